@@ -1,0 +1,130 @@
+/**
+ * What a node needs of its store. Times are integer microseconds since 1970 here; the wire's seconds
+ * are made at the edge. Reads are synchronous and see every write that was acknowledged before;
+ * writes resolve after their own commit.
+ */
+import type { MessageId, PeerId, RoomName } from "../transport/protocol.ts";
+
+/** A message to store. */
+export interface NewMessage {
+  readonly room: RoomName;
+  readonly id: MessageId;
+  readonly peerId: PeerId;
+  readonly name: string;
+  readonly text: string;
+  /** The sender's clock; null when it did not say. */
+  readonly sentAtUs: number | null;
+}
+
+/** A message as it lies on disk. */
+export interface MessageRow extends NewMessage {
+  /** Strictly increasing within a room. */
+  readonly timestampUs: number;
+}
+
+export type AppendResult =
+  /** On disk. `isDuplicate`: it was there before, and `timestampUs` is that row's. */
+  | { readonly ok: true; readonly timestampUs: number; readonly isDuplicate: boolean }
+  /** The room has another text under this id; nothing was written. */
+  | { readonly ok: false; readonly reason: "id-conflict" };
+
+/** A signaling frame that its target could not be given at once. */
+export interface NewSignal {
+  readonly room: RoomName;
+  /** The sender. */
+  readonly peerId: PeerId;
+  /** Null: for everyone who is in the room or comes while it lives. */
+  readonly targetPeerId: PeerId | null;
+  /** The frame as it goes to the target. */
+  readonly frame: string;
+  /** Milliseconds after which it is of no use. */
+  readonly ttlMs: number;
+}
+
+export interface SignalRow {
+  /** Ascending in the order of storing. */
+  readonly seq: number;
+  readonly peerId: PeerId;
+  readonly frame: string;
+}
+
+export interface RoomRow {
+  readonly room: RoomName;
+  readonly messages: number;
+  readonly firstUs: number;
+  readonly lastUs: number;
+}
+
+export interface PeerRow {
+  readonly peerId: PeerId;
+  /** The name of its newest message. */
+  readonly name: string;
+  readonly messages: number;
+  readonly lastUs: number;
+}
+
+export interface StoreStats {
+  readonly messages: number;
+  readonly rooms: number;
+  readonly databaseBytes: number;
+}
+
+/** How the writer is doing, since the start. */
+export interface WriterStats {
+  readonly commits: number;
+  readonly writes: number;
+  readonly lastBatchSize: number;
+  readonly commitSecondsTotal: number;
+  readonly queued: number;
+}
+
+export interface Page {
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export interface MessageStore {
+  /**
+   * Stores a message; idempotent by (room, id). Resolves after its commit reached the disk, in the
+   * order of the calls. Writes that arrive while a commit is under way share the next one.
+   * @throws {UserError} `store-failed` when the disk refuses (full, read-only, gone), or when more
+   * than the queue's limit are waiting; `shutting-down` after `close`.
+   */
+  append(message: NewMessage): Promise<AppendResult>;
+
+  /** Up to `limit` messages with `timestampUs > sinceUs`, ascending. */
+  since(room: RoomName, sinceUs: number, limit: number): MessageRow[];
+  /** The last `limit` messages with `timestampUs < beforeUs`, ascending. */
+  before(room: RoomName, beforeUs: number, limit: number): MessageRow[];
+  /** `since` as the JSON array of `GET /history`, made in the database: ascending, `[]` when empty. */
+  sinceJson(room: RoomName, sinceUs: number, limit: number): string;
+  /** The newest message's timestamp, 0 when there is none. Answered from memory after the first. */
+  latestUs(room: RoomName): number;
+
+  /** Stores a signaling frame behind the caller's back: it may be lost in a crash, never blocks. */
+  addSignal(signal: NewSignal): void;
+  /** Living frames from others for `peerId` with `seq > afterSeq`, ascending, at most `limit`. */
+  signals(
+    room: RoomName,
+    peerId: PeerId,
+    options: { afterSeq: number; limit: number },
+  ): SignalRow[];
+
+  /** Newest first. */
+  rooms(page: Page): { rows: RoomRow[]; total: number };
+  room(room: RoomName): RoomRow | null;
+  /** Everyone who has written in the room, newest first. */
+  peers(room: RoomName, page: Page): { rows: PeerRow[]; total: number };
+  /** Newest first; `beforeUs` pages backwards. */
+  messages(room: RoomName, page: Page): { rows: MessageRow[]; total: number };
+  /** Full text: every word of `query` must occur, the last one as a prefix. Best first. Any room when null. */
+  search(
+    query: string,
+    options: Page & { room: RoomName | null },
+  ): { rows: MessageRow[]; total: number };
+
+  stats(): StoreStats;
+  writerStats(): WriterStats;
+  /** Resolves when every write taken so far is on disk. Idempotent. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,71 @@
+/**
+ * The interfaces that everything which moves a frame implements. Frames cross them as text, so that
+ * every implementation carries the same bytes and every reader parses at its own edge.
+ */
+import type { Tier } from "./protocol.ts";
+
+/** Why a path closed. */
+export interface CloseReason {
+  /** A WebSocket close code (RFC 6455 7.4, or `CLOSE_CODES`); 1000 when we closed it ourselves. */
+  readonly code: number;
+  /** For people; may be empty. */
+  readonly reason: string;
+}
+
+/** What a path tells its one owner. */
+export interface PathHandlers {
+  /** One frame, in the order in which the other side sent them. */
+  onFrame(text: string): void;
+  /** Once, after which nothing comes any more. Not called when the owner closed it. */
+  onClose(reason: CloseReason): void;
+}
+
+/** One concrete, open route to another party: frames go in whole, in order, and come out so. */
+export interface Path {
+  readonly tier: Tier;
+  readonly isOpen: boolean;
+  /** Sends one frame. False when the path is closed or its queue is full: nothing was sent. */
+  send(text: string): boolean;
+  /** Idempotent. What was sent before is still delivered where the route allows it. */
+  close(code?: number, reason?: string): void;
+}
+
+/** A way to open paths to `Target`s of one kind. */
+export interface Transport<Target> {
+  readonly tier: Tier;
+  /**
+   * Opens a path. Frames that arrive before `dial` has returned reach `handlers` after it.
+   * @throws {UserError} with the reason when it can't be opened.
+   * @throws {DOMException} `AbortError` when `signal` is aborted; nothing stays open then.
+   */
+  dial(target: Target, handlers: PathHandlers, options: { signal: AbortSignal }): Promise<Path>;
+}
+
+/** Time, so that tests can hold it. */
+export interface Clock {
+  /** Milliseconds that only ever grow. */
+  now(): number;
+  /** Milliseconds since 1970. */
+  epochMs(): number;
+  /** Calls `run` once after `delayMs`; returns what cancels it. */
+  after(delayMs: number, run: () => void): () => void;
+}
+
+/** The platform's own clock. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  epochMs: () => Date.now(),
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** What a path's choice is made from; see `path.ts`. */
+export interface PathState {
+  readonly tier: Tier;
+  /** Whether it has answered lately. */
+  readonly isAlive: boolean;
+  /** Smoothed round-trip time in milliseconds; null before the first answer. */
+  readonly rttMs: number | null;
+}

@@ -1,0 +1,128 @@
+/**
+ * What a UI sees of a session: `Session` implements `SessionView`. Everything here is a snapshot or a
+ * method; what changes is told by events. A UI renders these and owns no chat state of its own.
+ */
+import type { ErrorBody } from "./errors.ts";
+import type { MessageId, PeerId, RoomName, Tier } from "./protocol.ts";
+
+/** How far a message of ours has come. Those of others are always `stored` or, when not yet, `sent`. */
+export type MessageState =
+  /** On its way: kept in the outbox, sent again until the node has stored it. */
+  | "sending"
+  /** At least one peer has it, the node has not stored it yet. */
+  | "sent"
+  /** On the node's disk. */
+  | "stored"
+  /** Refused by the node, which will not change by itself; see `error`. */
+  | "failed";
+
+export interface ChatMessage {
+  readonly id: MessageId;
+  readonly peerId: PeerId;
+  readonly name: string;
+  readonly text: string;
+  /** Whether this peer wrote it, in this page or an earlier one. */
+  readonly own: boolean;
+  /** The sender's clock, milliseconds since 1970; null for older clients' messages. */
+  readonly sentAtMs: number | null;
+  /** The node's Unix seconds; null until it is stored. Order on screen: this, then id, nulls last. */
+  readonly timestamp: number | null;
+  readonly state: MessageState;
+  /** Own messages: who has said that they have it. Empty for those of earlier pages. */
+  readonly deliveredTo: readonly PeerId[];
+  /** Own messages: how many others were in the room when it was sent; 0 for earlier pages. */
+  readonly audience: number;
+  /** Why it failed. */
+  readonly error: ErrorBody | null;
+}
+
+/** Why a path is not direct. The page has words for each. */
+export type PathReason =
+  /** The direct connection is being tried right now. */
+  | "connecting"
+  /** Tried and failed: the networks between the two let no direct connection through. */
+  | "no-direct-route"
+  /** This browser or this setting has no WebRTC. */
+  | "webrtc-off"
+  /** The other side is an older client or has no WebRTC. */
+  | "peer-has-no-webrtc";
+
+export interface PathView {
+  /** Null when there is no way to that peer at this moment. */
+  readonly tier: Tier | null;
+  /** Milliseconds; null when not measured (through the node only the uplink is). */
+  readonly rttMs: number | null;
+  /** Since when this tier is in use, milliseconds since 1970. */
+  readonly sinceMs: number;
+  /** Null when it is direct. */
+  readonly reason: PathReason | null;
+}
+
+export interface PeerView {
+  readonly peerId: PeerId;
+  readonly name: string;
+  readonly joinedAtMs: number;
+  readonly path: PathView;
+  readonly isTyping: boolean;
+}
+
+export interface UplinkView {
+  /** `connecting` only before the first connection; `offline` while it is being tried again. */
+  readonly state: "connecting" | "online" | "offline" | "closed";
+  readonly tier: Tier | null;
+  readonly rttMs: number | null;
+  readonly sinceMs: number;
+  /** When the next try is due, milliseconds since 1970; null when none is waiting. */
+  readonly retryAtMs: number | null;
+  /** Why it is offline or closed, in a sentence for people; null otherwise. */
+  readonly error: ErrorBody | null;
+}
+
+export type SessionEvent =
+  /** New, or changed in any of its fields (state, timestamp, deliveredTo). */
+  | { readonly type: "message"; readonly message: ChatMessage; readonly isNew: boolean }
+  /** Several at once: history. Read `messages` again. */
+  | { readonly type: "messages" }
+  | { readonly type: "peer_joined"; readonly peer: PeerView }
+  | { readonly type: "peer_left"; readonly peer: PeerView }
+  /** Name or typing changed, or the path's RTT did. */
+  | { readonly type: "peer"; readonly peer: PeerView }
+  /** The peer's path changed its tier. */
+  | { readonly type: "path"; readonly peer: PeerView; readonly previous: PathView }
+  | { readonly type: "uplink"; readonly uplink: UplinkView }
+  /** Something worth showing that belongs to no message. */
+  | { readonly type: "error"; readonly error: ErrorBody };
+
+export interface SessionView {
+  readonly room: RoomName;
+  /** Changes only when another tab took this one's place; then an `uplink` event follows. */
+  readonly peerId: PeerId;
+  readonly name: string;
+  /** In the order on screen. A new array whenever it changes. */
+  readonly messages: readonly ChatMessage[];
+  /** Whether the node has messages older than the first of `messages`. */
+  readonly hasOlder: boolean;
+  /** Everyone else in the room, by when they joined. A new array whenever it changes. */
+  readonly peers: readonly PeerView[];
+  readonly uplink: UplinkView;
+
+  /** Calls `listener` on every event until the returned function is called. */
+  subscribe(listener: (event: SessionEvent) => void): () => void;
+  /** Starts; returns at once. Messages can be sent from here on, and go out when there is a way. */
+  join(): void;
+  /**
+   * Sends `text` to everyone in the room. It is in `messages` when this returns.
+   * @throws {UserError} `text-too-large`, `bad-request` or `outbox-full`, with the reason.
+   */
+  send(text: string): MessageId;
+  /** Tries a failed message again, under the same id. */
+  retry(id: MessageId): void;
+  /** Tells the others that the user is typing; call it on every key, it sends few of them. */
+  typing(isTyping: boolean): void;
+  /** Loads the page of messages before the first one. Resolves to whether there are still older ones. */
+  loadOlder(options?: { signal?: AbortSignal }): Promise<boolean>;
+  /** Tries to reconnect now: the user pressed "Try now", or the network changed. */
+  reconnect(): void;
+  /** Tells the others and closes everything. Idempotent. */
+  leave(): void;
+}
