@@ -19,8 +19,8 @@ export const LIMITS = {
   textBytes: 64 * 1024,
   /** One frame in UTF-16 code units of its JSON: what every browser's DataChannel takes whole. */
   frameChars: 256 * 1024,
-  /** A text's size inside JSON: leaves room for the rest of its frame, whatever is escaped. */
-  textJsonChars: 224 * 1024,
+  /** A text's size inside JSON: its frame stays below 256 KiB in UTF-8 too, whatever is escaped. */
+  textJsonChars: 192 * 1024,
   /** Peers in one room: presence is sent to everyone, so joins cost the square of this. */
   peersPerRoom: 256,
   /** A message id: a UUID is 36, older clients make up others. */
@@ -199,8 +199,11 @@ export const historyRequest = z.object({
   ),
 });
 
-/** Payload of `ping` and `pong`: `t` is the asker's and comes back as it went. */
-export const pingPayload = z.object({ t: z.optional(z.number()) });
+/**
+ * Payload of `ping` and `pong`: `t` is the asker's and comes back as it went. A node adds `latest`, the
+ * timestamp of the room's newest message, so that a member notices that the last one was lost.
+ */
+export const pingPayload = z.object({ t: z.optional(z.number()), latest: z.optional(timestamp) });
 
 /** Types that a node passes to `target_peer_id`, or to everyone else in the room, unread. */
 export const PASSED_ON_TYPES = ["offer", "answer", "ice", "typing", "relay", "receipt"] as const;
@@ -250,8 +253,14 @@ export const welcomePayload = z.object({
 });
 export type Welcome = z.infer<typeof welcomePayload>;
 
+/**
+ * The timestamp of the message before this one in the room, 0 for the first: whoever has not seen that
+ * one has a gap, and asks for history. Absent when the node does not know (an old message, again).
+ */
+const prev = z.optional(timestamp);
+
 /** Payload of `ack`: the message is on the node's disk. */
-export const ackPayload = z.object({ id: messageId, timestamp });
+export const ackPayload = z.object({ id: messageId, timestamp, prev });
 
 /** Payload of `receipt`: the sender of the frame has these messages of the target's. */
 export const receiptPayload = z.object({ ids: z.array(messageId).check(z.maxLength(500)) });
@@ -275,9 +284,9 @@ export const errorPayload = z.object({
 export const typingPayload = z.object({ typing: z.boolean() });
 
 /**
- * Payload of `offer` and `answer`: an `RTCSessionDescriptionInit`. `from` and `to` name the instances
- * that it is between, so that one from before a reload is not taken for today's; older clients send
- * neither.
+ * Payload of `offer` and `answer`: an `RTCSessionDescriptionInit`. `from` is the sender's connection
+ * (`instance.n`), `to` the target's connection, or its instance while that is all that is known: what
+ * was meant for a page before its reload is not taken for today's. Older clients send neither.
  */
 export const descriptionPayload = z.object({
   type: z.enum(["offer", "answer"]),
@@ -300,6 +309,7 @@ export const candidatePayload = z.object({
 export const shownMessage = z.object({
   ...chatPayload.shape,
   timestamp: z.optional(timestamp),
+  prev,
 });
 
 const from = { peer_id: peerId };

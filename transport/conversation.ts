@@ -1,0 +1,139 @@
+/**
+ * What was said, as a session shows it: turns what arrives into `ChatMessage`s, each once, and keeps
+ * their state (on its way, stored, delivered to whom). Sends nothing.
+ */
+import type { ErrorBody } from "./errors.ts";
+import { MessageLog } from "./message_log.ts";
+import type { Outgoing } from "./outbox.ts";
+import type { MessageId, PeerFrameOf, PeerId, StoredMessage } from "./protocol.ts";
+import type { ChatMessage, SessionEvent } from "./view.ts";
+
+/** Own messages whose receipts are still waited for: who has not answered by then is gone. */
+const MAX_AUDIENCES = 1_000;
+
+export interface ConversationOptions {
+  /** Whether a peer id is, or was, ours. */
+  readonly isOwn: (peerId: PeerId) => boolean;
+  readonly emit: (event: SessionEvent) => void;
+}
+
+/** What arrives as a message, from the node or straight from its author. */
+type Arriving = Pick<
+  PeerFrameOf<"chat">["payload"],
+  "id" | "text" | "name" | "sent_at" | "timestamp"
+>;
+
+export class Conversation {
+  readonly #options: ConversationOptions;
+  readonly #log = new MessageLog();
+  /** Of own messages: who was there and has not said that they have it. */
+  readonly #audiences = new Map<MessageId, Set<PeerId>>();
+
+  constructor(options: ConversationOptions) {
+    this.#options = options;
+  }
+
+  /** In the order on screen; a new array after every change. */
+  get messages(): readonly ChatMessage[] {
+    return this.#log.messages;
+  }
+
+  get oldestTimestamp(): number | null {
+    return this.#log.oldestTimestamp;
+  }
+
+  has(id: MessageId): boolean {
+    return this.#log.has(id);
+  }
+
+  /** Shows a message of ours that is on its way to `audience`. */
+  addOwn(peerId: PeerId, message: Outgoing, audience: readonly PeerId[]): void {
+    this.#audiences.set(message.id, new Set(audience));
+    for (const id of this.#audiences.keys()) {
+      if (this.#audiences.size <= MAX_AUDIENCES) break;
+      this.#audiences.delete(id);
+    }
+    const shown = this.#shown(peerId, message);
+    this.#log.put([{ ...shown, state: "sending", audience: audience.length }]);
+    this.#emit(message.id, true);
+  }
+
+  /** Shows a message of somebody's. False when it was shown before. */
+  accept(peerId: PeerId, message: Arriving): boolean {
+    if (this.#log.has(message.id)) {
+      if (message.timestamp !== undefined) this.stored(message.id, message.timestamp);
+      return false;
+    }
+    this.#log.put([this.#shown(peerId, message)]);
+    this.#emit(message.id, true);
+    return true;
+  }
+
+  /** Shows a page of the node's history; returns what was new in it. */
+  acceptPage(messages: readonly StoredMessage[]): StoredMessage[] {
+    const fresh = messages.filter(({ id }) => !this.#log.has(id));
+    for (const { id, timestamp } of messages) this.stored(id, timestamp);
+    this.#log.put(fresh.map((message) => this.#shown(message.peer_id, message)));
+    this.#options.emit({ type: "messages" });
+    return fresh;
+  }
+
+  /** The node has it on disk. */
+  stored(id: MessageId, timestamp: number): void {
+    const known = this.#log.get(id);
+    if (known === undefined || known.timestamp === timestamp) return;
+    this.#change(id, { timestamp, state: "stored", error: null });
+  }
+
+  /** A peer says that it has messages of ours. */
+  delivered(peerId: PeerId, ids: readonly MessageId[]): void {
+    for (const id of ids) {
+      const message = this.#log.get(id);
+      const audience = this.#audiences.get(id);
+      if (message === undefined || !audience?.delete(peerId)) continue;
+      if (audience.size === 0) this.#audiences.delete(id);
+      this.#change(id, {
+        deliveredTo: [...message.deliveredTo, peerId],
+        state: message.state === "sending" ? "sent" : message.state,
+      });
+    }
+  }
+
+  isDeliveredTo(id: MessageId, peerId: PeerId): boolean {
+    return this.#log.get(id)?.deliveredTo.includes(peerId) ?? false;
+  }
+
+  failed(id: MessageId, error: ErrorBody): void {
+    this.#change(id, { state: "failed", error });
+  }
+
+  sending(id: MessageId): void {
+    this.#change(id, { state: "sending", error: null });
+  }
+
+  #shown(peerId: PeerId, message: Arriving): ChatMessage {
+    const { id, text, name, sent_at: sentAt, timestamp } = message;
+    return {
+      id,
+      peerId,
+      name: name ?? peerId,
+      text,
+      own: this.#options.isOwn(peerId),
+      sentAtMs: sentAt == null ? null : sentAt * 1000,
+      timestamp: timestamp ?? null,
+      state: timestamp === undefined ? "sent" : "stored",
+      deliveredTo: [],
+      audience: 0,
+      error: null,
+    };
+  }
+
+  #change(id: MessageId, change: Partial<ChatMessage>): void {
+    if (this.#log.update(id, change) !== undefined) this.#emit(id, false);
+  }
+
+  #emit(id: MessageId, isNew: boolean): void {
+    const message = this.#log.get(id);
+    if (message !== undefined) this.#options.emit({ type: "message", message, isNew });
+  }
+}

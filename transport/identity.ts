@@ -1,0 +1,108 @@
+/**
+ * Who a session is in its room: a peer id and the token that holds it, kept for the page so that a
+ * reload takes its own place back; and which peer ids were this device's before.
+ */
+import * as z from "zod/mini";
+import type { KeyValueStore } from "./outbox.ts";
+import { type PeerId, peerId as peerIdSchema } from "./protocol.ts";
+
+/** Peer ids that are remembered as one's own in a room: tabs opened and closed over months. */
+const MAX_OWN_IDS = 100;
+
+const savedIdentity = z.object({ peer_id: peerIdSchema, token: z.string() });
+const savedIds = z.array(peerIdSchema);
+
+/** `bytes` random bytes in hex. Works on plain `http://`, where `crypto.randomUUID` doesn't. */
+export function randomHex(bytes: number): string {
+  return Array.from(
+    crypto.getRandomValues(new Uint8Array(bytes)),
+    (byte) => byte.toString(16).padStart(2, "0"),
+  ).join("");
+}
+
+/** A part of a store, under a prefix of its own. */
+export function scopedStore(store: KeyValueStore, prefix: string): KeyValueStore {
+  return {
+    get: (key) => store.get(prefix + key),
+    set: (key, value) => store.set(prefix + key, value),
+    delete: (key) => store.delete(prefix + key),
+    keys: () =>
+      store.keys().filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length)),
+  };
+}
+
+/** A store that forgets when the process ends: tests, and browsers that allow no storage. */
+export function memoryStore(): KeyValueStore {
+  const map = new Map<string, string>();
+  return {
+    get: (key) => map.get(key) ?? null,
+    set: (key, value) => void map.set(key, value),
+    delete: (key) => void map.delete(key),
+    keys: () => [...map.keys()],
+  };
+}
+
+export interface IdentityStores {
+  /** Of this page alone, over reloads. */
+  readonly tab: KeyValueStore;
+  /** Of this device. */
+  readonly device: KeyValueStore;
+}
+
+export class Identity {
+  readonly #stores: IdentityStores;
+  readonly #own: Set<PeerId>;
+  #peerId: PeerId;
+  #token: string;
+
+  /** `wanted` is a peer id that a link asks for; without one it is this page's, or a new one. */
+  constructor(stores: IdentityStores, wanted?: PeerId) {
+    this.#stores = stores;
+    this.#own = new Set(parse(savedIds, stores.device.get("own")) ?? []);
+    const saved = parse(savedIdentity, stores.tab.get("identity"));
+    const isSaved = saved !== null && (wanted === undefined || wanted === saved.peer_id);
+    this.#peerId = isSaved ? saved.peer_id : wanted ?? randomPeerId();
+    this.#token = isSaved ? saved.token : randomHex(16);
+    this.#save();
+  }
+
+  get peerId(): PeerId {
+    return this.#peerId;
+  }
+
+  get token(): string {
+    return this.#token;
+  }
+
+  /** Whether `peerId` is, or was, this device's in this room. */
+  isOwn(peerId: PeerId): boolean {
+    return this.#own.has(peerId);
+  }
+
+  /** Somebody else goes on as who we were. */
+  renew(): void {
+    this.#peerId = randomPeerId();
+    this.#token = randomHex(16);
+    this.#save();
+  }
+
+  #save(): void {
+    const saved = { peer_id: this.#peerId, token: this.#token };
+    this.#stores.tab.set("identity", JSON.stringify(saved));
+    this.#own.add(this.#peerId);
+    const own = [...this.#own].slice(-MAX_OWN_IDS);
+    this.#stores.device.set("own", JSON.stringify(own));
+  }
+}
+
+function randomPeerId(): PeerId {
+  return randomHex(8) as PeerId;
+}
+
+function parse<T extends z.ZodMiniType>(schema: T, text: string | null): z.infer<T> | null {
+  try {
+    return schema.parse(JSON.parse(text ?? "")) as z.infer<T>;
+  } catch {
+    return null;
+  }
+}

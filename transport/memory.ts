@@ -1,0 +1,262 @@
+/**
+ * A network in memory: pipes that delay, lose, double and reorder frames as they are told, for tests
+ * of everything above a transport. With no faults it keeps the contract of every other transport.
+ */
+import { UserError } from "./errors.ts";
+import type { JoinTarget } from "./join.ts";
+import type { CreatePeerLink, PeerLink, PeerLinkHandlers, Signal } from "./peer_link.ts";
+import type { Tier } from "./protocol.ts";
+import type { Clock, CloseReason, Path, PathHandlers, Transport } from "./transport.ts";
+
+/** What a network does to a frame; each a chance from 0 to 1, drawn for every frame. */
+export interface Faults {
+  readonly loss: number;
+  readonly duplicate: number;
+  /** Chance of arriving late, so that later frames overtake. */
+  readonly reorder: number;
+}
+
+const NO_FAULTS: Faults = { loss: 0, duplicate: 0, reorder: 0 };
+
+export interface MemoryNetworkOptions {
+  readonly clock: Clock;
+  /** 0 (inclusive) to 1, as `Math.random`; seeded, so that a run can be had again. */
+  readonly random: () => number;
+  /** One way; default 10. */
+  readonly latencyMs?: number;
+}
+
+/** Takes what is dialled: the node's side of a new uplink. Throws to refuse. */
+export type Accept = (target: JoinTarget, path: Path, tier: Tier) => PathHandlers;
+
+/** Every pipe of one test. */
+export class MemoryNetwork {
+  readonly clock: Clock;
+  readonly #random: () => number;
+  readonly #latencyMs: number;
+  readonly #pipes = new Set<Pipe>();
+  readonly #links = new Map<string, MemoryLink>();
+  #linkCount = 0;
+  faults: Faults = NO_FAULTS;
+  /** The node's door; null while it is down. */
+  accept: Accept | null = null;
+  /** Whether two peers can reach each other directly. */
+  allowsDirect = true;
+  /** Tiers of the uplink that this network blocks. */
+  readonly blockedTiers = new Set<Tier>();
+
+  constructor({ clock, random, latencyMs = 10 }: MemoryNetworkOptions) {
+    this.clock = clock;
+    this.#random = random;
+    this.#latencyMs = latencyMs;
+  }
+
+  /** Open pipes, those of direct links included. */
+  get pipes(): readonly Pipe[] {
+    return [...this.#pipes];
+  }
+
+  /** Opens a pipe; each end's frames reach the other's handlers. */
+  pipe(tier: Tier, near: PathHandlers, far: PathHandlers): [Path, Path] {
+    const pipe = new Pipe(this, tier, [near, far]);
+    this.#pipes.add(pipe);
+    pipe.onGone = () => this.#pipes.delete(pipe);
+    return pipe.ends;
+  }
+
+  /** An uplink transport of `tier` to the node. */
+  transport(tier: Tier): Transport<JoinTarget> {
+    return {
+      tier,
+      dial: async (target, handlers, { signal }) => {
+        await this.#delay(signal);
+        const { accept } = this;
+        if (accept === null || this.blockedTiers.has(tier)) {
+          throw new UserError("peer-gone", `No ${tier} to ${target.nodeUrl}`);
+        }
+        let far: PathHandlers = { onFrame() {}, onClose() {} };
+        const [nearPath, farPath] = this.pipe(tier, handlers, {
+          onFrame: (text) => far.onFrame(text),
+          onClose: (reason) => far.onClose(reason),
+        });
+        far = accept(target, farPath, tier);
+        return nearPath;
+      },
+    };
+  }
+
+  /** Direct links between peers; their "SDP" is a name that this network knows. */
+  readonly createLink: CreatePeerLink = ({ isPolite }, handlers) => {
+    const name = `link-${++this.#linkCount}`;
+    const link = new MemoryLink({ network: this, name, isPolite, handlers });
+    this.#links.set(name, link);
+    return link;
+  };
+
+  linkNamed(name: string): MemoryLink | undefined {
+    return this.#links.get(name);
+  }
+
+  forgetLink(name: string): void {
+    this.#links.delete(name);
+  }
+
+  /** When each copy of a frame arrives, as delays in milliseconds; none when it is lost. */
+  drawDelays(): number[] {
+    if (this.#random() < this.faults.loss) return [];
+    const isLate = this.#random() < this.faults.reorder;
+    const delay = this.#latencyMs * (isLate ? 2 + 8 * this.#random() : 1);
+    return this.#random() < this.faults.duplicate ? [delay, delay + this.#latencyMs] : [delay];
+  }
+
+  #delay(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const cancel = this.clock.after(this.#latencyMs, resolve);
+      signal.addEventListener("abort", () => {
+        cancel();
+        reject(signal.reason);
+      }, { once: true });
+    });
+  }
+}
+
+/** Two connected ends. */
+export class Pipe {
+  readonly tier: Tier;
+  readonly ends: [Path, Path];
+  onGone: () => void = () => {};
+  readonly #network: MemoryNetwork;
+  readonly #handlers: readonly [PathHandlers, PathHandlers];
+  readonly #isOpen = [true, true];
+  #isCut = false;
+
+  constructor(network: MemoryNetwork, tier: Tier, handlers: [PathHandlers, PathHandlers]) {
+    this.#network = network;
+    this.tier = tier;
+    this.#handlers = handlers;
+    this.ends = [this.#end(0), this.#end(1)];
+  }
+
+  /** Swallows everything from now on, and tells nobody. */
+  cut(): void {
+    this.#isCut = true;
+  }
+
+  /** Closes both ends, as a reset connection does. */
+  reset(): void {
+    for (const side of [0, 1] as const) this.#closeEnd(side, { code: 1006, reason: "reset" });
+  }
+
+  #end(side: 0 | 1): Path {
+    const other = side === 0 ? 1 : 0;
+    const isOpen = () => this.#isOpen[side] === true;
+    return {
+      tier: this.tier,
+      get isOpen() {
+        return isOpen();
+      },
+      send: (text) => {
+        if (!isOpen()) return false;
+        if (this.#isCut) return true;
+        for (const delayMs of this.#network.drawDelays()) {
+          this.#network.clock.after(delayMs, () => {
+            if (this.#isOpen[other] && !this.#isCut) this.#handlers[other].onFrame(text);
+          });
+        }
+        return true;
+      },
+      close: (code = 1000, reason = "") => {
+        if (!isOpen()) return;
+        this.#isOpen[side] = false;
+        this.onGone();
+        if (this.#isCut) return;
+        // Behind everything sent before, whatever delay that drew.
+        const lastMs = Math.max(10, ...this.#network.drawDelays()) + 1;
+        this.#network.clock.after(lastMs, () => this.#closeEnd(other, { code, reason }));
+      },
+    };
+  }
+
+  #closeEnd(side: 0 | 1, reason: CloseReason): void {
+    if (!this.#isOpen[side]) return;
+    this.#isOpen[side] = false;
+    this.onGone();
+    this.#handlers[side].onClose(reason);
+  }
+}
+
+interface MemoryLinkOptions {
+  readonly network: MemoryNetwork;
+  readonly name: string;
+  readonly isPolite: boolean;
+  readonly handlers: PeerLinkHandlers;
+}
+
+/** One end of a direct connection: offer and answer carry the ends' names, and a pipe joins them. */
+class MemoryLink implements PeerLink {
+  readonly #options: MemoryLinkOptions;
+  #hasOffered = false;
+  #path: Path | null = null;
+  #isClosed = false;
+
+  constructor(options: MemoryLinkOptions) {
+    this.#options = options;
+  }
+
+  get isOpen(): boolean {
+    return this.#path?.isOpen === true;
+  }
+
+  offer(): void {
+    this.#hasOffered = true;
+    this.#options.handlers.onSignal({ type: "offer", sdp: this.#options.name });
+  }
+
+  signal(signal: Signal): void {
+    if (this.#isClosed || signal.type === "ice") return;
+    const { network, name, isPolite, handlers } = this.#options;
+    if (signal.type === "offer") {
+      if (this.#hasOffered && !isPolite) return;
+      this.#hasOffered = false;
+      handlers.onSignal({ type: "answer", sdp: name });
+      return;
+    }
+    if (!this.#hasOffered) return;
+    this.#hasOffered = false;
+    const other = network.linkNamed(signal.sdp);
+    if (other === undefined || !network.allowsDirect || this.isOpen) return;
+    const [near, far] = network.pipe("webrtc-stun", this.pathHandlers(), other.pathHandlers());
+    this.open(near);
+    other.open(far);
+  }
+
+  pathHandlers(): PathHandlers {
+    const { handlers } = this.#options;
+    return {
+      onFrame: (text) => handlers.onFrame(text),
+      onClose: ({ reason }) => {
+        if (this.#isClosed) return;
+        this.close();
+        handlers.onClose(reason);
+      },
+    };
+  }
+
+  open(path: Path): void {
+    if (this.#isClosed) return path.close();
+    this.#path = path;
+    this.#options.handlers.onOpen("webrtc-stun");
+  }
+
+  send(text: string): boolean {
+    return this.#path?.send(text) ?? false;
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#options.network.forgetLink(this.#options.name);
+    this.#path?.close();
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * The messages of one session, each once, in the order on screen: by the node's `timestamp`, then id;
+ * those not yet stored last. Knows no network.
+ */
+import type { MessageId } from "./protocol.ts";
+import type { ChatMessage } from "./view.ts";
+
+/** What a page keeps; the oldest go first, and the node has them. About 10 MB of short messages. */
+const MAX_MESSAGES = 20_000;
+
+/** Order on screen: negative when `a` stands before `b`. */
+export function compareMessages(a: ChatMessage, b: ChatMessage): number {
+  const byTime = (a.timestamp ?? Infinity) - (b.timestamp ?? Infinity);
+  if (byTime < 0 || byTime > 0) return byTime;
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}
+
+export class MessageLog {
+  #sorted: ChatMessage[] = [];
+  readonly #byId = new Map<MessageId, ChatMessage>();
+
+  /** In order. A new array after every change. */
+  get messages(): readonly ChatMessage[] {
+    return this.#sorted;
+  }
+
+  get(id: MessageId): ChatMessage | undefined {
+    return this.#byId.get(id);
+  }
+
+  has(id: MessageId): boolean {
+    return this.#byId.has(id);
+  }
+
+  remove(id: MessageId): void {
+    if (this.#byId.delete(id)) this.#sorted = this.#sorted.filter((message) => message.id !== id);
+  }
+
+  /** The oldest stored one's timestamp; null when there is none. */
+  get oldestTimestamp(): number | null {
+    return this.#sorted[0]?.timestamp ?? null;
+  }
+
+  /** Adds messages, or replaces those with the same ids. */
+  put(messages: readonly ChatMessage[]): void {
+    const sorted = [...this.#sorted];
+    for (const message of messages) {
+      const known = this.#byId.get(message.id);
+      if (known !== undefined) sorted.splice(indexOf(sorted, known), 1);
+      sorted.splice(indexOf(sorted, message), 0, message);
+      this.#byId.set(message.id, message);
+    }
+    for (const evicted of sorted.splice(0, sorted.length - MAX_MESSAGES)) {
+      this.#byId.delete(evicted.id);
+    }
+    this.#sorted = sorted;
+  }
+
+  /** Changes fields of a message; undefined when it is not here. */
+  update(id: MessageId, change: Partial<ChatMessage>): ChatMessage | undefined {
+    const known = this.#byId.get(id);
+    if (known === undefined) return undefined;
+    const changed = { ...known, ...change };
+    this.put([changed]);
+    return changed;
+  }
+}
+
+/** Where `message` is, or belongs. */
+function indexOf(sorted: readonly ChatMessage[], message: ChatMessage): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareMessages(sorted[middle] as ChatMessage, message) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

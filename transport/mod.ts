@@ -1,0 +1,9 @@
+/** The face of `transport/`: what a composition root and a UI import. */
+export { HttpPollingTransport } from "./http_polling.ts";
+export { memoryStore } from "./identity.ts";
+export type { KeyValueStore } from "./outbox.ts";
+export { createSession, type SessionOptions, type SessionPlatform } from "./session.ts";
+export { type Clock, systemClock } from "./transport.ts";
+export type * from "./view.ts";
+export { webrtcLinks } from "./webrtc.ts";
+export { WebSocketTransport } from "./websocket.ts";

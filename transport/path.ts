@@ -1,0 +1,94 @@
+/**
+ * Which of two paths is better, and how a path is measured. Pure: no timers, no sockets.
+ */
+import type { Tier } from "./protocol.ts";
+import type { PathState } from "./transport.ts";
+
+/** The ladder: higher is better. The gaps leave room for tiers to come. */
+export const TIER_PRIORITY: Readonly<Record<Tier, number>> = {
+  "webrtc-stun": 100,
+  "webrtc-turn": 80,
+  "websocket": 60,
+  "http-polling": 40,
+  "lan": 20,
+};
+
+/** A path of the same tier must be faster by this much to take over, so that paths don't flap. */
+const RTT_MARGIN = { ratio: 0.75, ms: 5 } as const;
+
+/** Weight of a new RTT sample, as TCP's smoothed RTT (RFC 6298 section 2). */
+const RTT_GAIN = 1 / 8;
+
+/**
+ * Total preorder of paths: negative when `a` is better. By liveness, then tier, then RTT; a path that
+ * was never measured is the slowest of its tier.
+ */
+export function comparePaths(a: PathState, b: PathState): number {
+  if (a.isAlive !== b.isAlive) return a.isAlive ? -1 : 1;
+  const byTier = TIER_PRIORITY[b.tier] - TIER_PRIORITY[a.tier];
+  if (byTier !== 0) return byTier;
+  const rttA = a.rttMs ?? Number.MAX_VALUE;
+  const rttB = b.rttMs ?? Number.MAX_VALUE;
+  return rttA - rttB;
+}
+
+/**
+ * The one of the two to use, given that `current` is in use: as {@linkcode comparePaths}, but within
+ * one tier `candidate` must be clearly faster.
+ */
+export function betterPath<P extends PathState>(current: P | null, candidate: P): P {
+  if (current === null) return candidate;
+  if (current.isAlive !== candidate.isAlive || current.tier !== candidate.tier) {
+    return comparePaths(candidate, current) < 0 ? candidate : current;
+  }
+  if (candidate.rttMs === null || current.rttMs === null) return current;
+  const limitMs = current.rttMs * RTT_MARGIN.ratio - RTT_MARGIN.ms;
+  return candidate.rttMs < limitMs ? candidate : current;
+}
+
+/** The worse of two tiers: what a frame that takes both is shown as. */
+export function worseTier(a: Tier, b: Tier): Tier {
+  return TIER_PRIORITY[a] < TIER_PRIORITY[b] ? a : b;
+}
+
+/**
+ * Measures one path by probes. Its owner calls `probe` on a steady tick and sends what it returns; it
+ * counts ticks, not time, because a hidden page's timers are slowed down and must not kill its paths.
+ */
+export class PathMeter {
+  /** Two unanswered probes: one may be late, the second one is a dead path. */
+  static readonly MAX_MISSED = 2;
+
+  #rttMs: number | null = null;
+  #missed = 0;
+
+  get rttMs(): number | null {
+    return this.#rttMs;
+  }
+
+  get isAlive(): boolean {
+    return this.#missed < PathMeter.MAX_MISSED;
+  }
+
+  /** Whether nothing has come since the last probe. */
+  get isWaiting(): boolean {
+    return this.#missed > 0;
+  }
+
+  /** Counts a tick: call it when a probe goes out. */
+  probed(): void {
+    this.#missed++;
+  }
+
+  /** Anything at all came in: the path is alive. */
+  heard(): void {
+    this.#missed = 0;
+  }
+
+  /** A probe came back after `rttMs`. Samples that no network makes are ignored. */
+  answered(rttMs: number): void {
+    this.heard();
+    if (!Number.isFinite(rttMs) || rttMs < 0) return;
+    this.#rttMs = this.#rttMs === null ? rttMs : this.#rttMs + (rttMs - this.#rttMs) * RTT_GAIN;
+  }
+}

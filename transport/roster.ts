@@ -1,0 +1,163 @@
+/**
+ * Who else is in the room, and the path to each: what `SessionView.peers` shows. It is told what
+ * happened; it asks no network.
+ */
+import { betterPath, worseTier } from "./path.ts";
+import type { PeerId, PeerInfo, Tier } from "./protocol.ts";
+import type { Clock, PathState } from "./transport.ts";
+import type { PathReason, PathView, PeerView, SessionEvent } from "./view.ts";
+
+/** A `typing` that is not renewed is over: its writer sends one every few seconds. */
+const TYPING_EXPIRES_MS = 6_000;
+
+export interface RosterOptions {
+  readonly clock: Clock;
+  readonly emit: (event: SessionEvent) => void;
+  /** The direct path to a peer; null when there is none. */
+  readonly directPath: (peerId: PeerId) => PathState | null;
+  readonly reason: (peerId: PeerId) => PathReason | null;
+  /** The tier of our own uplink; null when there is none. */
+  readonly uplinkTier: () => Tier | null;
+}
+
+interface Entry {
+  info: PeerInfo;
+  path: PathView;
+  cancelTyping: (() => void) | null;
+}
+
+export class Roster {
+  readonly #options: RosterOptions;
+  readonly #entries = new Map<PeerId, Entry>();
+  #peers: readonly PeerView[] = [];
+  #isFirstSync = true;
+
+  constructor(options: RosterOptions) {
+    this.#options = options;
+  }
+
+  /** By when they joined. */
+  get peers(): readonly PeerView[] {
+    return this.#peers;
+  }
+
+  has(peerId: PeerId): boolean {
+    return this.#entries.has(peerId);
+  }
+
+  get ids(): PeerId[] {
+    return [...this.#entries.keys()];
+  }
+
+  /** Brings it in line with a `welcome`. Who was here before us did not join now. */
+  sync(infos: readonly PeerInfo[]): void {
+    const present = new Set(infos.map((info) => info.peer_id));
+    for (const peerId of this.ids) if (!present.has(peerId)) this.remove(peerId);
+    for (const info of infos) this.put(info, { isQuiet: this.#isFirstSync });
+    this.#isFirstSync = false;
+  }
+
+  /** A peer is here, or changed. */
+  put(info: PeerInfo, { isQuiet = false } = {}): void {
+    const known = this.#entries.get(info.peer_id);
+    if (known !== undefined) known.info = info;
+    else {
+      this.#entries.set(info.peer_id, { info, path: this.#path(info, null), cancelTyping: null });
+    }
+    this.#publish();
+    const isNew = known === undefined && !isQuiet;
+    this.#emit(isNew ? "peer_joined" : "peer", info.peer_id);
+    this.refresh(info.peer_id);
+  }
+
+  remove(peerId: PeerId): void {
+    const entry = this.#entries.get(peerId);
+    if (entry === undefined) return;
+    entry.cancelTyping?.();
+    this.#entries.delete(peerId);
+    this.#publish();
+    this.#options.emit({ type: "peer_left", peer: view(entry) });
+  }
+
+  /** The path to a peer, or to all of them, may have changed. */
+  refresh(peerId?: PeerId): void {
+    const changed = (peerId === undefined ? this.ids : [peerId]).flatMap((id) => {
+      const entry = this.#entries.get(id);
+      if (entry === undefined) return [];
+      const previous = entry.path;
+      entry.path = this.#path(entry.info, previous);
+      return isSamePath(previous, entry.path) ? [] : [{ entry, previous }];
+    });
+    if (changed.length === 0) return;
+    this.#publish();
+    for (const { entry, previous } of changed) {
+      const peer = view(entry);
+      const isNewTier = previous.tier !== entry.path.tier;
+      this.#options.emit(isNewTier ? { type: "path", peer, previous } : { type: "peer", peer });
+    }
+  }
+
+  setTyping(peerId: PeerId, isTyping: boolean): void {
+    const entry = this.#entries.get(peerId);
+    if (entry === undefined) return;
+    const wasTyping = entry.cancelTyping !== null;
+    entry.cancelTyping?.();
+    entry.cancelTyping = isTyping
+      ? this.#options.clock.after(TYPING_EXPIRES_MS, () => this.setTyping(peerId, false))
+      : null;
+    if (wasTyping === isTyping) return;
+    this.#publish();
+    this.#emit("peer", peerId);
+  }
+
+  close(): void {
+    for (const entry of this.#entries.values()) entry.cancelTyping?.();
+  }
+
+  #path(info: PeerInfo, previous: PathView | null): PathView {
+    const direct = this.#options.directPath(info.peer_id);
+    const uplinkTier = this.#options.uplinkTier();
+    const relayed: PathState | null = uplinkTier === null
+      ? null
+      : { tier: worseTier(uplinkTier, info.tier), isAlive: true, rttMs: null };
+    let best = relayed;
+    if (direct?.isAlive) best = relayed === null ? direct : betterPath(relayed, direct);
+    const isDirect = best !== null && best === direct;
+    const tier = best?.tier ?? null;
+    return {
+      tier,
+      rttMs: best?.rttMs ?? null,
+      sinceMs: previous !== null && previous.tier === tier
+        ? previous.sinceMs
+        : this.#options.clock.epochMs(),
+      reason: isDirect ? null : this.#options.reason(info.peer_id),
+    };
+  }
+
+  #publish(): void {
+    this.#peers = [...this.#entries.values()].map(view)
+      .sort((a, b) => a.joinedAtMs - b.joinedAtMs || (a.peerId < b.peerId ? -1 : 1));
+  }
+
+  #emit(type: "peer_joined" | "peer", peerId: PeerId): void {
+    const entry = this.#entries.get(peerId);
+    if (entry !== undefined) this.#options.emit({ type, peer: view(entry) });
+  }
+}
+
+function view({ info, path, cancelTyping }: Entry): PeerView {
+  return {
+    peerId: info.peer_id,
+    name: info.name,
+    joinedAtMs: info.joined_at * 1000,
+    path,
+    isTyping: cancelTyping !== null,
+  };
+}
+
+/** Equal for the eye: an RTT that changed by less than a tenth, or a millisecond, is the same. */
+function isSamePath(a: PathView, b: PathView): boolean {
+  if (a.tier !== b.tier || a.reason !== b.reason) return false;
+  if (a.rttMs === null || b.rttMs === null) return a.rttMs === b.rttMs;
+  return Math.abs(a.rttMs - b.rttMs) < Math.max(1, a.rttMs / 10);
+}

@@ -1,0 +1,403 @@
+/**
+ * One peer's stay in one room: what a UI uses. Ties the parts together and owns none of their rules:
+ * the outbox keeps what we say until it is stored, the uplink and the mesh carry it, the catch-up
+ * closes gaps, the conversation keeps each message once, the roster knows who is here and by which path.
+ */
+import { v7 as uuidv7 } from "uuid";
+import { CatchUp } from "./catch_up.ts";
+import { Conversation } from "./conversation.ts";
+import { UserError } from "./errors.ts";
+import { Identity, randomHex, scopedStore } from "./identity.ts";
+import type { JoinTarget } from "./join.ts";
+import { Mesh } from "./mesh.ts";
+import { type KeyValueStore, Outbox, type Outgoing } from "./outbox.ts";
+import type { CreatePeerLink } from "./peer_link.ts";
+import {
+  encodeFrame,
+  type MemberFrame,
+  type MessageId,
+  parsePeerFrame,
+  type PeerFrame,
+  type PeerFrameOf,
+  type PeerId,
+  type RoomName,
+  type StoredMessage,
+  textProblem,
+  type Welcome,
+} from "./protocol.ts";
+import { Receipts } from "./receipts.ts";
+import { Roster } from "./roster.ts";
+import type { Clock, Transport } from "./transport.ts";
+import { Uplink } from "./uplink.ts";
+import type { ChatMessage, PeerView, SessionEvent, SessionView, UplinkView } from "./view.ts";
+
+/** Own `typing` is renewed this often: half of what it expires after. */
+const TYPING_EVERY_MS = 3_000;
+/** Refusals that trying again does not change. */
+const FINAL_REFUSALS: ReadonlySet<string> = new Set([
+  "bad-frame",
+  "frame-too-large",
+  "id-conflict",
+  "text-too-large",
+]);
+
+/** What a platform gives a session. */
+export interface SessionPlatform {
+  readonly clock: Clock;
+  /** As `Math.random`. */
+  readonly random: () => number;
+  /** Ways to the node, best tier first. */
+  readonly uplinks: readonly Transport<JoinTarget>[];
+  /** Makes direct connections; null where there is no WebRTC. */
+  readonly createLink: CreatePeerLink | null;
+  /** Kept for this page over reloads, as `sessionStorage`. */
+  readonly tab: KeyValueStore;
+  /** Kept for this device, as `localStorage`. */
+  readonly device: KeyValueStore;
+}
+
+export interface SessionOptions {
+  readonly nodeUrl: string;
+  readonly room: RoomName;
+  readonly name: string;
+  /** The peer id that a link of the older kind asks for. */
+  readonly peerId?: PeerId | undefined;
+  readonly platform: SessionPlatform;
+}
+
+type FrameHandlers = {
+  readonly [T in PeerFrame["type"]]?: (frame: PeerFrameOf<T>) => void;
+};
+
+export class Session implements SessionView {
+  readonly room: RoomName;
+  readonly name: string;
+  readonly #options: SessionOptions;
+  readonly #clock: Clock;
+  readonly #identity: Identity;
+  readonly #instance = randomHex(8);
+  readonly #listeners = new Set<(event: SessionEvent) => void>();
+  readonly #conversation: Conversation;
+  readonly #outbox: Outbox;
+  readonly #catchUp: CatchUp;
+  readonly #receipts: Receipts;
+  readonly #roster: Roster;
+  readonly #uplink: Uplink;
+  readonly #mesh: Mesh | null;
+  #typingSentAtMs = -Infinity;
+
+  constructor(options: SessionOptions) {
+    const { platform: { clock, random, createLink, uplinks, ...stores } } = options;
+    this.room = options.room;
+    this.name = options.name;
+    this.#options = options;
+    this.#clock = clock;
+    const tab = scopedStore(stores.tab, `room:${options.room}:`);
+    const device = scopedStore(stores.device, `room:${options.room}:`);
+    this.#identity = new Identity({ tab, device }, options.peerId);
+    const emit = (event: SessionEvent) => this.#emit(event);
+    const send = (frame: MemberFrame) => this.#uplink.send(frame);
+    this.#conversation = new Conversation({ isOwn: (id) => this.#identity.isOwn(id), emit });
+    this.#outbox = new Outbox({
+      clock,
+      store: tab,
+      send: (payload) => send({ type: "chat", payload }),
+      onOverdue: (message) => this.#sendDirectly(message),
+    });
+    this.#catchUp = new CatchUp({
+      clock,
+      send,
+      onPage: (messages, page) => this.#onPage(messages, page),
+    });
+    this.#receipts = new Receipts(clock, (author, ids) => {
+      this.#sendTo(author, { type: "receipt", target_peer_id: author, payload: { ids } });
+    });
+    this.#uplink = new Uplink({
+      clock,
+      random,
+      transports: uplinks,
+      target: () => this.#joinTarget(),
+      handlers: {
+        onWelcome: (welcome) => this.#onWelcome(welcome),
+        onFrame: (frame) => this.#dispatch(frame, this.#nodeHandlers),
+        onChange: (view) => this.#onUplink(view),
+        onReplaced: () => this.#identity.renew(),
+      },
+    });
+    this.#mesh = createLink === null ? null : new Mesh(this.peerId, {
+      clock,
+      random,
+      createLink,
+      instance: this.#instance,
+      handlers: {
+        sendSignal: send,
+        onFrame: (peerId, text) => this.#onDirect(peerId, text),
+        onChange: (peerId, change) => this.#onMesh(peerId, change),
+      },
+    });
+    this.#roster = new Roster({
+      clock,
+      emit,
+      directPath: (peerId) => this.#mesh?.path(peerId) ?? null,
+      reason: (peerId) => this.#mesh === null ? "webrtc-off" : this.#mesh.reason(peerId),
+      uplinkTier: () => this.uplink.tier,
+    });
+    for (const message of this.#outbox.messages) {
+      this.#conversation.addOwn(this.peerId, message, []);
+    }
+  }
+
+  get peerId(): PeerId {
+    return this.#identity.peerId;
+  }
+
+  get messages(): readonly ChatMessage[] {
+    return this.#conversation.messages;
+  }
+
+  get hasOlder(): boolean {
+    return this.#catchUp.hasOlder;
+  }
+
+  get peers(): readonly PeerView[] {
+    return this.#roster.peers;
+  }
+
+  get uplink(): UplinkView {
+    return this.#uplink.view;
+  }
+
+  subscribe(listener: (event: SessionEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  join(): void {
+    this.#uplink.start();
+  }
+
+  send(text: string): MessageId {
+    const problem = textProblem(text);
+    if (problem !== null) {
+      const code = problem.includes("large") ? "text-too-large" : "bad-request";
+      throw new UserError(code, `The message ${problem}`);
+    }
+    const message: Outgoing = {
+      id: uuidv7() as MessageId,
+      text,
+      name: this.name,
+      sent_at: this.#clock.epochMs() / 1000,
+    };
+    this.#outbox.add(message);
+    this.#conversation.addOwn(this.peerId, message, this.#roster.ids);
+    this.#sendDirectly(message);
+    this.#typingSentAtMs = -Infinity;
+    return message.id;
+  }
+
+  retry(id: MessageId): void {
+    if (!this.#outbox.has(id)) return;
+    this.#conversation.sending(id);
+    this.#outbox.retry(id);
+  }
+
+  typing(isTyping: boolean): void {
+    const now = this.#clock.now();
+    const wasTyping = this.#typingSentAtMs !== -Infinity;
+    if (isTyping ? now - this.#typingSentAtMs < TYPING_EVERY_MS : !wasTyping) return;
+    this.#typingSentAtMs = isTyping ? now : -Infinity;
+    for (const peerId of this.#roster.ids) {
+      this.#sendTo(peerId, {
+        type: "typing",
+        target_peer_id: peerId,
+        payload: { typing: isTyping },
+      });
+    }
+  }
+
+  loadOlder({ signal }: { signal?: AbortSignal } = {}): Promise<boolean> {
+    const before = this.#conversation.oldestTimestamp;
+    if (before === null || !this.hasOlder) return Promise.resolve(false);
+    return this.#catchUp.loadOlder(before, { signal });
+  }
+
+  reconnect(): void {
+    this.#uplink.check();
+    this.#mesh?.networkChanged();
+  }
+
+  /** The page is looked at again: timers may have slept, the network may be gone. */
+  wake(): void {
+    this.#uplink.check();
+  }
+
+  leave(): void {
+    this.#mesh?.close();
+    this.#catchUp.close();
+    this.#receipts.close();
+    this.#outbox.close();
+    this.#roster.close();
+    this.#uplink.close();
+  }
+
+  // Frames of the node
+
+  readonly #nodeHandlers: FrameHandlers = {
+    chat: ({ peer_id, payload }) => {
+      this.#accept(peer_id, payload);
+      if (payload.timestamp !== undefined) this.#catchUp.saw(payload.timestamp, payload.prev);
+    },
+    ack: ({ payload: { id, timestamp, prev } }) => {
+      this.#stored(id, timestamp);
+      this.#catchUp.saw(timestamp, prev);
+    },
+    history: (frame) => this.#catchUp.onPage(frame),
+    ping: ({ payload }) => this.#exists(payload?.latest),
+    pong: ({ payload }) => this.#exists(payload?.latest),
+    error: ({ payload: { code, message, id } }) => {
+      if (id === undefined || !this.#outbox.has(id)) {
+        return this.#emit({ type: "error", error: { code, message } });
+      }
+      // Anything else is a matter of time: the outbox tries it again.
+      if (!FINAL_REFUSALS.has(code)) return;
+      this.#outbox.failed(id);
+      this.#conversation.failed(id, { code, message });
+    },
+    peer_joined: ({ payload }) => this.#onPeer(payload),
+    peer_updated: ({ payload }) => this.#onPeer(payload),
+    peer_left: ({ peer_id }) => {
+      this.#mesh?.remove(peer_id);
+      this.#roster.remove(peer_id);
+    },
+    offer: (frame) => this.#mesh?.onSignal(frame),
+    answer: (frame) => this.#mesh?.onSignal(frame),
+    ice: (frame) => this.#mesh?.onSignal(frame),
+    typing: ({ peer_id, payload }) => this.#roster.setTyping(peer_id, payload.typing),
+    receipt: ({ peer_id, payload }) => this.#conversation.delivered(peer_id, payload.ids),
+  };
+
+  #onWelcome({ peer_id, peers, ice_servers, latest }: Welcome): void {
+    const others = peers.filter((peer) => peer.peer_id !== peer_id);
+    this.#roster.sync(others);
+    this.#mesh?.welcome(peer_id, others, ice_servers);
+    this.#roster.refresh();
+    this.#catchUp.welcome(latest);
+    this.#outbox.resend();
+  }
+
+  #onPeer(info: Welcome["peers"][number] | undefined): void {
+    if (info === undefined || info.peer_id === this.peerId) return;
+    this.#mesh?.add(info);
+    this.#roster.put(info);
+  }
+
+  #onUplink(view: UplinkView): void {
+    this.#emit({ type: "uplink", uplink: view });
+    this.#roster.refresh();
+  }
+
+  #exists(latest: number | undefined): void {
+    if (latest !== undefined) this.#catchUp.exists(latest);
+  }
+
+  // Frames of a peer, over its direct path
+
+  #onDirect(peerId: PeerId, text: string): void {
+    let frame: PeerFrame | null;
+    try {
+      frame = parsePeerFrame(text);
+    } catch {
+      // Another peer's broken frame costs that frame: what matters comes through the node as well.
+      return;
+    }
+    if (frame === null) return;
+    // Whoever is at the other end of this path says it, whatever the frame claims.
+    const handlers: FrameHandlers = {
+      chat: ({ payload: { timestamp: _claimed, ...payload } }) => {
+        this.#accept(peerId, payload);
+        // Also when it was known: its author sends it again until one receipt arrives.
+        this.#receipts.add(peerId, payload.id);
+      },
+      receipt: ({ payload }) => this.#conversation.delivered(peerId, payload.ids),
+      typing: ({ payload }) => this.#roster.setTyping(peerId, payload.typing),
+      ping: (ping) => this.#mesh?.onPing(peerId, ping),
+      pong: (pong) => this.#mesh?.onPing(peerId, pong),
+    };
+    this.#dispatch(frame, handlers);
+  }
+
+  #onMesh(peerId: PeerId, change: "opened" | "closed" | "path"): void {
+    this.#roster.refresh(peerId);
+    if (change !== "opened") return;
+    for (const message of this.#outbox.messages) this.#sendDirectly(message, [peerId]);
+  }
+
+  // Messages
+
+  #accept(peerId: PeerId, message: Omit<PeerFrameOf<"chat">["payload"], "prev">): void {
+    if (message.timestamp !== undefined) this.#outbox.stored(message.id);
+    if (!this.#conversation.accept(peerId, message)) return;
+    this.#roster.setTyping(peerId, false);
+    this.#confirm(peerId, message.id);
+  }
+
+  #onPage(messages: readonly StoredMessage[], { isFirst }: { isFirst: boolean }): void {
+    for (const { id } of messages) this.#outbox.stored(id);
+    const fresh = this.#conversation.acceptPage(messages);
+    // What was said before we came had another audience.
+    if (!isFirst) { for (const { peer_id, id } of fresh) this.#confirm(peer_id, id); }
+  }
+
+  /** Tells an author who is here that their message is, too. */
+  #confirm(author: PeerId, id: MessageId): void {
+    if (this.#roster.has(author)) this.#receipts.add(author, id);
+  }
+
+  #stored(id: MessageId, timestamp: number): void {
+    this.#outbox.stored(id);
+    this.#conversation.stored(id, timestamp);
+  }
+
+  /** Offers a message to those who have a direct path and have not said that they have it. */
+  #sendDirectly(message: Outgoing, peerIds: readonly PeerId[] = this.#roster.ids): void {
+    if (this.#mesh === null) return;
+    const text = encodeFrame({ type: "chat", peer_id: this.peerId, payload: message });
+    for (const peerId of peerIds) {
+      if (!this.#conversation.isDeliveredTo(message.id, peerId)) this.#mesh.send(peerId, text);
+    }
+  }
+
+  /** On the best path to one peer. */
+  #sendTo(peerId: PeerId, frame: MemberFrame & { target_peer_id?: PeerId | undefined }): void {
+    const isAlive = this.#mesh?.path(peerId)?.isAlive === true;
+    const direct = JSON.stringify({ ...frame, peer_id: this.peerId });
+    if (isAlive && this.#mesh?.send(peerId, direct)) return;
+    this.#uplink.send(frame);
+  }
+
+  // Events
+
+  #emit(event: SessionEvent): void {
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+
+  #dispatch(frame: PeerFrame, handlers: FrameHandlers): void {
+    (handlers[frame.type] as ((frame: PeerFrame) => void) | undefined)?.(frame);
+  }
+
+  #joinTarget(): JoinTarget {
+    return {
+      nodeUrl: this.#options.nodeUrl,
+      room: this.room,
+      peerId: this.peerId,
+      name: this.name,
+      token: this.#identity.token,
+      instance: this.#instance,
+    };
+  }
+}
+
+/** Makes a session; nothing happens on the network before `join`. */
+export function createSession(options: SessionOptions): Session {
+  return new Session(options);
+}

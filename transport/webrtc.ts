@@ -1,0 +1,185 @@
+/**
+ * The `webrtc-stun` and `webrtc-turn` tiers: a PeerLink over one RTCPeerConnection and one
+ * DataChannel, with perfect negotiation (W3C WebRTC, section 10.7) and trickle ICE (RFC 8838). The
+ * channel is negotiated out of band (id 0 on both sides), so neither side waits for the other's.
+ */
+import type {
+  CreatePeerLink,
+  PeerLink,
+  PeerLinkHandlers,
+  PeerLinkOptions,
+  Signal,
+} from "./peer_link.ts";
+import type { Tier } from "./protocol.ts";
+
+/** Above this a DataChannel takes nothing new: Chromium closes channels that buffer 16 MiB. */
+const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
+/** Candidates that overtake their description: far more than any machine has addresses. */
+const MAX_EARLY_CANDIDATES = 100;
+
+/** Makes links with the `RTCPeerConnection` of the platform: the browser's, or werift's. */
+export function webrtcLinks(PeerConnection: typeof RTCPeerConnection): CreatePeerLink {
+  return (options, handlers) => new WebRtcLink(PeerConnection, options, handlers);
+}
+
+class WebRtcLink implements PeerLink {
+  readonly #connection: RTCPeerConnection;
+  readonly #channel: RTCDataChannel;
+  readonly #handlers: PeerLinkHandlers;
+  readonly #isPolite: boolean;
+  #isMakingOffer = false;
+  #ignoresOffer = false;
+  #wasOpen = false;
+  #isClosed = false;
+  #earlyCandidates: RTCIceCandidateInit[] = [];
+  /** Descriptions and candidates are applied one after another, in the order they came. */
+  #applying: Promise<void> = Promise.resolve();
+
+  constructor(
+    PeerConnection: typeof RTCPeerConnection,
+    { isPolite, iceServers }: PeerLinkOptions,
+    handlers: PeerLinkHandlers,
+  ) {
+    this.#handlers = handlers;
+    this.#isPolite = isPolite;
+    const connection = new PeerConnection({ iceServers: iceServers as RTCIceServer[] });
+    this.#connection = connection;
+    this.#channel = connection.createDataChannel("e-goat", { negotiated: true, id: 0 });
+    connection.onicecandidate = ({ candidate }) => {
+      if (candidate) this.#tell({ type: "ice", ...candidateFields(candidate) });
+    };
+    connection.onconnectionstatechange = () => {
+      if (connection.connectionState === "failed") this.#fail("ICE found no route");
+      if (connection.connectionState === "connected" && this.#wasOpen) this.#announce();
+    };
+    this.#channel.onopen = () => this.#announce();
+    this.#channel.onclose = () => this.#fail("the other side closed the channel");
+    this.#channel.onmessage = ({ data }) => {
+      if (typeof data === "string") handlers.onFrame(data);
+    };
+  }
+
+  get isOpen(): boolean {
+    return !this.#isClosed && this.#channel.readyState === "open";
+  }
+
+  offer(): void {
+    this.#enqueue(async () => {
+      // An offer that was never answered, because it was lost, is made anew.
+      if (this.#connection.signalingState === "have-remote-offer") return;
+      this.#isMakingOffer = true;
+      try {
+        const offer = await this.#connection.createOffer({ iceRestart: this.#wasOpen });
+        if (this.#isClosed) return;
+        await this.#connection.setLocalDescription(offer);
+        this.#tell({ type: "offer", sdp: this.#connection.localDescription?.sdp ?? "" });
+      } finally {
+        this.#isMakingOffer = false;
+      }
+    });
+  }
+
+  signal(signal: Signal): void {
+    this.#enqueue(() =>
+      signal.type === "ice" ? this.#addCandidate(signal) : this.#describe(signal)
+    );
+  }
+
+  send(text: string): boolean {
+    if (!this.isOpen || this.#channel.bufferedAmount > MAX_BUFFERED_BYTES) return false;
+    try {
+      this.#channel.send(text);
+      return true;
+    } catch {
+      // The channel closed, or filled up, between the check and the call.
+      return false;
+    }
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#earlyCandidates = [];
+    this.#channel.onopen = this.#channel.onclose = this.#channel.onmessage = null;
+    this.#connection.onicecandidate = this.#connection.onconnectionstatechange = null;
+    this.#connection.close();
+  }
+
+  #enqueue(apply: () => Promise<void>): void {
+    this.#applying = this.#applying.then(async () => {
+      if (!this.#isClosed) await apply();
+    }).catch((error) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#fail(`negotiation failed: ${reason}`);
+    });
+  }
+
+  async #describe({ type, sdp }: { type: "offer" | "answer"; sdp: string }): Promise<void> {
+    const connection = this.#connection;
+    const isCollision = type === "offer" &&
+      (this.#isMakingOffer || connection.signalingState !== "stable");
+    this.#ignoresOffer = isCollision && !this.#isPolite;
+    if (this.#ignoresOffer) return;
+    // An answer to an offer that was rolled back meanwhile.
+    if (type === "answer" && connection.signalingState !== "have-local-offer") return;
+
+    await connection.setRemoteDescription({ type, sdp });
+    for (const candidate of this.#earlyCandidates.splice(0)) {
+      await connection.addIceCandidate(candidate).catch(() => {});
+    }
+    if (type === "answer") return;
+    await connection.setLocalDescription(await connection.createAnswer());
+    this.#tell({ type: "answer", sdp: connection.localDescription?.sdp ?? "" });
+  }
+
+  async #addCandidate(signal: Signal & { type: "ice" }): Promise<void> {
+    if (signal.candidate === undefined || this.#ignoresOffer) return;
+    const { type: _, ...fields } = signal;
+    const candidate = fields as RTCIceCandidateInit;
+    if (this.#connection.remoteDescription === null) {
+      if (this.#earlyCandidates.length < MAX_EARLY_CANDIDATES) {
+        this.#earlyCandidates.push(candidate);
+      }
+      return;
+    }
+    // One that can't be used, or belongs to an offer that was rolled back, costs only itself.
+    await this.#connection.addIceCandidate(candidate).catch(() => {});
+  }
+
+  #tell(signal: Signal): void {
+    if (!this.#isClosed) this.#handlers.onSignal(signal);
+  }
+
+  #announce(): void {
+    this.#wasOpen = true;
+    selectedTier(this.#connection).then((tier) => {
+      if (this.isOpen) this.#handlers.onOpen(tier);
+    });
+  }
+
+  #fail(reason: string): void {
+    if (this.#isClosed) return;
+    this.close();
+    this.#handlers.onClose(reason);
+  }
+}
+
+function candidateFields(candidate: RTCIceCandidate): Omit<Signal & { type: "ice" }, "type"> {
+  const { sdpMid, sdpMLineIndex, usernameFragment } = candidate;
+  return { candidate: candidate.candidate, sdpMid, sdpMLineIndex, usernameFragment };
+}
+
+/** The tier of the selected candidate pair: relayed when either side's candidate is (RFC 8656). */
+async function selectedTier(connection: RTCPeerConnection): Promise<Tier> {
+  const stats = await connection.getStats().catch(() => null);
+  const byId = new Map<string, Record<string, unknown>>();
+  stats?.forEach((report: Record<string, unknown>) => byId.set(String(report["id"]), report));
+  for (const report of byId.values()) {
+    if (report["type"] !== "candidate-pair" || report["nominated"] !== true) continue;
+    if (report["state"] !== "succeeded") continue;
+    const ends = [report["localCandidateId"], report["remoteCandidateId"]];
+    const types = ends.map((id) => byId.get(String(id))?.["candidateType"]);
+    if (types.includes("relay")) return "webrtc-turn";
+  }
+  return "webrtc-stun";
+}
