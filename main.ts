@@ -1,0 +1,62 @@
+/**
+ * The executable: reads arguments and environment, builds the parts of a node, wires them and starts
+ * them. Everything that it builds is in the folder that it is imported from.
+ */
+import config from "./deno.json" with { type: "json" };
+import {
+  createLog,
+  defaultDbPath,
+  helpText,
+  parseCommand,
+  readEnvFile,
+  type Settings,
+  startLines,
+  startNode,
+  stopRequested,
+} from "./server/mod.ts";
+import { openSqliteStore } from "./storage/mod.ts";
+import { isPublicError } from "./transport/errors.ts";
+
+const { version } = config;
+
+// The bundle lies beside what it needs; the source tree has both where they are made.
+const isBundle = !import.meta.url.endsWith(".ts");
+const uiFolder = new URL(isBundle ? "./ui/" : "./build/ui/", import.meta.url);
+const writerModule = new URL(
+  isBundle ? "./writer.js" : "./storage/sqlite_writer.ts",
+  import.meta.url,
+);
+
+async function run(settings: Settings, env: Record<string, string>): Promise<void> {
+  const log = createLog({ level: settings.logLevel, format: settings.logFormat });
+  const dbPath = settings.db ?? defaultDbPath(env);
+  const store = await openSqliteStore(dbPath, { writer: () => writerModule });
+  try {
+    const node = await startNode(settings, { store, ui: uiFolder, log, version });
+    for (const line of startLines(node, { settings, dbPath, version })) console.log(line);
+    // Not before: a start is measured by its first answer. A failure meets the first write again.
+    store.startWriter().catch((error) => log.error("The writer does not start", {}, error));
+    await stopRequested();
+    log.info("Stopping");
+    await node.close();
+  } finally {
+    await store.close();
+  }
+}
+
+async function main(): Promise<void> {
+  const env = Deno.env.toObject();
+  const command = parseCommand({ args: Deno.args, env, dotEnv: readEnvFile(".env") });
+  if (command.kind === "help") console.log(helpText(version));
+  else if (command.kind === "version") console.log(`e-goat ${version}`);
+  else await run(command.settings, env);
+}
+
+try {
+  await main();
+  Deno.exit(0);
+} catch (error) {
+  if (!isPublicError(error)) throw error;
+  console.error(error.message);
+  Deno.exit(2);
+}

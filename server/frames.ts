@@ -1,0 +1,114 @@
+/** The frames that a node makes itself, as the text that goes out. */
+import { type ErrorBody, ProtocolError } from "../transport/errors.ts";
+import {
+  encodeFrame,
+  LIMITS,
+  type MessageId,
+  messageId,
+  type PassedOnFrame,
+  type PeerId,
+  type PeerInfo,
+  timestampFromUs,
+  type Welcome,
+} from "../transport/protocol.ts";
+import type { MessageRow, NewMessage } from "../storage/message_store.ts";
+import { errorBody } from "./errors.ts";
+
+/** Why a peer is gone, as `peer_left` tells it. */
+export type LeaveReason = "left" | "lost" | "timed-out";
+
+export function welcomeFrame(payload: Welcome): string {
+  return encodeFrame({ type: "welcome", payload });
+}
+
+export function peerJoinedFrame(info: PeerInfo): string {
+  return encodeFrame({ type: "peer_joined", peer_id: info.peer_id, payload: info });
+}
+
+export function peerUpdatedFrame(info: PeerInfo): string {
+  return encodeFrame({ type: "peer_updated", peer_id: info.peer_id, payload: info });
+}
+
+export function peerLeftFrame(peerId: PeerId, reason: LeaveReason): string {
+  return encodeFrame({ type: "peer_left", peer_id: peerId, payload: { reason } });
+}
+
+export function chatFrame(message: NewMessage, timestampUs: number): string {
+  return encodeFrame({
+    type: "chat",
+    peer_id: message.peerId,
+    payload: {
+      id: message.id,
+      text: message.text,
+      name: message.name,
+      sent_at: message.sentAtUs === null ? null : timestampFromUs(message.sentAtUs),
+      timestamp: timestampFromUs(timestampUs),
+    },
+  });
+}
+
+export function ackFrame(id: MessageId, timestampUs: number): string {
+  return encodeFrame({ type: "ack", payload: { id, timestamp: timestampFromUs(timestampUs) } });
+}
+
+/** An `error` frame; `id` names the message that it is about. */
+export function errorFrame(error: ErrorBody, id: MessageId | null = null): string {
+  const payload = id === null ? error : { ...error, id };
+  return JSON.stringify({ type: "error", payload });
+}
+
+/** {@linkcode errorFrame} for what was thrown. */
+export function thrownFrame(error: unknown, id: MessageId | null = null): string {
+  return errorFrame(errorBody(error), id);
+}
+
+export const PING_FRAME = encodeFrame({ type: "ping" });
+
+/** Polling puts a `seq` into the frame, with which it must still fit. */
+const MAX_PASSED_CHARS = LIMITS.frameChars - 32;
+
+/**
+ * A member's frame as it goes on to others: with its true sender.
+ * @throws {ProtocolError} `frame-too-large` when that makes it larger than the others take,
+ * `bad-frame` when it is nested too deeply to write.
+ */
+export function passedOnFrame(peerId: PeerId, frame: PassedOnFrame): string {
+  const text = stringify({ peer_id: peerId, ...frame });
+  if (text.length > MAX_PASSED_CHARS) {
+    throw new ProtocolError(
+      "frame-too-large",
+      `With its sender the frame is ${text.length} characters; the limit is ${MAX_PASSED_CHARS}`,
+    );
+  }
+  return text;
+}
+
+function stringify(frame: unknown): string {
+  try {
+    return JSON.stringify(frame);
+  } catch (error) {
+    // JSON.parse takes any depth, JSON.stringify runs out of stack.
+    throw new ProtocolError("bad-frame", "The frame is nested too deeply", { cause: error });
+  }
+}
+
+/** A stored message as `/history` and the `history` frame show it. */
+export function storedMessageOf(row: MessageRow) {
+  return {
+    id: row.id,
+    peer_id: row.peerId,
+    name: row.name,
+    text: row.text,
+    sent_at: row.sentAtUs === null ? null : timestampFromUs(row.sentAtUs),
+    timestamp: timestampFromUs(row.timestampUs),
+  };
+}
+
+/** The id of the message that `frame` carries, when it is a chat frame with one, however broken. */
+export function chatIdOf(frame: unknown): MessageId | null {
+  if (typeof frame !== "object" || frame === null) return null;
+  const { type, payload } = frame as { type?: unknown; payload?: unknown };
+  if (type !== "chat" || typeof payload !== "object" || payload === null) return null;
+  const result = messageId.safeParse((payload as { id?: unknown }).id);
+  return result.success ? result.data : null;
+}

@@ -1,0 +1,31 @@
+/** The STUN and TURN servers that `welcome` tells, with short-lived TURN credentials where a secret is set. */
+import { createHmac } from "node:crypto";
+import type { IceServer } from "../transport/protocol.ts";
+import type { Settings } from "./settings.ts";
+
+/** Seconds that a credential lives: a long meeting; TURN checks it again at each refresh. */
+const CREDENTIAL_SECONDS = 12 * 3600;
+
+/** The servers for a peer that joins now. `nowMs` is milliseconds since 1970. */
+export function iceServers(settings: Settings, nowMs: number): IceServer[] {
+  const servers: IceServer[] = [];
+  if (settings.stunUrls.length > 0) servers.push({ urls: [...settings.stunUrls] });
+  if (settings.turnUrls.length > 0) {
+    servers.push({ urls: [...settings.turnUrls], ...turnLogin(settings, nowMs) });
+  }
+  return servers;
+}
+
+function turnLogin(
+  settings: Settings,
+  nowMs: number,
+): { username: string; credential: string } {
+  const { turnSecret, turnUsername, turnCredential } = settings;
+  if (turnSecret === null) {
+    return { username: turnUsername ?? "", credential: turnCredential ?? "" };
+  }
+  // draft-uberti-behave-turn-rest-00 section 2.2: "expiry:user", HMAC-SHA1 in base64.
+  const username = `${Math.floor(nowMs / 1000) + CREDENTIAL_SECONDS}:e-goat`;
+  const credential = createHmac("sha1", turnSecret).update(username).digest("base64");
+  return { username, credential };
+}

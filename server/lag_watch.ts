@@ -1,0 +1,53 @@
+/** Looks after the sockets that are behind, with one timer that runs only while there are any. */
+import type { Clock } from "../transport/transport.ts";
+import type { SocketLink } from "./signal_socket.ts";
+
+/** Often enough that a reader which has caught up waits no longer than a blink. */
+const CHECK_MS = 200;
+
+export class LagWatch {
+  readonly #clock: Clock;
+  readonly #giveUpMs: number;
+  /** Since when each is behind. */
+  readonly #behind = new Map<SocketLink, number>();
+  #cancel: (() => void) | null = null;
+
+  /** Whoever is behind for `giveUpMs` is let go. */
+  constructor(clock: Clock, giveUpMs: number) {
+    this.#clock = clock;
+    this.#giveUpMs = giveUpMs;
+  }
+
+  add(link: SocketLink): void {
+    this.#behind.set(link, this.#clock.now());
+    this.#cancel ??= this.#clock.after(CHECK_MS, () => this.#check());
+  }
+
+  remove(link: SocketLink): void {
+    this.#behind.delete(link);
+    if (this.#behind.size === 0) this.close();
+  }
+
+  close(): void {
+    this.#cancel?.();
+    this.#cancel = null;
+  }
+
+  #check(): void {
+    this.#cancel = null;
+    const nowMs = this.#clock.now();
+    for (const [link, sinceMs] of [...this.#behind]) {
+      if (!link.isOpen) this.#behind.delete(link);
+      else if (link.isDrained) {
+        this.#behind.delete(link);
+        link.resume();
+      } else if (nowMs - sinceMs >= this.#giveUpMs) {
+        this.#behind.delete(link);
+        link.onStuck();
+      }
+    }
+    if (this.#behind.size > 0) {
+      this.#cancel ??= this.#clock.after(CHECK_MS, () => this.#check());
+    }
+  }
+}

@@ -1,0 +1,94 @@
+/** Opens a node's ports, and says in one line what is wrong when it can't. */
+import { UserError } from "../transport/errors.ts";
+import type { Settings } from "./settings.ts";
+import type { NodeApp } from "./route.ts";
+
+export interface Listener {
+  readonly port: number;
+  /** Takes no new connections; resolves when those that are open are done. */
+  shutdown(): Promise<void>;
+  /** Cuts what is still open. */
+  abort(): void;
+}
+
+export interface ListenOptions {
+  readonly settings: Settings;
+  readonly port: number;
+  /** The flag that chooses the port. */
+  readonly flag: string;
+}
+
+/** @throws {UserError} `bad-request`, one line that names the flag and the mend. */
+export async function listen(app: NodeApp, options: ListenOptions): Promise<Listener> {
+  const { settings, port, flag } = options;
+  const tls = await readTls(settings);
+  const cutter = new AbortController();
+  const serve = (hostname: string) =>
+    Deno.serve(
+      { hostname, port, ...tls, signal: cutter.signal, onListen() {} },
+      (request, info) => app.fetch(request, info),
+    );
+  const server = bind(serve, { host: settings.host, port, flag });
+  return {
+    port: (server.addr as Deno.NetAddr).port,
+    shutdown: () => server.shutdown(),
+    abort: () => cutter.abort(),
+  };
+}
+
+type Server = Deno.HttpServer<Deno.Addr>;
+
+function bind(
+  serve: (hostname: string) => Server,
+  options: { host: string | null; port: number; flag: string },
+): Server {
+  const { host, port, flag } = options;
+  try {
+    return host === null ? bindAll(serve) : serve(host);
+  } catch (error) {
+    throw new UserError("bad-request", describe(error, { host, port, flag }), { cause: error });
+  }
+}
+
+/** `::` takes IPv4 too, where the machine has IPv6 at all. */
+function bindAll(serve: (hostname: string) => Server): Server {
+  try {
+    return serve("::");
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) throw error;
+    return serve("0.0.0.0");
+  }
+}
+
+function describe(
+  error: unknown,
+  { host, port, flag }: { host: string | null; port: number; flag: string },
+): string {
+  if (error instanceof Deno.errors.AddrInUse) {
+    return `Port ${port} is taken: choose another with --${flag}`;
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return `Port ${port} may not be used by this user: choose one above 1023 with --${flag}`;
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  if (host === null) return `Cannot listen on port ${port}: ${reason}`;
+  return `Cannot listen on --host ${host}, port ${port}: ${reason}`;
+}
+
+interface TlsKeys {
+  readonly cert: string;
+  readonly key: string;
+}
+
+async function readTls({ tlsCert, tlsKey }: Settings): Promise<TlsKeys | null> {
+  if (tlsCert === null || tlsKey === null) return null;
+  return { cert: await readPem(tlsCert, "tls-cert"), key: await readPem(tlsKey, "tls-key") };
+}
+
+async function readPem(path: string, flag: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    throw new UserError("bad-request", `--${flag} ${path} cannot be read`, { cause: error });
+  }
+}

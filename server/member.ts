@@ -1,0 +1,130 @@
+/**
+ * One peer's stay in one room, whatever carries its frames. A member outlives its connection for a
+ * while (`detached`): a reload or a short gap is no leave. Who may take its place is decided here by
+ * its token; when it is over, by `room.ts`.
+ */
+import { timingSafeEqual } from "node:crypto";
+import type { PeerId, PeerInfo, Tier } from "../transport/protocol.ts";
+import type { Metrics } from "./metrics.ts";
+
+/** What carries frames to a member: a WebSocket or a polling queue. */
+export interface Link {
+  readonly tier: Tier;
+  /** Whether the other side is there although it says nothing: a poll that is held open. */
+  readonly isHeld: boolean;
+  /** Sends or queues one frame; false when it was dropped. Never throws. */
+  send(frame: string): boolean;
+  /** Frames that were never handed out, which are the member's next link's to send. Empties it. */
+  takePending(): string[];
+  /** The same page is on another link from here on: ends without telling it anything. */
+  moveOn(): void;
+  /** Idempotent; the owner of the link hears no more of it. */
+  close(code: number, reason: string): void;
+}
+
+/** What becomes of a frame for somebody who is away: chat comes back by cursor, typing is stale. */
+export type WhenAway = "keep" | "drop";
+
+/** Frames kept for a member that is away: the negotiation of a few dozen direct paths. */
+const MAX_AWAY_FRAMES = 1000;
+/** As much as a socket that is behind may hold, see `signal_socket.ts`. */
+const MAX_AWAY_CHARS = 4 * 1024 * 1024;
+
+export interface MemberOptions {
+  readonly peerId: PeerId;
+  readonly token: string;
+  /** Whether the client brought the token; older ones know none and can't show it. */
+  readonly hasOwnToken: boolean;
+  readonly name: string;
+  readonly instance: string;
+  /** 0 for older clients. */
+  readonly protocol: number;
+  /** Unix seconds. */
+  readonly joinedAt: number;
+}
+
+export class Member {
+  readonly peerId: PeerId;
+  readonly token: string;
+  readonly hasOwnToken: boolean;
+  readonly joinedAt: number;
+  name: string;
+  instance: string;
+  protocol: number;
+  tier: Tier;
+  /** Null while it is away. */
+  link: Link | null;
+  /** On the clock's `now`. */
+  lastHeardMs = 0;
+  lastPingMs = 0;
+  /** While away: when it is announced as gone. */
+  goneAtMs = 0;
+  readonly #metrics: Metrics;
+  #awayFrames: string[] = [];
+  #awayChars = 0;
+
+  constructor(options: MemberOptions, link: Link, metrics: Metrics) {
+    this.peerId = options.peerId;
+    this.token = options.token;
+    this.hasOwnToken = options.hasOwnToken;
+    this.name = options.name;
+    this.instance = options.instance;
+    this.protocol = options.protocol;
+    this.joinedAt = options.joinedAt;
+    this.tier = link.tier;
+    this.link = link;
+    this.#metrics = metrics;
+  }
+
+  get info(): PeerInfo {
+    return {
+      peer_id: this.peerId,
+      name: this.name,
+      tier: this.tier,
+      instance: this.instance,
+      joined_at: this.joinedAt,
+    };
+  }
+
+  /** Whether `token` is this member's; takes as long whatever part of it is right. */
+  isToken(token: string | undefined): boolean {
+    if (token === undefined) return false;
+    const shown = encoder.encode(token);
+    const own = encoder.encode(this.token);
+    return shown.length === own.length && timingSafeEqual(shown, own);
+  }
+
+  /** Whether whoever shows `token` may speak for this member: older clients have none to show. */
+  mayActAs(token: string | undefined): boolean {
+    return this.hasOwnToken ? this.isToken(token) : token === undefined || this.isToken(token);
+  }
+
+  /** Hands `frame` to the link, or keeps it while the member is away. */
+  deliver(frame: string, whenAway: WhenAway = "keep"): void {
+    if (this.link === null) {
+      if (whenAway === "keep") this.#keep(frame);
+    } else if (!this.link.send(frame)) {
+      this.#metrics.dropped.add(`tier="${this.tier}"`);
+    }
+  }
+
+  /** The frames that came while it was away. Empties them. */
+  takeAwayFrames(): string[] {
+    const frames = this.#awayFrames;
+    this.#awayFrames = [];
+    this.#awayChars = 0;
+    return frames;
+  }
+
+  /** Full means stale: whoever was away for that long negotiates anew after its `welcome`. */
+  #keep(frame: string): void {
+    this.#awayFrames.push(frame);
+    this.#awayChars += frame.length;
+    if (this.#awayFrames.length > MAX_AWAY_FRAMES || this.#awayChars > MAX_AWAY_CHARS) {
+      this.#metrics.dropped.add(`tier="${this.tier}"`, this.#awayFrames.length);
+      this.takeAwayFrames();
+    }
+  }
+}
+
+const encoder = new TextEncoder();

@@ -1,0 +1,126 @@
+/** Builds a node's parts, wires them and starts them; `close` undoes it. The store stays the caller's. */
+import type { MessageStore } from "../storage/message_store.ts";
+import { type Clock, systemClock } from "../transport/transport.ts";
+import { baseUrl } from "./addresses.ts";
+import { createApp, createSignalApp } from "./app.ts";
+import { Guard } from "./guard.ts";
+import { LagWatch } from "./lag_watch.ts";
+import { listen, type Listener } from "./listen.ts";
+import { type Log, silentLog } from "./log.ts";
+import { Metrics } from "./metrics.ts";
+import type { NodeParts } from "./parts.ts";
+import { RateLimit } from "./rate_limit.ts";
+import { Rooms } from "./rooms.ts";
+import { addReadings } from "./routes/node_info.ts";
+import type { Settings } from "./settings.ts";
+import { StaticFiles } from "./static_files.ts";
+
+/** Requests that are being answered get this long; a commit takes milliseconds, a slow disk more. */
+const CLOSE_GRACE_MS = 2000;
+
+export interface NodeOptions {
+  readonly store: MessageStore;
+  /** Folder of the built page, a URL that ends with a slash; default: no page. */
+  readonly ui?: URL | null;
+  /** Default: none. */
+  readonly log?: Log;
+  /** Told in `welcome` and `/config`. */
+  readonly version?: string;
+  readonly clock?: Clock;
+}
+
+/** A node that is running. */
+export interface RunningNode {
+  readonly httpPort: number;
+  /** Null when it is off. */
+  readonly wsPort: number | null;
+  /** Where this computer reaches it, without a slash at the end. */
+  readonly url: string;
+  /** Tells the members, lets requests end, closes the ports. Idempotent. The store stays open. */
+  close(): Promise<void>;
+}
+
+/** Everything of a node but its ports. */
+export interface Assembly {
+  readonly parts: NodeParts;
+  readonly lagWatch: LagWatch;
+}
+
+/**
+ * Starts a node.
+ * @throws {UserError} `bad-request` when a port is taken or a file can't be read; nothing stays open.
+ */
+export async function startNode(settings: Settings, options: NodeOptions): Promise<RunningNode> {
+  const { parts, lagWatch } = await assemble(settings, options);
+  const listeners: Listener[] = [];
+  const stop = () => stopNode({ parts, lagWatch }, listeners);
+  try {
+    const http = await listen(createApp(parts, lagWatch), {
+      settings,
+      port: settings.httpPort,
+      flag: "http-port",
+    });
+    listeners.push(http);
+    parts.ports.http = http.port;
+    if (settings.wsPort !== null) {
+      const port = settings.wsPort;
+      const app = createSignalApp(parts, lagWatch);
+      const ws = await listen(app, { settings, port, flag: "ws-port" });
+      listeners.push(ws);
+      parts.ports.ws = ws.port;
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  parts.guard.setOwnPorts(listeners.map((listener) => listener.port));
+  let closing: Promise<void> | null = null;
+  return {
+    httpPort: parts.ports.http,
+    wsPort: parts.ports.ws,
+    url: localUrl(settings, parts.ports.http),
+    close: () => closing ??= stop(),
+  };
+}
+
+/** Builds the parts without opening a port, for what needs none. */
+export async function assemble(settings: Settings, options: NodeOptions): Promise<Assembly> {
+  const clock = options.clock ?? systemClock;
+  const roomParts = {
+    settings,
+    store: options.store,
+    clock,
+    metrics: new Metrics(),
+    log: options.log ?? silentLog,
+    version: options.version ?? "0.0.0",
+  };
+  const parts: NodeParts = {
+    ...roomParts,
+    rooms: new Rooms(roomParts),
+    guard: new Guard(settings),
+    rateLimit: new RateLimit(settings.rateLimit, clock),
+    files: await StaticFiles.open(options.ui ?? null),
+    ports: { http: 0, ws: null },
+    startedMs: clock.now(),
+  };
+  addReadings(parts);
+  return { parts, lagWatch: new LagWatch(clock, settings.peerTimeoutMs) };
+}
+
+async function stopNode({ parts, lagWatch }: Assembly, listeners: Listener[]): Promise<void> {
+  const ended = Promise.all(listeners.map((listener) => listener.shutdown()));
+  parts.rooms.close();
+  lagWatch.close();
+  const cancel = parts.clock.after(CLOSE_GRACE_MS, () => {
+    for (const listener of listeners) listener.abort();
+  });
+  await ended;
+  cancel();
+}
+
+function localUrl({ host, tlsCert }: Settings, port: number): string {
+  const scheme = tlsCert === null ? "http" : "https";
+  const isAny = host === null || host === "0.0.0.0" || host === "::";
+  if (isAny) return baseUrl("localhost", port, scheme);
+  return baseUrl(host.includes(":") ? `[${host}]` : host, port, scheme);
+}

@@ -1,0 +1,32 @@
+/** What the parts of one node share: built once by `node.ts`, handed to all. */
+import type { MessageStore } from "../storage/message_store.ts";
+import type { Clock } from "../transport/transport.ts";
+import type { Guard } from "./guard.ts";
+import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+import type { RateLimit } from "./rate_limit.ts";
+import type { Rooms } from "./rooms.ts";
+import type { Settings } from "./settings.ts";
+import type { StaticFiles } from "./static_files.ts";
+
+/** What a room needs. */
+export interface RoomParts {
+  readonly settings: Settings;
+  readonly store: MessageStore;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly version: string;
+}
+
+/** What the routes need. */
+export interface NodeParts extends RoomParts {
+  readonly rooms: Rooms;
+  readonly guard: Guard;
+  readonly rateLimit: RateLimit;
+  readonly files: StaticFiles;
+  /** What the node listens on, once it does. */
+  readonly ports: { http: number; ws: number | null };
+  /** On the clock's `now`. */
+  readonly startedMs: number;
+}

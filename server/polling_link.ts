@@ -1,0 +1,161 @@
+/**
+ * The queue of a member that polls. Each frame has a `seq`; a client that names the last one it got
+ * (`after`) makes a lost answer harmless, because what it did not get is sent again.
+ */
+import type { Clock } from "../transport/transport.ts";
+import { CLOSE_CODES } from "../transport/protocol.ts";
+import { errorFrame } from "./frames.ts";
+import type { Link } from "./member.ts";
+
+/** A second of the busiest room; more than a poll brings home at once means it can't keep up. */
+const MAX_FRAMES = 1000;
+/** As much as a socket that is behind may hold, see `signal_socket.ts`. */
+const MAX_CHARS = 4 * 1024 * 1024;
+
+export interface PollOptions {
+  /** Frames up to this `seq` arrived; null: what is handed out is forgotten at once. */
+  readonly after: number | null;
+  readonly waitMs: number;
+  readonly signal: AbortSignal;
+}
+
+interface Item {
+  readonly seq: number;
+  readonly frame: string;
+}
+
+export class PollingLink implements Link {
+  readonly tier = "http-polling";
+  /** The page that polls; another one that takes the place gets a link of its own. */
+  readonly instance: string;
+  readonly #clock: Clock;
+  #items: Item[] = [];
+  #chars = 0;
+  #seq: number;
+  #handedSeq = 0;
+  #forgottenSeq = 0;
+  #isLagging = false;
+  #isClosed = false;
+  /** Answers the open poll: with what waits, or with nothing when a newer poll came. */
+  #answer: ((isNewest: boolean) => void) | null = null;
+  /** Called at the first poll after an overflow: the member begins anew. */
+  onDrained: () => void = () => {};
+
+  constructor(instance: string, clock: Clock) {
+    this.instance = instance;
+    this.#clock = clock;
+    // Grows from one stay to the next, also over a restart of the node: an `after` of before can't
+    // make the node forget what is new. Exact until the year 2255.
+    this.#seq = Math.floor(clock.epochMs()) * 1000;
+  }
+
+  get isHeld(): boolean {
+    return this.#answer !== null;
+  }
+
+  /** Whether something was handed out and forgotten: a client that has nothing must begin anew. */
+  get hasForgotten(): boolean {
+    return this.#forgottenSeq > 0;
+  }
+
+  send(frame: string): boolean {
+    if (this.#isLagging || this.#isClosed) return false;
+    if (this.#items.length >= MAX_FRAMES || this.#chars + frame.length > MAX_CHARS) {
+      this.#forgetAll();
+      this.#isLagging = true;
+      return false;
+    }
+    this.#items.push({ seq: ++this.#seq, frame });
+    this.#chars += frame.length;
+    this.#answer?.(true);
+    return true;
+  }
+
+  /**
+   * The frames that wait as a JSON array, at once when there are any, else as soon as there is one,
+   * `[]` after `waitMs`, when `signal` aborts or a newer poll comes.
+   */
+  async poll(options: PollOptions): Promise<string> {
+    this.#answer?.(false);
+    if (options.after !== null) this.#forgetUntil(options.after);
+    if (this.#isLagging) {
+      this.#isLagging = false;
+      this.onDrained();
+    }
+    if (this.#items.length === 0 && !this.#isClosed && options.waitMs > 0) {
+      const isNewest = await this.#wait(options);
+      if (!isNewest || options.signal.aborted) return "[]";
+    }
+    return this.#handOut(options.after === null);
+  }
+
+  /** Resolves to false when a newer poll came. */
+  #wait({ waitMs, signal }: PollOptions): Promise<boolean> {
+    return new Promise((resolve) => {
+      const answer = (isNewest: boolean) => {
+        cancel();
+        signal.removeEventListener("abort", onAbort);
+        this.#answer = null;
+        resolve(isNewest);
+      };
+      const onAbort = () => answer(true);
+      const cancel = this.#clock.after(waitMs, () => answer(true));
+      signal.addEventListener("abort", onAbort);
+      this.#answer = answer;
+      if (signal.aborted) answer(true);
+    });
+  }
+
+  #handOut(forget: boolean): string {
+    const items = this.#items.map(withSeq);
+    this.#handedSeq = this.#seq;
+    if (forget) this.#forgetUntil(this.#seq);
+    return `[${items.join(",")}]`;
+  }
+
+  #forgetUntil(seq: number): void {
+    const kept = this.#items.filter((item) => item.seq > seq);
+    if (kept.length < this.#items.length) this.#forgottenSeq = seq;
+    this.#items = kept;
+    this.#chars = kept.reduce((sum, item) => sum + item.frame.length, 0);
+  }
+
+  #forgetAll(): void {
+    this.#items = [];
+    this.#chars = 0;
+  }
+
+  takePending(): string[] {
+    const pending = this.#items.filter((item) => item.seq > this.#handedSeq);
+    this.#forgetAll();
+    return pending.map((item) => item.frame).filter((frame) => !isWelcome(frame));
+  }
+
+  /** An open poll runs out by itself: its page, which is welcomed elsewhere, gives it up. */
+  moveOn(): void {
+    this.#isClosed = true;
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#isClosed) return;
+    if (code !== 1000) this.send(closingFrame(code, reason));
+    this.#isClosed = true;
+    this.#answer?.(true);
+  }
+}
+
+function withSeq({ seq, frame }: Item): string {
+  return `{"seq":${seq},${frame.slice(1)}`;
+}
+
+/** A stay's own; the next link says its own. */
+function isWelcome(frame: string): boolean {
+  return frame.startsWith('{"type":"welcome"');
+}
+
+/** What a socket's close code says, for a poll that is open. */
+function closingFrame(code: number, message: string): string {
+  if (code === CLOSE_CODES.replaced) return errorFrame({ code: "replaced", message });
+  if (code === CLOSE_CODES.shuttingDown) return errorFrame({ code: "shutting-down", message });
+  return errorFrame({ code: "not-joined", message });
+}

@@ -1,0 +1,245 @@
+/**
+ * One live room: who is in it, who holds which peer id, presence and fan-out. What its members'
+ * frames do is in `room_frames.ts`; what was said is in the store.
+ */
+import { UserError } from "../transport/errors.ts";
+import {
+  CLOSE_CODES,
+  type JoinQuery,
+  LIMITS,
+  type PeerId,
+  PROTOCOL_VERSION,
+  type RoomName,
+  timestampFromUs,
+} from "../transport/protocol.ts";
+import {
+  errorFrame,
+  type LeaveReason,
+  peerJoinedFrame,
+  peerLeftFrame,
+  peerUpdatedFrame,
+  PING_FRAME,
+  welcomeFrame,
+} from "./frames.ts";
+import { iceServers } from "./ice_servers.ts";
+import { type Link, Member, type WhenAway } from "./member.ts";
+import type { RoomParts } from "./parts.ts";
+
+/** A page that went away (1001) may be a reload: this long a slow phone takes to load it again. */
+const RELOAD_GRACE_MS = 2000;
+
+/** Signals handed to a joiner: three dozen peers' offers with their candidates. */
+const MAX_REPLAYED_SIGNALS = 1000;
+
+export class Room {
+  readonly name: RoomName;
+  readonly #parts: RoomParts;
+  readonly #members = new Map<PeerId, Member>();
+
+  constructor(name: RoomName, parts: RoomParts) {
+    this.name = name;
+    this.#parts = parts;
+  }
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  get members(): Iterable<Member> {
+    return this.#members.values();
+  }
+
+  member(peerId: PeerId): Member | undefined {
+    return this.#members.get(peerId);
+  }
+
+  /**
+   * Takes a peer in, or gives it its place back when it shows its token. `welcome` is the first
+   * frame on `link`.
+   * @throws {UserError} `peer-id-taken` or `room-full`.
+   */
+  join(query: JoinQuery, link: Link): Member {
+    const present = this.#members.get(query.peer_id);
+    if (present === undefined) return this.#add(query, link);
+    if (!present.isToken(query.token)) {
+      throw new UserError(
+        "peer-id-taken",
+        `Cannot join room "${this.name}" as "${query.peer_id}": somebody else is using that peer id`,
+      );
+    }
+    return this.#takeOver(present, query, link);
+  }
+
+  #add(query: JoinQuery, link: Link): Member {
+    if (this.#members.size >= LIMITS.peersPerRoom) {
+      throw new UserError(
+        "room-full",
+        `Cannot join room "${this.name}": it is full (${LIMITS.peersPerRoom} peers)`,
+      );
+    }
+    const { clock, metrics } = this.#parts;
+    const member = new Member(
+      {
+        peerId: query.peer_id,
+        token: query.token ?? newToken(),
+        hasOwnToken: query.token !== undefined,
+        name: query.name ?? query.peer_id,
+        instance: query.instance ?? "",
+        protocol: Number(query.protocol ?? 0),
+        joinedAt: clock.epochMs() / 1000,
+      },
+      link,
+      metrics,
+    );
+    member.lastHeardMs = clock.now();
+    this.#members.set(member.peerId, member);
+    this.welcome(member);
+    this.broadcast(peerJoinedFrame(member.info), { except: member });
+    this.#replaySignals(member);
+    return member;
+  }
+
+  #takeOver(member: Member, query: JoinQuery, link: Link): Member {
+    const before = JSON.stringify(member.info);
+    const previous = member.link;
+    const pending = [...member.takeAwayFrames(), ...previous?.takePending() ?? []];
+    const instance = query.instance ?? "";
+    // The same page on another connection needs no telling; another page must stop trying.
+    const isSamePage = instance !== "" && instance === member.instance;
+    member.link = link;
+    member.tier = link.tier;
+    member.name = query.name ?? member.name;
+    member.instance = instance;
+    member.protocol = Number(query.protocol ?? 0);
+    member.lastHeardMs = this.#parts.clock.now();
+    if (isSamePage) previous?.moveOn();
+    else previous?.close(CLOSE_CODES.replaced, "This peer came back on another connection");
+    this.welcome(member);
+    for (const frame of pending) member.deliver(frame);
+    if (JSON.stringify(member.info) !== before) {
+      this.broadcast(peerUpdatedFrame(member.info), { except: member });
+    }
+    return member;
+  }
+
+  /** Sends `welcome`: on joining, and again when frames were dropped. */
+  welcome(member: Member): void {
+    const { settings, store, clock, version } = this.#parts;
+    const peers = [];
+    for (const other of this.#members.values()) if (other !== member) peers.push(other.info);
+    member.deliver(welcomeFrame({
+      peer_id: member.peerId,
+      room: this.name,
+      token: member.token,
+      protocol: PROTOCOL_VERSION,
+      peers,
+      ice_servers: iceServers(settings, clock.epochMs()),
+      latest: timestampFromUs(store.latestUs(this.name)),
+      heartbeat_ms: settings.heartbeatIntervalMs,
+      peer_timeout_ms: settings.peerTimeoutMs,
+      limits: {
+        text_bytes: LIMITS.textBytes,
+        frame_chars: LIMITS.frameChars,
+        peers_per_room: LIMITS.peersPerRoom,
+      },
+      version,
+    }));
+  }
+
+  /** Sends to a member whose queue overflowed and is free again: it begins anew by its cursor. */
+  resume(member: Member): void {
+    const message = "You could not keep up and missed frames: ask for history from your cursor on";
+    member.deliver(errorFrame({ code: "lagged", message }));
+    this.welcome(member);
+  }
+
+  /** Sends `frame` to everyone but `except`. */
+  broadcast(frame: string, options: { except: Member | null; whenAway?: WhenAway }): void {
+    const { except, whenAway } = options;
+    for (const member of this.#members.values()) {
+      if (member !== except) member.deliver(frame, whenAway);
+    }
+  }
+
+  /** `link` closed from the other side with `code`: the member leaves, or is away for a while. */
+  onLinkClosed(member: Member, link: Link, code: number): void {
+    if (member.link !== link) return;
+    member.link = null;
+    // 1000 and 1005 (no code given) are said on purpose; 1001 is a page going away.
+    if (member.protocol === 0 || code === 1000 || code === 1005) {
+      this.remove(member, "left");
+      return;
+    }
+    const { clock, settings } = this.#parts;
+    member.goneAtMs = code === 1001
+      ? clock.now() + RELOAD_GRACE_MS
+      : member.lastHeardMs + settings.peerTimeoutMs;
+  }
+
+  /** Ends a member's stay and tells the others. Idempotent. */
+  remove(member: Member, reason: LeaveReason): void {
+    if (this.#members.get(member.peerId) !== member) return;
+    this.#members.delete(member.peerId);
+    const link = member.link;
+    member.link = null;
+    if (reason === "timed-out") link?.close(CLOSE_CODES.timedOut, "Silent for too long");
+    else link?.close(1000, "");
+    this.broadcast(peerLeftFrame(member.peerId, reason), { except: null });
+  }
+
+  /** Asks the silent whether they are there, and lets go of those who are gone. */
+  tick(): void {
+    const nowMs = this.#parts.clock.now();
+    for (const member of this.#members.values()) this.#checkPulse(member, nowMs);
+  }
+
+  #checkPulse(member: Member, nowMs: number): void {
+    if (member.link === null) {
+      if (nowMs >= member.goneAtMs) this.remove(member, "lost");
+      return;
+    }
+    if (member.link.isHeld) return;
+    // Older clients answer no pings of ours; their WebSockets are kept alive below (RFC 6455 5.5.2).
+    if (member.protocol === 0 && member.tier === "websocket") return;
+    const { heartbeatIntervalMs, peerTimeoutMs } = this.#parts.settings;
+    const silentMs = nowMs - member.lastHeardMs;
+    if (silentMs >= peerTimeoutMs) {
+      this.remove(member, "timed-out");
+    } else if (
+      member.tier === "websocket" && silentMs >= heartbeatIntervalMs &&
+      nowMs - member.lastPingMs >= heartbeatIntervalMs
+    ) {
+      member.lastPingMs = nowMs;
+      member.deliver(PING_FRAME);
+    }
+  }
+
+  /** Closes every connection without telling the others: the node itself goes away. */
+  close(code: number, reason: string): void {
+    for (const member of this.#members.values()) {
+      const link = member.link;
+      member.link = null;
+      link?.close(code, reason);
+    }
+    this.#members.clear();
+  }
+
+  /** What was sent to this peer, or to everyone, shortly before it came. */
+  #replaySignals(member: Member): void {
+    const signals = this.#parts.store.signals(this.name, member.peerId, {
+      afterSeq: 0,
+      limit: MAX_REPLAYED_SIGNALS,
+    });
+    for (const { peerId, frame } of signals) {
+      if (isTargeted(frame) || this.#members.has(peerId)) member.deliver(frame);
+    }
+  }
+}
+
+function isTargeted(frame: string): boolean {
+  return (JSON.parse(frame) as { target_peer_id?: unknown }).target_peer_id !== undefined;
+}
+
+function newToken(): string {
+  return crypto.getRandomValues(new Uint8Array(24)).toBase64({ alphabet: "base64url" });
+}

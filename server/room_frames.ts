@@ -1,0 +1,128 @@
+/** What each type of frame from a member does: one small function a type. */
+import {
+  encodeFrame,
+  LIMITS,
+  type MemberFrame,
+  PASSED_ON_TYPES,
+  type PassedOnFrame,
+  usFromTimestamp,
+} from "../transport/protocol.ts";
+import type { MessageRow } from "../storage/message_store.ts";
+import { passedOnFrame, storedMessageOf } from "./frames.ts";
+import type { Member } from "./member.ts";
+import type { RoomParts } from "./parts.ts";
+import type { Room } from "./room.ts";
+import type { Rooms } from "./rooms.ts";
+
+type Handlers = {
+  readonly [T in MemberFrame["type"]]: (
+    at: FrameContext,
+    frame: Extract<MemberFrame, { type: T }>,
+  ) => void;
+};
+
+/** Where a frame came in. */
+export interface FrameContext {
+  readonly parts: RoomParts;
+  readonly rooms: Rooms;
+  readonly room: Room;
+  readonly member: Member;
+}
+
+/** Milliseconds an offer waits for its target: after that the offering side has tried again. */
+const SIGNAL_TTL_MS = 60_000;
+
+/** What a `history` answer's messages may take of its frame; the rest is for what is around them. */
+const PAGE_CHARS = LIMITS.frameChars - 1024;
+
+const SIGNAL_TYPES: ReadonlySet<string> = new Set(["offer", "answer", "ice"]);
+
+function passOn({ parts, room, member }: FrameContext, frame: PassedOnFrame): void {
+  const text = passedOnFrame(member.peerId, frame);
+  const isSignal = SIGNAL_TYPES.has(frame.type);
+  const whenAway = frame.type === "typing" ? "drop" : "keep";
+  const target = frame.target_peer_id === undefined ? null : room.member(frame.target_peer_id);
+  if (target === null) room.broadcast(text, { except: member, whenAway });
+  else target?.deliver(text, whenAway);
+  // Whoever comes within a minute gets what was for it, or for everyone.
+  if (isSignal && (target === null || target === undefined)) {
+    parts.store.addSignal({
+      room: room.name,
+      peerId: member.peerId,
+      targetPeerId: frame.target_peer_id ?? null,
+      frame: text,
+      ttlMs: SIGNAL_TTL_MS,
+    });
+  }
+}
+
+const passOnHandlers = Object.fromEntries(PASSED_ON_TYPES.map((type) => [type, passOn])) as Record<
+  typeof PASSED_ON_TYPES[number],
+  typeof passOn
+>;
+
+const HANDLERS: Handlers = {
+  ...passOnHandlers,
+  chat({ rooms, room, member }, { payload }) {
+    const message = {
+      room: room.name,
+      id: payload.id,
+      peerId: member.peerId,
+      name: payload.name ?? member.name,
+      text: payload.text,
+      sentAtUs: payload.sent_at == null ? null : usFromTimestamp(payload.sent_at),
+    };
+    // A failure has reached the member as an `error` frame by then.
+    rooms.publish(message, { sender: member }).catch(() => {});
+  },
+  history({ parts, room, member }, { payload }) {
+    const limit = payload.limit ?? LIMITS.historyFrameRows;
+    const isForward = payload.since !== undefined;
+    const rows = isForward
+      ? parts.store.since(room.name, usFromTimestamp(payload.since!), limit + 1)
+      : parts.store.before(room.name, beforeUs(payload.before), limit + 1);
+    const messages = fitPage(rows, { limit, isForward });
+    const more = messages.length < rows.length;
+    member.deliver(
+      `{"type":"history","payload":{"request":${payload.request},"more":${more},` +
+        `"messages":[${messages.join(",")}]}}`,
+      "drop",
+    );
+  },
+  ping({ member }, { payload }) {
+    member.deliver(encodeFrame({ type: "pong", payload }), "drop");
+  },
+  pong() {},
+  leave({ room, member }) {
+    room.remove(member, "left");
+  },
+};
+
+/** Does what `frame` asks for. @throws {ProtocolError} when it can't be passed on. */
+export function handleFrame(at: FrameContext, frame: MemberFrame): void {
+  const handler = HANDLERS[frame.type] as (at: FrameContext, frame: MemberFrame) => void;
+  handler(at, frame);
+}
+
+function beforeUs(before: number | undefined): number {
+  return before === undefined ? Number.MAX_SAFE_INTEGER : usFromTimestamp(before);
+}
+
+/**
+ * As many rows as fit one frame, as JSON: from the start when the page goes forward, else from the
+ * end, so that no message between the page and the cursor is left out.
+ */
+function fitPage(
+  rows: readonly MessageRow[],
+  { limit, isForward }: { limit: number; isForward: boolean },
+): string[] {
+  const page: string[] = [];
+  let chars = 0;
+  for (const row of isForward ? rows : rows.toReversed()) {
+    const text = JSON.stringify(storedMessageOf(row));
+    chars += text.length + 1;
+    if (page.length === limit || (chars > PAGE_CHARS && page.length > 0)) break;
+    page.push(text);
+  }
+  return isForward ? page : page.reverse();
+}

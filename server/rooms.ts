@@ -1,0 +1,138 @@
+/**
+ * All live rooms, and the way of a message through them: stored first, then acknowledged and passed
+ * on, in the order of their timestamps. One tick serves every member's heartbeat.
+ */
+import { isPublicError } from "../transport/errors.ts";
+import { CLOSE_CODES, type JoinQuery, type RoomName } from "../transport/protocol.ts";
+import type { AppendResult, NewMessage } from "../storage/message_store.ts";
+import { ackFrame, chatFrame, errorFrame, thrownFrame } from "./frames.ts";
+import type { Link, Member } from "./member.ts";
+import type { RoomParts } from "./parts.ts";
+import { Room } from "./room.ts";
+import { Waiters } from "./waiters.ts";
+
+/** Ticks no more often than this matter to nobody; an announcement is late by as much at most. */
+const MAX_TICK_MS = 500;
+
+/** A full disk fails every message: one line a second is enough to know. */
+const FAILURE_LOG_MS = 1000;
+
+export class Rooms {
+  /** Wakes whoever waits for a room's next message. */
+  readonly waiters = new Waiters();
+  readonly #parts: RoomParts;
+  readonly #rooms = new Map<RoomName, Room>();
+  #cancelTick: (() => void) | null = null;
+  #failureLoggedMs = -Infinity;
+
+  constructor(parts: RoomParts) {
+    this.#parts = parts;
+  }
+
+  get size(): number {
+    return this.#rooms.size;
+  }
+
+  get(name: RoomName): Room | undefined {
+    return this.#rooms.get(name);
+  }
+
+  [Symbol.iterator](): Iterator<Room> {
+    return this.#rooms.values();
+  }
+
+  /**
+   * Joins a peer to the room, which is made when nobody is in it.
+   * @throws {UserError} `peer-id-taken` or `room-full`.
+   */
+  join(query: JoinQuery, link: Link): { room: Room; member: Member } {
+    const room = this.#rooms.get(query.room) ?? new Room(query.room, this.#parts);
+    const member = room.join(query, link);
+    this.#rooms.set(query.room, room);
+    this.#startTicking();
+    return { room, member };
+  }
+
+  /** Forgets `room` when nobody is left in it. */
+  sweep(room: Room): void {
+    if (room.size === 0 && this.#rooms.get(room.name) === room) this.#rooms.delete(room.name);
+  }
+
+  /**
+   * Stores `message`, then acknowledges it to `sender` and passes it on to everyone else in the
+   * room. Both happen in the order of the timestamps: there is nothing to wait for between the
+   * store's answer and the frames.
+   * @throws {UserError} `store-failed` or `shutting-down`; `sender` was told.
+   */
+  publish(message: NewMessage, { sender }: { sender: Member | null }): Promise<AppendResult> {
+    return this.#parts.store.append(message).then(
+      (result) => this.#onAppended(message, sender, result),
+      (error) => {
+        this.#logFailure(error);
+        sender?.deliver(thrownFrame(error, message.id));
+        throw error;
+      },
+    );
+  }
+
+  #onAppended(message: NewMessage, sender: Member | null, result: AppendResult): AppendResult {
+    if (!result.ok) {
+      sender?.deliver(errorFrame({ code: "id-conflict", message: CONFLICT }, message.id));
+      return result;
+    }
+    sender?.deliver(ackFrame(message.id, result.timestampUs));
+    if (result.isDuplicate) return result;
+    this.#parts.metrics.stored.add();
+    const room = this.#rooms.get(message.room);
+    const except = sender ?? room?.member(message.peerId) ?? null;
+    room?.broadcast(chatFrame(message, result.timestampUs), { except, whenAway: "drop" });
+    this.waiters.wake(message.room);
+    return result;
+  }
+
+  #logFailure(error: unknown): void {
+    const nowMs = this.#parts.clock.now();
+    if (nowMs - this.#failureLoggedMs < FAILURE_LOG_MS) return;
+    this.#failureLoggedMs = nowMs;
+    const message = isPublicError(error) ? error.message : "A message could not be stored";
+    this.#parts.log.error(message, {}, isPublicError(error) ? error.cause : error);
+  }
+
+  /** Members by tier. */
+  membersByTier(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const room of this.#rooms.values()) {
+      for (const { tier } of room.members) counts.set(tier, (counts.get(tier) ?? 0) + 1);
+    }
+    return counts;
+  }
+
+  /** Tells every member that the node is going, and lets go of them. Idempotent. */
+  close(): void {
+    this.#cancelTick?.();
+    this.#cancelTick = null;
+    for (const room of this.#rooms.values()) {
+      room.close(CLOSE_CODES.shuttingDown, "The node is shutting down");
+    }
+    this.#rooms.clear();
+    this.waiters.close();
+  }
+
+  /** Runs while there are members, so that an idle node sleeps. */
+  #startTicking(): void {
+    if (this.#cancelTick !== null) return;
+    const { clock, settings } = this.#parts;
+    const delayMs = Math.min(MAX_TICK_MS, settings.heartbeatIntervalMs / 4);
+    this.#cancelTick = clock.after(delayMs, () => {
+      this.#cancelTick = null;
+      for (const room of this.#rooms.values()) {
+        room.tick();
+        this.sweep(room);
+      }
+      if (this.#rooms.size > 0) this.#startTicking();
+    });
+  }
+}
+
+/** Another text under an id that is taken: resending it would change nothing. */
+export const CONFLICT = "The room has another message under this id: send it under a new one";

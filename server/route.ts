@@ -1,0 +1,98 @@
+/**
+ * How a route is added: what every request goes through (host, origin, rate, errors, metrics) is one
+ * function around its handler. With a single handler a route Hono runs no middleware chain.
+ */
+import type { Context, Hono } from "hono";
+import { isPublicError, UserError } from "../transport/errors.ts";
+import { errorBody, statusOf } from "./errors.ts";
+import type { NodeParts } from "./parts.ts";
+import { remoteAddress, type ServeEnv } from "./request.ts";
+import { errorResponse } from "./respond.ts";
+
+export type NodeContext = Context<{ Bindings: ServeEnv }>;
+export type NodeApp = Hono<{ Bindings: ServeEnv }>;
+export type Handler = (c: NodeContext) => Response | Promise<Response>;
+
+export interface RouteOptions {
+  readonly handlers: { readonly GET?: Handler; readonly POST?: Handler };
+  /** Whether a GET changes state too, so that other sites' pages may not even ask. */
+  readonly isGuarded?: boolean;
+  /** Whether requests count against the address; default true. */
+  readonly isCounted?: boolean;
+}
+
+/** Adds `path` with its handlers; other methods get a 405 as JSON. */
+export function addRoute(app: NodeApp, parts: NodeParts, path: string, options: RouteOptions) {
+  const { handlers, isGuarded = false, isCounted = true } = options;
+  for (const method of ["GET", "POST"] as const) {
+    const handler = handlers[method];
+    if (handler === undefined) continue;
+    const label = `route="${path}",method="${method}"`;
+    const needsOrigin = isGuarded || method === "POST";
+    app.on(method, path, wrap(parts, { handler, label, needsOrigin, isCounted }));
+  }
+  const allow = Object.keys(handlers).join(", ");
+  app.all(path, () =>
+    errorResponse(
+      { code: "method-not-allowed", message: `${path} takes ${allow}` },
+      { allow },
+    ));
+}
+
+interface Wrapped {
+  readonly handler: Handler;
+  readonly label: string;
+  readonly needsOrigin: boolean;
+  readonly isCounted: boolean;
+}
+
+/** The handler with everything around it. */
+export function wrap(parts: NodeParts, options: Wrapped): Handler {
+  const { handler, label, needsOrigin, isCounted } = options;
+  const { guard, rateLimit, metrics, clock } = parts;
+
+  function finish(response: Response, startMs: number): Response {
+    metrics.requests.add(`${label},status="${response.status}"`);
+    metrics.latency.observe(label, (clock.now() - startMs) / 1000);
+    return response;
+  }
+
+  return (c) => {
+    const startMs = clock.now();
+    try {
+      guard.checkHost(c.req.raw);
+      if (needsOrigin) guard.checkOrigin(c.req.raw);
+      if (isCounted && !rateLimit.isOff) {
+        const limited = checkRate(parts, c);
+        if (limited !== null) return finish(limited, startMs);
+      }
+      const response = handler(c);
+      if (response instanceof Response) return finish(response, startMs);
+      return response.then(
+        (answer) => finish(answer, startMs),
+        (error) => finish(failed(parts, error), startMs),
+      );
+    } catch (error) {
+      return finish(failed(parts, error), startMs);
+    }
+  };
+}
+
+function checkRate(parts: NodeParts, c: NodeContext): Response | null {
+  const bucket = parts.rateLimit.bucket(remoteAddress(c.env));
+  if (bucket.take()) return null;
+  parts.metrics.rateLimited.add();
+  const seconds = bucket.retryAfterSeconds();
+  const error = new UserError(
+    "rate-limited",
+    `This address sends more than ${parts.settings.rateLimit} requests a second: wait ${seconds} s`,
+  );
+  return errorResponse(errorBody(error), { "retry-after": String(seconds) });
+}
+
+function failed(parts: NodeParts, error: unknown): Response {
+  const body = errorBody(error);
+  if (!isPublicError(error)) parts.log.error("A request failed", {}, error);
+  else if (statusOf(body.code) >= 500) parts.log.warn(error.message);
+  return errorResponse(body);
+}

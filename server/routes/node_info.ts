@@ -1,0 +1,82 @@
+/** What a node says of itself: `/config`, `/health`, `/ready`, `/metrics` and `/transport/status`. */
+import { isLoopback, lanBases } from "../addresses.ts";
+import type { NodeParts } from "../parts.ts";
+import { errorResponse, json, jsonText, plainText } from "../respond.ts";
+import type { Handler } from "../route.ts";
+
+/** What the invite dialog needs to make a link that others can open. */
+export function configRoute({ settings, ports, version }: NodeParts): Handler {
+  return () => {
+    const { publicBase, host, tlsCert } = settings;
+    const isLocalOnly = isLoopback(host);
+    const scheme = tlsCert === null ? "http" : "https";
+    return json({
+      version,
+      public_base: publicBase,
+      addresses: isLocalOnly ? [] : lanBases(ports.http, { scheme }),
+      local_only: isLocalOnly && publicBase === null,
+      ws_port: ports.ws,
+    });
+  };
+}
+
+export function healthRoute(): Handler {
+  return () => jsonText('{"status":"ok"}');
+}
+
+/** 200 while messages can be stored and read. */
+export function readyRoute({ store, log }: NodeParts): Handler {
+  return () => {
+    try {
+      store.stats();
+      return jsonText('{"status":"ready"}');
+    } catch (error) {
+      log.error("The store does not answer", {}, error);
+      return errorResponse({ code: "store-failed", message: "The store does not answer" });
+    }
+  };
+}
+
+export function metricsRoute({ metrics }: NodeParts): Handler {
+  return () => plainText(metrics.text());
+}
+
+export function transportStatusRoute({ rooms, clock, version, startedMs }: NodeParts): Handler {
+  return () =>
+    json({
+      version,
+      uptime_seconds: Math.floor((clock.now() - startedMs) / 1000),
+      rooms: rooms.size,
+      members: Object.fromEntries(rooms.membersByTier()),
+      links: [],
+    });
+}
+
+/** The gauges that are read from the node's parts when `/metrics` is asked for. */
+export function addReadings({ metrics, rooms, store, clock, startedMs }: NodeParts): void {
+  const gauge = (name: string, help: string, read: () => Iterable<readonly [string, number]>) =>
+    metrics.addReading({ name, help, kind: "gauge", read });
+  const counter = (name: string, help: string, read: () => number) =>
+    metrics.addReading({ name, help, kind: "counter", read: () => [["", read()]] });
+  const writer = () => store.writerStats();
+
+  gauge("egoat_members", "Members by tier.", function* () {
+    for (const [tier, count] of rooms.membersByTier()) yield [`tier="${tier}"`, count];
+  });
+  gauge("egoat_rooms", "Rooms with members.", () => [["", rooms.size]]);
+  gauge("egoat_uptime_seconds", "Seconds since the start.", () => [
+    ["", (clock.now() - startedMs) / 1000],
+  ]);
+  gauge("egoat_resident_bytes", "Memory of the process.", () => [["", Deno.memoryUsage().rss]]);
+  gauge("egoat_writes_queued", "Writes that wait for a commit.", () => [["", writer().queued]]);
+  gauge("egoat_commit_batch_size", "Writes of the last commit.", () => [
+    ["", writer().lastBatchSize],
+  ]);
+  counter("egoat_commits_total", "Commits since the start.", () => writer().commits);
+  counter("egoat_writes_total", "Writes since the start.", () => writer().writes);
+  counter(
+    "egoat_commit_seconds_total",
+    "Time spent in commits.",
+    () => writer().commitSecondsTotal,
+  );
+}

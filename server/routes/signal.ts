@@ -1,0 +1,150 @@
+/** `/signal`: the frames of a room, by WebSocket, or by long polling where those are blocked. */
+import * as z from "zod/mini";
+import { UserError } from "../../transport/errors.ts";
+import {
+  type JoinQuery,
+  joinQuery,
+  LIMITS,
+  type PeerId,
+  peerId,
+  roomName,
+} from "../../transport/protocol.ts";
+import { Intake } from "../intake.ts";
+import type { LagWatch } from "../lag_watch.ts";
+import type { Member } from "../member.ts";
+import type { NodeParts } from "../parts.ts";
+import { PollingLink } from "../polling_link.ts";
+import { parseJsonBody, parseRequest, queryNumber, readBody, remoteAddress } from "../request.ts";
+import { errorResponse, json, jsonText } from "../respond.ts";
+import type { Room } from "../room.ts";
+import type { Handler, NodeContext } from "../route.ts";
+import { acceptSocket } from "../signal_socket.ts";
+
+/** What one `POST /signal` may bring: a burst of candidates, or four frames of the largest size. */
+const MAX_POSTED_FRAMES = 256;
+const MAX_BODY_BYTES = 1024 * 1024;
+
+const pollQuery = z.extend(joinQuery, {
+  wait: z.optional(queryNumber({ min: 0, max: 3600 })),
+  after: z.optional(queryNumber({ min: 0, max: Number.MAX_SAFE_INTEGER, int: true })),
+});
+
+const postQuery = z.object({ room: roomName, peer_id: peerId, token: z.optional(z.string()) });
+
+/** `GET /signal`: a WebSocket when it asks for one, else a poll. */
+export function signalGetRoute(parts: NodeParts, lagWatch: LagWatch): Handler {
+  return (c) => {
+    if (c.req.header("upgrade")?.toLowerCase() === "websocket") return upgrade(parts, lagWatch, c);
+    if (c.req.method === "HEAD") {
+      const message = "/signal takes GET and POST: a HEAD request would take frames and drop them";
+      return errorResponse({ code: "method-not-allowed", message }, { allow: "GET, POST" });
+    }
+    return poll(parts, c);
+  };
+}
+
+function upgrade(parts: NodeParts, lagWatch: LagWatch, c: NodeContext): Response {
+  const query = c.req.query();
+  // Frames of ours keep the connections of our clients alive; older ones get WebSocket pings.
+  const isOurs = query.protocol !== undefined;
+  const idleTimeout = isOurs ? 0 : Math.ceil(parts.settings.peerTimeoutMs / 1000);
+  const { socket, response } = Deno.upgradeWebSocket(c.req.raw, { idleTimeout });
+  acceptSocket(socket, {
+    parts,
+    lagWatch,
+    bucket: parts.rateLimit.bucket(remoteAddress(c.env)),
+    query: () => parseRequest(joinQuery, query, "WebSocket /signal"),
+  });
+  return response;
+}
+
+async function poll(parts: NodeParts, c: NodeContext): Promise<Response> {
+  const { wait = 0, after = null, ...query } = parseRequest(
+    pollQuery,
+    c.req.query(),
+    "GET /signal",
+  );
+  const { member, link } = pollingMember(parts, query, after);
+  const { heartbeatIntervalMs } = parts.settings;
+  const text = await link.poll({
+    after,
+    waitMs: Math.min(wait * 1000, LIMITS.pollWaitSeconds * 1000, heartbeatIntervalMs),
+    signal: c.req.raw.signal,
+  });
+  member.lastHeardMs = parts.clock.now();
+  return jsonText(text);
+}
+
+/** The member that polls, with its queue; joins it when it is new or was elsewhere. */
+function pollingMember(
+  parts: NodeParts,
+  query: JoinQuery,
+  after: number | null,
+): { member: Member; link: PollingLink } {
+  const member = parts.rooms.get(query.room)?.member(query.peer_id);
+  const instance = query.instance ?? "";
+  if (member !== undefined && member.mayActAs(query.token)) {
+    const { link } = member;
+    const isSamePage = instance === member.instance;
+    // Whoever has nothing yet, although something was given out, begins anew.
+    const isNew = after === 0 && link instanceof PollingLink && link.hasForgotten;
+    if (link instanceof PollingLink && isSamePage && !isNew) {
+      member.lastHeardMs = parts.clock.now();
+      return { member, link };
+    }
+    // What an abandoned poll asks must not take the place back.
+    if (after !== null && after > 0 && link !== null) throw movedOn(query.peer_id, isSamePage);
+  }
+  const link = new PollingLink(instance, parts.clock);
+  const joined = parts.rooms.join(query, link);
+  link.onDrained = () => joined.room.resume(joined.member);
+  return { member: joined.member, link };
+}
+
+function movedOn(peerId: PeerId, isSamePage: boolean): UserError {
+  if (isSamePage) {
+    return new UserError("not-joined", `Peer "${peerId}" has moved to another connection`);
+  }
+  const message = `Peer "${peerId}" came back on another connection, which took its place`;
+  return new UserError("replaced", message);
+}
+
+/** `POST /signal`: one frame or several of a member that polls. */
+export function signalPostRoute(parts: NodeParts): Handler {
+  return async (c) => {
+    const body = parseJsonBody(await readBody(c.req.raw, MAX_BODY_BYTES));
+    const frames = Array.isArray(body) ? body : [body];
+    if (frames.length > MAX_POSTED_FRAMES) {
+      const message =
+        `POST /signal takes ${MAX_POSTED_FRAMES} frames at once, not ${frames.length}`;
+      throw new UserError("bad-request", message);
+    }
+    // Clients of the older protocol name themselves in the frame.
+    const named = Array.isArray(body) ? c.req.query() : { ...asObject(body), ...c.req.query() };
+    const { room, peer_id, token } = parseRequest(postQuery, named, "POST /signal");
+    const { member, at } = findMember(parts.rooms.get(room), { peer_id, token });
+    const bucket = parts.rateLimit.bucket(remoteAddress(c.env));
+    const intake = new Intake({ parts, room: at, member, bucket });
+    for (const frame of frames) intake.takeJson(frame);
+    return json({});
+  };
+}
+
+function findMember(
+  room: Room | undefined,
+  { peer_id, token }: { peer_id: PeerId; token: string | undefined },
+): { member: Member; at: Room } {
+  const member = room?.member(peer_id);
+  if (room === undefined || member === undefined) {
+    const message = `Peer "${peer_id}" is not in the room: join with GET /signal first`;
+    throw new UserError("not-joined", message);
+  }
+  if (!member.mayActAs(token)) {
+    throw new UserError("bad-token", `Peer "${peer_id}" needs its token to send frames`);
+  }
+  return { member, at: room };
+}
+
+function asObject(value: unknown): object {
+  return typeof value === "object" && value !== null ? value : {};
+}

@@ -1,0 +1,108 @@
+/** `/api/v2/*`: what is stored, in pages: `{ items, total, limit, offset }`. */
+import * as z from "zod/mini";
+import { UserError } from "../../transport/errors.ts";
+import { roomName, timestampFromUs } from "../../transport/protocol.ts";
+import type { RoomRow } from "../../storage/message_store.ts";
+import { storedMessageOf } from "../frames.ts";
+import type { NodeParts } from "../parts.ts";
+import { parseRequest, queryNumber } from "../request.ts";
+import { json } from "../respond.ts";
+import type { Handler, NodeContext } from "../route.ts";
+
+const DEFAULT_ROWS = 50;
+/** A page for programs; whoever wants everything pages, or asks `/history`. */
+const MAX_ROWS = 1000;
+
+const paging = {
+  limit: z.optional(queryNumber({ min: 1, max: MAX_ROWS, int: true })),
+  offset: z.optional(queryNumber({ min: 0, max: 1e15, int: true })),
+};
+const pageQuery = z.object(paging);
+const roomQuery = z.object({ room: roomName });
+const roomPageQuery = z.object({ room: roomName, ...paging });
+const searchQuery = z.object({
+  q: z.string("must be the words to look for").check(
+    z.minLength(1, "must be the words to look for"),
+    z.maxLength(256, "must be at most 256 characters"),
+  ),
+  room: z.optional(roomName),
+  ...paging,
+});
+
+/** Path under `/api/v2` to handler. */
+export function storedRoutes(parts: NodeParts): Record<string, Handler> {
+  const { store, rooms, clock, version } = parts;
+
+  function membersOf(row: RoomRow) {
+    return {
+      room: row.room,
+      messages: row.messages,
+      first: timestampFromUs(row.firstUs),
+      last: timestampFromUs(row.lastUs),
+      members: rooms.get(row.room)?.size ?? 0,
+    };
+  }
+
+  return {
+    "/messages"(c) {
+      const { room, ...query } = ask(roomPageQuery, c);
+      const page = pageOf(query);
+      const { rows, total } = store.messages(room, page);
+      return json({ items: rows.map(storedMessageOf), total, ...page });
+    },
+    "/rooms"(c) {
+      const page = pageOf(ask(pageQuery, c));
+      const { rows, total } = store.rooms(page);
+      return json({ items: rows.map(membersOf), total, ...page });
+    },
+    "/rooms/info"(c) {
+      const { room } = ask(roomQuery, c);
+      const row = store.room(room);
+      const live = rooms.get(room);
+      if (row === null && live === undefined) {
+        throw new UserError("not-found", `Room "${room}" has no messages and no members`);
+      }
+      return json(membersOf(row ?? { room, messages: 0, firstUs: 0, lastUs: 0 }));
+    },
+    "/peers"(c) {
+      const { room, ...query } = ask(roomPageQuery, c);
+      const page = pageOf(query);
+      const { rows, total } = store.peers(room, page);
+      const items = rows.map((row) => ({
+        peer_id: row.peerId,
+        name: row.name,
+        messages: row.messages,
+        last: timestampFromUs(row.lastUs),
+        online: rooms.get(room)?.member(row.peerId) !== undefined,
+      }));
+      return json({ items, total, ...page });
+    },
+    "/search"(c) {
+      const { q, room, ...query } = ask(searchQuery, c);
+      const page = pageOf(query);
+      const { rows, total } = store.search(q, { room: room ?? null, ...page });
+      const items = rows.map((row) => ({ room: row.room, ...storedMessageOf(row) }));
+      return json({ items, total, ...page });
+    },
+    "/stats"() {
+      const { messages, rooms: storedRooms, databaseBytes } = store.stats();
+      return json({
+        messages,
+        rooms: storedRooms,
+        database_bytes: databaseBytes,
+        live_rooms: rooms.size,
+        members: Object.fromEntries(rooms.membersByTier()),
+        uptime_seconds: Math.floor((clock.now() - parts.startedMs) / 1000),
+        version,
+      });
+    },
+  };
+}
+
+function ask<T>(schema: z.ZodMiniType<T>, c: NodeContext): T {
+  return parseRequest(schema, c.req.query(), `GET ${c.req.path}`);
+}
+
+function pageOf(query: { limit?: number | undefined; offset?: number | undefined }) {
+  return { limit: query.limit ?? DEFAULT_ROWS, offset: query.offset ?? 0 };
+}

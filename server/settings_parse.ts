@@ -1,0 +1,128 @@
+/**
+ * Reads the settings of a node from its arguments and variables, by the table of `settings.ts`.
+ * A mistake is one line that names the flag or variable and the mend.
+ */
+import { UserError } from "../transport/errors.ts";
+import { DEFAULT_SETTINGS, type Setting, SETTINGS, type Settings } from "./settings.ts";
+
+/** What the command line asks for. */
+export type Command =
+  | { readonly kind: "run"; readonly settings: Settings }
+  | { readonly kind: "help" }
+  | { readonly kind: "version" };
+
+export interface CommandSources {
+  readonly args: readonly string[];
+  /** Variables by name; where a name is in both, the first one counts. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly dotEnv: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Parses `sources`. Both `-http-port=8080` and `--http-port 8080` are understood; a flag that takes
+ * a list may be repeated. Empty variables count as not set.
+ * @throws {UserError} `bad-request`, one line that names the flag or variable and the mend.
+ */
+export function parseCommand(sources: CommandSources): Command {
+  const flags = parseFlags(sources.args);
+  if (flags === "help" || flags === "version") return { kind: flags };
+  const values: Partial<Record<keyof Settings, unknown>> = {};
+  for (const row of SETTINGS) {
+    const found = find(row, flags, sources);
+    if (found !== null) values[row.key] = parseValue(row, found);
+  }
+  const settings = { ...DEFAULT_SETTINGS, ...values } as Settings;
+  checkTogether(settings);
+  return { kind: "run", settings };
+}
+
+interface Found {
+  readonly text: string;
+  /** How the user wrote it: the flag or the variable. */
+  readonly source: string;
+}
+
+function parseFlags(args: readonly string[]): Map<string, string> | "help" | "version" {
+  const flags = new Map<string, string>();
+  const rest = [...args];
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    const [, name, inline] = /^--?([^=]+)(?:=(.*))?$/s.exec(arg) ?? [];
+    if (name === undefined) throw mistake(`"${arg}" is not a flag: see --help`);
+    if (name === "help" || name === "h") return "help";
+    if (name === "version" || name === "v") return "version";
+    const row = SETTINGS.find((candidate) => candidate.flag === name);
+    if (row === undefined) throw mistake(unknownFlag(name));
+    const value = inline ?? rest.shift();
+    if (value === undefined || (inline === undefined && value.startsWith("--"))) {
+      throw mistake(`--${name} needs a value: --${name} ${row.value}`);
+    }
+    const before = flags.get(name);
+    const isList = Array.isArray(DEFAULT_SETTINGS[row.key]);
+    flags.set(name, isList && before !== undefined ? `${before},${value}` : value);
+  }
+  return flags;
+}
+
+function find(row: Setting, flags: Map<string, string>, sources: CommandSources): Found | null {
+  const flag = flags.get(row.flag);
+  if (flag !== undefined) return { text: flag, source: `--${row.flag}` };
+  const env = sources.env[row.env] || undefined;
+  if (env !== undefined) return { text: env, source: row.env };
+  const dotEnv = sources.dotEnv[row.env] || undefined;
+  if (dotEnv !== undefined) return { text: dotEnv, source: `${row.env} in .env` };
+  return null;
+}
+
+function parseValue(row: Setting, { text, source }: Found): unknown {
+  const result = row.schema.safeParse(text);
+  if (result.success) return result.data;
+  const problem = result.error.issues[0]?.message ?? "is not valid";
+  const shown = SECRET_KEYS.has(row.key) ? "" : `, not "${text}"`;
+  throw mistake(`${source} ${problem}${shown}`);
+}
+
+const SECRET_KEYS: ReadonlySet<keyof Settings> = new Set(["turnCredential", "turnSecret"]);
+
+function checkTogether(settings: Settings): void {
+  if ((settings.tlsCert === null) !== (settings.tlsKey === null)) {
+    throw mistake("--tls-cert and --tls-key go together: give both, or neither");
+  }
+  if (settings.peerTimeoutMs <= settings.heartbeatIntervalMs) {
+    throw mistake("--peer-timeout must be longer than --heartbeat-interval");
+  }
+  const hasLogin = settings.turnUsername !== null && settings.turnCredential !== null;
+  if (settings.turnUrls.length > 0 && !hasLogin && settings.turnSecret === null) {
+    throw mistake("--turn-url needs --turn-username and --turn-credential, or --turn-secret");
+  }
+  if (settings.wsPort !== null && settings.wsPort !== 0 && settings.wsPort === settings.httpPort) {
+    throw mistake("--ws-port must differ from --http-port; 0 turns it off");
+  }
+}
+
+function mistake(message: string): UserError {
+  return new UserError("bad-request", message);
+}
+
+function unknownFlag(name: string): string {
+  const names = [...SETTINGS.map((row) => row.flag), "help", "version"];
+  const [nearest] = names
+    .map((flag) => ({ flag, distance: editDistance(name, flag) }))
+    .sort((a, b) => a.distance - b.distance);
+  // Further away than a third of the word it is a guess, not a slip of the finger.
+  const isNear = nearest !== undefined && nearest.distance <= Math.max(2, name.length / 3);
+  return `Unknown flag --${name}: ${isNear ? `did you mean --${nearest.flag}?` : "see --help"}`;
+}
+
+/** How many letters to insert, drop or change between `a` and `b` (Levenshtein). */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

@@ -1,0 +1,137 @@
+/**
+ * A member's WebSocket. It never lets a slow reader grow the node: past a limit its frames are
+ * dropped until it has caught up, and then it begins anew by its cursor.
+ */
+import { isPublicError } from "../transport/errors.ts";
+import type { JoinQuery } from "../transport/protocol.ts";
+import { closeCodeOf, closeReason, errorBody } from "./errors.ts";
+import { errorFrame } from "./frames.ts";
+import { Intake } from "./intake.ts";
+import type { LagWatch } from "./lag_watch.ts";
+import type { Link } from "./member.ts";
+import type { NodeParts } from "./parts.ts";
+import type { Bucket } from "./rate_limit.ts";
+
+/**
+ * What may wait in a socket: a page of history and a second of a busy room at 300 kB/s, which the
+ * slowest phone that is still there takes within `peer_timeout`.
+ */
+const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
+
+/** Asking the socket costs a call into the runtime, so not for every frame. */
+const CHECK_EVERY_CHARS = 64 * 1024;
+
+/** A member that is behind goes on when this little is left. */
+const DRAINED_BYTES = 64 * 1024;
+
+export class SocketLink implements Link {
+  readonly tier = "websocket";
+  readonly isHeld = false;
+  readonly #socket: WebSocket;
+  readonly #lagWatch: LagWatch;
+  #unchecked = 0;
+  #isLagging = false;
+  /** Called once it has caught up, and when it did not in time. */
+  onDrained: () => void = () => {};
+  onStuck: () => void = () => {};
+
+  constructor(socket: WebSocket, lagWatch: LagWatch) {
+    this.#socket = socket;
+    this.#lagWatch = lagWatch;
+  }
+
+  get isDrained(): boolean {
+    return this.#socket.bufferedAmount <= DRAINED_BYTES;
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN;
+  }
+
+  send(frame: string): boolean {
+    if (this.#isLagging || !this.isOpen) return false;
+    this.#socket.send(frame);
+    this.#unchecked += frame.length;
+    if (this.#unchecked > CHECK_EVERY_CHARS) this.#check();
+    return true;
+  }
+
+  #check(): void {
+    this.#unchecked = 0;
+    if (this.#socket.bufferedAmount <= MAX_BUFFERED_BYTES) return;
+    this.#isLagging = true;
+    this.#lagWatch.add(this);
+  }
+
+  /** Called by the watch: frames flow again. */
+  resume(): void {
+    this.#isLagging = false;
+    this.onDrained();
+  }
+
+  takePending(): string[] {
+    return [];
+  }
+
+  moveOn(): void {
+    this.close(1000, "Moved to another connection");
+  }
+
+  close(code: number, reason: string): void {
+    this.#lagWatch.remove(this);
+    this.#socket.onmessage = null;
+    this.#socket.onclose = null;
+    try {
+      this.#socket.close(code, closeReason(reason));
+    } catch {
+      // It is closed, or was never open.
+    }
+  }
+}
+
+export interface SocketOptions {
+  readonly parts: NodeParts;
+  readonly lagWatch: LagWatch;
+  readonly bucket: Bucket;
+  /** Joins, or throws what the other side is told before it is closed. */
+  readonly query: () => JoinQuery;
+}
+
+/** Lets a WebSocket join once it is open. */
+export function acceptSocket(socket: WebSocket, options: SocketOptions): void {
+  socket.binaryType = "arraybuffer";
+  socket.onopen = () => {
+    try {
+      join(socket, options);
+    } catch (error) {
+      if (!isPublicError(error)) options.parts.log.error("A join failed", {}, error);
+      refuse(socket, error);
+    }
+  };
+  // The close that follows says all there is to say.
+  socket.onerror = (event) => event.preventDefault();
+}
+
+function join(socket: WebSocket, { parts, lagWatch, bucket, query }: SocketOptions): void {
+  const link = new SocketLink(socket, lagWatch);
+  const { room, member } = parts.rooms.join(query(), link);
+  const intake = new Intake({ parts, room, member, bucket });
+  socket.onmessage = ({ data }) => {
+    if (typeof data === "string") intake.takeText(data);
+    else intake.takeBinary();
+  };
+  socket.onclose = ({ code }) => {
+    lagWatch.remove(link);
+    room.onLinkClosed(member, link, code);
+  };
+  link.onDrained = () => room.resume(member);
+  link.onStuck = () => room.remove(member, "timed-out");
+}
+
+/** Browsers can't read why an upgrade failed, so it is told on the open socket. */
+function refuse(socket: WebSocket, error: unknown): void {
+  const body = errorBody(error);
+  if (socket.readyState !== WebSocket.OPEN) return;
+  socket.send(errorFrame(body));
+  socket.close(closeCodeOf(body.code), closeReason(body.message));
+}

@@ -1,0 +1,22 @@
+/** What a start prints: the addresses to open, and where messages are kept. */
+import { isLoopback, lanBases } from "./addresses.ts";
+import type { RunningNode } from "./node.ts";
+import type { Settings } from "./settings.ts";
+
+export function startLines(
+  node: RunningNode,
+  options: { settings: Settings; dbPath: string; version: string },
+): string[] {
+  const { settings, dbPath, version } = options;
+  const scheme = settings.tlsCert === null ? "http" : "https";
+  const others = isLoopback(settings.host) ? [] : lanBases(node.httpPort, { scheme });
+  return [
+    `e-goat ${version} is running. Open:`,
+    "",
+    `  ${node.url}`,
+    ...others.map((base) => `  ${base}  (for others on your network)`),
+    ...settings.publicBase === null ? [] : [`  ${settings.publicBase}  (public)`],
+    "",
+    `Messages are stored in ${dbPath}. Stop with Ctrl+C.`,
+  ];
+}
