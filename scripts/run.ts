@@ -1,0 +1,63 @@
+/**
+ * Runs other programs for the scripts. Deno is always this very Deno, so that the scripts work
+ * where none is on PATH.
+ */
+import { ROOT } from "./files.ts";
+
+/** Where and how a program runs. */
+export interface RunOptions {
+  /** The working folder; the checkout's when it is not given. */
+  readonly cwd?: string;
+  /** Added to this process's environment. */
+  readonly env?: Record<string, string>;
+  /** Keeps what it prints to show only when it fails. */
+  readonly quiet?: boolean;
+}
+
+/** Runs a program to its end and returns its exit code; 127 when it can't be started. */
+export async function run(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<number> {
+  const output = options.quiet ? "piped" : "inherit";
+  try {
+    const command = new Deno.Command(program, {
+      args: [...args],
+      cwd: options.cwd ?? ROOT,
+      env: options.env ?? {},
+      stdin: "null",
+      stdout: output,
+      stderr: output,
+    });
+    if (!options.quiet) return (await command.spawn().status).code;
+    const { code, stdout, stderr } = await command.output();
+    if (code !== 0) {
+      Deno.stderr.writeSync(stdout);
+      Deno.stderr.writeSync(stderr);
+    }
+    return code;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 127;
+    throw error;
+  }
+}
+
+/** Runs this Deno; see `run`. */
+export function runDeno(args: readonly string[], options?: RunOptions): Promise<number> {
+  return run(Deno.execPath(), args, options);
+}
+
+/**
+ * Prints an error's message as one line and leaves with exit code 1.
+ * For the scripts' own command lines, where a stack trace helps nobody.
+ */
+export function exitWithError(error: unknown): never {
+  console.error(error instanceof ScriptError ? `error: ${error.message}` : error);
+  Deno.exit(1);
+}
+
+/** What a person can mend: its message says how. */
+export class ScriptError extends Error {
+  override readonly name = "ScriptError";
+}

@@ -1,0 +1,132 @@
+/**
+ * Runs the tests: first those of the parts (`unit`), two files at a time, then those that drive
+ * Chromium and the compiled executable (`e2e`), one after the other, as they measure and are heavy.
+ * It sets up and compiles what they need. The last line is `N passed, N failed`.
+ *
+ * `--unit` and `--e2e` choose one kind; files and folders narrow it down, and everything else goes
+ * to `deno test`. The e2e tests find the executable in `EGOAT_EXECUTABLE` and Chromium in
+ * `EGOAT_CHROMIUM`.
+ */
+import { setUpChromium } from "./chromium.ts";
+import { listFiles, ROOT } from "./files.ts";
+import { runDeno, ScriptError } from "./run.ts";
+import { setUpPackages } from "./setup.ts";
+import {
+  addCounts,
+  type Counts,
+  countTests,
+  formatCounts,
+  isSuccess,
+  NO_TESTS,
+} from "./test_summary.ts";
+
+/** A failed step counts as one failed test: something that should have been shown was not. */
+const STEP_FAILED: Counts = { ...NO_TESTS, failed: 1 };
+
+/** Folders of tests that need Chromium or the executable. */
+const E2E_FOLDERS = ["tests/e2e/", "tests/network/"];
+
+interface Arguments {
+  readonly unit: boolean;
+  readonly e2e: boolean;
+  /** Files and folders; none: all. */
+  readonly paths: readonly string[];
+  /** For `deno test`. */
+  readonly options: readonly string[];
+}
+
+/** Reads the command line; see the top of this file. */
+export function parseArguments(args: readonly string[]): Arguments {
+  const own = args.filter((arg) => arg === "--unit" || arg === "--e2e");
+  const rest = args.filter((arg) => arg !== "--unit" && arg !== "--e2e");
+  const isPath = (arg: string) => /^(\.\/)?tests(\/|$)/.test(arg);
+  return {
+    unit: own.length === 0 || own.includes("--unit"),
+    e2e: own.length === 0 || own.includes("--e2e"),
+    paths: rest.filter(isPath).map((path) => path.replace(/^\.\//, "")),
+    options: rest.filter((arg) => !isPath(arg)),
+  };
+}
+
+/** The test files of one kind below `paths`, or of all. */
+export function chooseFiles(
+  files: readonly string[],
+  kind: "unit" | "e2e",
+  paths: readonly string[],
+): string[] {
+  const isBelow = (file: string) =>
+    paths.some((path) => file === path || file.startsWith(`${path.replace(/\/$/, "")}/`));
+  return files.filter((file) =>
+    /_test\.tsx?$/.test(file) &&
+    E2E_FOLDERS.some((folder) => file.startsWith(folder)) === (kind === "e2e") &&
+    (paths.length === 0 || isBelow(file))
+  );
+}
+
+async function runTests({ unit, e2e, paths, options }: Arguments): Promise<Counts> {
+  await setUpPackages();
+  const files = await listFiles(ROOT, "tests");
+  let counts = NO_TESTS;
+  const unitFiles = unit ? chooseFiles(files, "unit", paths) : [];
+  if (unitFiles.length > 0) {
+    const env = { DENO_JOBS: Deno.env.get("DENO_JOBS") ?? "2" };
+    counts = addCounts(counts, await denoTest([...options, "--parallel", ...unitFiles], env));
+  }
+  const e2eFiles = e2e ? chooseFiles(files, "e2e", paths) : [];
+  if (e2eFiles.length > 0) counts = addCounts(counts, await runE2e(e2eFiles, options));
+  return counts;
+}
+
+async function runE2e(files: readonly string[], options: readonly string[]): Promise<Counts> {
+  try {
+    const env = { EGOAT_CHROMIUM: await setUpChromium(), EGOAT_EXECUTABLE: await executable() };
+    return await denoTest([...options, ...files], env);
+  } catch (error) {
+    if (!(error instanceof ScriptError)) throw error;
+    console.error(`error: ${error.message}`);
+    return STEP_FAILED;
+  }
+}
+
+/** The executable under test: the one that `EGOAT_EXECUTABLE` names, else one compiled now. */
+async function executable(): Promise<string> {
+  const given = Deno.env.get("EGOAT_EXECUTABLE");
+  if (given) return given;
+  for (const script of ["build", "compile"]) {
+    if (await runDeno(["run", "-A", `${ROOT}/scripts/${script}.ts`]) !== 0) {
+      throw new ScriptError(`the executable could not be made: ${script} failed, see above`);
+    }
+  }
+  return `${ROOT}/dist/e-goat${Deno.build.os === "windows" ? ".exe" : ""}`;
+}
+
+/** Types are checked by `task check`, once for all. */
+async function denoTest(args: readonly string[], env: Record<string, string>): Promise<Counts> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["test", "-A", "--no-check", ...args],
+    cwd: ROOT,
+    env,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const decoder = new TextDecoder();
+  let output = "";
+  for await (const bytes of child.stdout) {
+    Deno.stdout.writeSync(bytes);
+    output += decoder.decode(bytes, { stream: true });
+  }
+  return countTests(output, (await child.status).code);
+}
+
+if (import.meta.main) {
+  let counts = STEP_FAILED;
+  try {
+    counts = await runTests(parseArguments(Deno.args));
+  } catch (error) {
+    if (!(error instanceof ScriptError)) console.error(error);
+    else console.error(`error: ${error.message}`);
+  }
+  console.log(`\n${formatCounts(counts)}`);
+  Deno.exit(isSuccess(counts) ? 0 : 1);
+}

@@ -1,0 +1,47 @@
+/** What a run of `deno test` came to, read from what it printed. */
+
+/** How many tests did what; steps inside a test are not counted. */
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+export const NO_TESTS: Counts = { passed: 0, failed: 0, skipped: 0 };
+
+/** Deno's last line: `ok | 12 passed (3 steps) | 0 failed | 2 ignored (1s)`. */
+const SUMMARY =
+  /^(?:ok|FAILED) \| (\d+) passed(?: \([^)]*\))? \| (\d+) failed(?: \([^)]*\))?(?: \| (\d+) ignored)?/;
+
+/**
+ * The counts of one run. A run that ended badly has failed at least once, whatever it printed: it
+ * may have crashed, or a file could not be loaded.
+ */
+export function countTests(output: string, exitCode: number): Counts {
+  // deno-lint-ignore no-control-regex
+  const lines = output.replace(/\x1b\[[0-9;]*m/g, "").split(/\r?\n/);
+  const found = lines.map((line) => SUMMARY.exec(line.trim())).findLast((match) => match !== null);
+  const [, passed, failed, skipped] = (found ?? []).map((digits) => Number(digits ?? 0));
+  const counts = { passed: passed ?? 0, failed: failed ?? 0, skipped: skipped ?? 0 };
+  const isSilent = found === undefined || exitCode !== 0;
+  return counts.failed === 0 && isSilent ? { ...counts, failed: 1 } : counts;
+}
+
+/** The sum of two runs. */
+export function addCounts(a: Counts, b: Counts): Counts {
+  return {
+    passed: a.passed + b.passed,
+    failed: a.failed + b.failed,
+    skipped: a.skipped + b.skipped,
+  };
+}
+
+/** The last line of a test run: `12 passed, 0 failed`, with `, 2 skipped` when some were. */
+export function formatCounts({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+}
+
+/** Whether that is a success: nothing failed, and something ran. */
+export function isSuccess({ passed, failed }: Counts): boolean {
+  return failed === 0 && passed > 0;
+}
