@@ -1,0 +1,169 @@
+/**
+ * Who may import whom, and why. The folders build on one another in one direction, so that each can
+ * be read, tested and replaced without the others:
+ *
+ * ```
+ * main.ts ──▶ server/ ──▶ interfaces of transport/ and storage/
+ *    │                         ▲              ▲
+ *    └──▶ their implementations┴──────────────┘
+ * ui/ ──▶ transport/ ──▶ protocol.ts, errors.ts (the leaves)
+ * ```
+ */
+import type { SourceFile } from "./source_files.ts";
+import { type Use, usesOf } from "./uses.ts";
+
+/** Everyone may import these. */
+const LEAVES = ["transport/errors.ts", "transport/protocol.ts"];
+
+/** They construct the parts and wire them together; `platform.ts` does it for the page. */
+const COMPOSITION_ROOTS = [
+  "main.ts",
+  "ui/terminal/main.ts",
+  "ui/web/main.tsx",
+  "ui/web/platform.ts",
+];
+
+/** The tiers, and `mod.ts` that brings them all. */
+const IMPLEMENTATIONS = [
+  "transport/http_polling.ts",
+  "transport/lan.ts",
+  "transport/memory.ts",
+  "transport/mod.ts",
+  "transport/webrtc.ts",
+  "transport/websocket.ts",
+];
+
+/** Files of `transport/` that bind it to one platform, and are named for that. */
+const PLATFORM_FILES = ["transport/werift.ts"];
+
+const PRODUCT = ["server/", "storage/", "transport/", "ui/", "main.ts"];
+
+/** Where each package may be imported; `tests/` may import all. A `/` at the end means a folder. */
+const HOMES: Readonly<Record<string, readonly string[]>> = {
+  "@preact/signals": ["ui/"],
+  "esbuild": ["scripts/"],
+  "hono": ["server/"],
+  "linkify-it": ["ui/"],
+  "preact": ["ui/"],
+  "uqr": ["ui/"],
+  "uuid": ["server/", "transport/"],
+  "werift": PLATFORM_FILES,
+  "zod/mini": PRODUCT,
+};
+
+interface Rule {
+  /** The files that it binds. */
+  binds(file: string): boolean;
+  forbids(use: Use): boolean;
+  readonly reason: string;
+}
+
+const inside = (folder: string) => (file: string) => file.startsWith(folder);
+const isProduct = (file: string) => isWithin(file, PRODUCT);
+const isPlain = (file: string) => inside("transport/")(file) && !PLATFORM_FILES.includes(file);
+const isGlobal = (use: Use) => use.target.startsWith("global:");
+const isBuiltIn = (use: Use) => use.target.startsWith("node:");
+/** Whether it is a file of this checkout. */
+const isOwn = (use: Use) => use.written.startsWith(".");
+
+const RULES: readonly Rule[] = [
+  {
+    binds: (file) => LEAVES.includes(file),
+    forbids: ({ target }) => !LEAVES.includes(target) && target !== "zod/mini",
+    reason: "everyone imports the leaves, so they import only each other and zod/mini",
+  },
+  {
+    binds: inside("transport/"),
+    forbids: (use) => isOwn(use) && !inside("transport/")(use.target),
+    reason: "transport/ serves nodes and UIs alike, so it knows neither",
+  },
+  {
+    binds: isPlain,
+    forbids: (use) => isBuiltIn(use) || isGlobal(use),
+    reason: "transport/ runs unchanged in a browser and in Deno: what needs a platform is injected",
+  },
+  {
+    binds: (file) => isProduct(file) && !COMPOSITION_ROOTS.includes(file),
+    forbids: ({ target }) => PLATFORM_FILES.includes(target),
+    reason: "it binds transport/ to one platform, so only composition roots import it",
+  },
+  {
+    binds: (file) =>
+      isProduct(file) && !COMPOSITION_ROOTS.includes(file) && file !== "transport/mod.ts",
+    forbids: ({ target, isType }) => IMPLEMENTATIONS.includes(target) && !isType,
+    reason: "only composition roots construct implementations: take the interface instead",
+  },
+  {
+    binds: inside("storage/"),
+    forbids: (use) => isOwn(use) && !inside("storage/")(use.target) && !LEAVES.includes(use.target),
+    reason: "storage/ keeps messages whoever moves them, so it knows the leaves alone",
+  },
+  {
+    binds: (file) => isProduct(file) && !file.startsWith("storage/sqlite"),
+    forbids: ({ target }) => target === "node:sqlite",
+    reason: "SQLite has one home, storage/sqlite*.ts, so that another store can take its place",
+  },
+  {
+    binds: inside("server/"),
+    forbids: ({ target }) => inside("storage/")(target) && target !== "storage/message_store.ts",
+    reason: "server/ takes storage by its interface, storage/message_store.ts",
+  },
+  {
+    binds: inside("server/"),
+    forbids: ({ target }) => inside("ui/")(target),
+    reason: "server/ serves the built page and knows no UI",
+  },
+  {
+    binds: inside("ui/"),
+    forbids: ({ target }) => isWithin(target, ["server/", "storage/"]),
+    reason: "ui/ speaks to a node through transport/ alone, as any client does",
+  },
+  {
+    binds: inside("ui/web/"),
+    forbids: (use) => isBuiltIn(use) || use.target === "global:Deno",
+    reason: "ui/web/ runs in a browser",
+  },
+  {
+    binds: isProduct,
+    forbids: ({ target }) => isWithin(target, ["scripts/", "tests/"]),
+    reason: "the product stands without its scripts and tests",
+  },
+  {
+    binds: isProduct,
+    forbids: ({ target }) => target === "main.ts",
+    reason: "main.ts wires the parts and none of them knows how",
+  },
+  {
+    binds: () => true,
+    forbids: ({ target }) => /^(npm|jsr|https?):/.test(target),
+    reason: "versions are pinned in one place, deno.json",
+  },
+  {
+    binds: (file) => !inside("tests/")(file),
+    forbids: (use) => isPackage(use) && !isWithin(use.file, HOMES[listedAs(use.target)] ?? []),
+    reason: "each package has its home, named in tests/architecture/import_rules.ts",
+  },
+];
+
+/** All that breaks a rule, as `file imports target: reason`. */
+export function importViolations(files: readonly SourceFile[]): string[] {
+  return files.flatMap(usesOf).flatMap((use) =>
+    RULES.filter((rule) => rule.binds(use.file) && rule.forbids(use)).map(({ reason }) =>
+      `${use.file} ${isGlobal(use) ? "uses" : "imports"} ${use.written}: ${reason}`
+    )
+  );
+}
+
+function isWithin(path: string, places: readonly string[]): boolean {
+  return places.some((place) => place.endsWith("/") ? path.startsWith(place) : path === place);
+}
+
+function isPackage(use: Use): boolean {
+  return !isOwn(use) && !isGlobal(use) && !/^[a-z]+:/.test(use.target);
+}
+
+/** The name under which a package's home is listed: `hono/cookie` is at home where `hono` is. */
+function listedAs(target: string): string {
+  const known = Object.keys(HOMES).find((name) => target === name || target.startsWith(`${name}/`));
+  return known ?? target;
+}

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { importViolations } from "./import_rules.ts";
+import { readSources } from "./source_files.ts";
+
+Deno.test("no file imports what it may not", async () => {
+  const files = await readSources([".ts", ".tsx"]);
+  assert.ok(files.length > 20, "the sources were found");
+  assert.deepEqual(importViolations(files), []);
+});
+
+/** What each file may not say, and a word of the reason. */
+const FORBIDDEN: readonly [path: string, source: string, reason: RegExp][] = [
+  ["transport/protocol.ts", 'import { x } from "./path.ts";', /leaves/],
+  ["transport/errors.ts", 'import { x } from "uuid";', /leaves/],
+  ["transport/mesh.ts", 'import { x } from "../server/room.ts";', /knows neither/],
+  ["transport/mesh.ts", 'import { x } from "node:net";', /unchanged in a browser/],
+  ["transport/mesh.ts", "export const x = Deno.hostname();", /unchanged in a browser/],
+  ["transport/mesh.ts", "export const x = document.title;", /unchanged in a browser/],
+  ["transport/mod.ts", 'export * from "./werift.ts";', /one platform/],
+  ["server/webrtc.ts", 'const x = await import("../transport/werift.ts");', /one platform/],
+  ["server/room.ts", 'import { x } from "../transport/websocket.ts";', /composition roots/],
+  ["ui/web/app.tsx", 'import { x } from "../../transport/mod.ts";', /composition roots/],
+  ["storage/sqlite.ts", 'import { x } from "../transport/path.ts";', /leaves alone/],
+  ["storage/search.ts", 'import { x } from "node:sqlite";', /one home/],
+  ["server/room.ts", 'import type { X } from "../storage/sqlite.ts";', /by its interface/],
+  ["server/room.ts", 'import { x } from "../ui/web/theme.ts";', /knows no UI/],
+  ["ui/web/app.tsx", 'import { x } from "../../server/room.ts";', /as any client does/],
+  ["ui/terminal/main.ts", 'export { x } from "../../storage/sqlite.ts";', /as any client does/],
+  ["ui/web/app.tsx", "export const x = Deno.args;", /runs in a browser/],
+  ["server/room.ts", 'import { x } from "../tests/fakes/clock.ts";', /without its scripts/],
+  ["server/room.ts", 'import { x } from "../main.ts";', /wires the parts/],
+  ["server/room.ts", 'import { x } from "npm:hono@4";', /pinned in one place/],
+  ["main.ts", 'import { Hono } from "hono";', /has its home/],
+  ["server/room.ts", 'import { x } from "left-pad";', /has its home/],
+  ["server/room.ts", 'import * as z from "zod";', /has its home/],
+  ["transport/mesh.ts", 'import { x } from "werift";', /has its home/],
+];
+
+for (const [path, source, reason] of FORBIDDEN) {
+  Deno.test(`${path} may not say ${source}`, () => {
+    const found = importViolations([{ path, source }]);
+    assert.equal(found.length, 1, found.join("\n"));
+    assert.match(found[0] ?? "", reason);
+    assert.ok(found[0]?.startsWith(path));
+  });
+}
+
+const ALLOWED: readonly [path: string, source: string][] = [
+  ["main.ts", 'import { x } from "./storage/sqlite.ts"; import y from "./transport/werift.ts";'],
+  ["main.ts", 'import config from "./deno.json" with { type: "json" };'],
+  ["server/app.ts", 'import { getCookie } from "hono/cookie"; Deno.hostname();'],
+  ["server/room.ts", 'import type { Store } from "../storage/message_store.ts";'],
+  [
+    "storage/sqlite.ts",
+    'import { UserError } from "../transport/errors.ts"; import "node:sqlite";',
+  ],
+  ["transport/mesh.ts", "const window = [1]; export const x = window.length;"],
+  ["transport/mesh.ts", '// import "node:net"\nexport const text = "Deno.args";'],
+  ["transport/mod.ts", 'export * from "./websocket.ts";'],
+  ["transport/werift.ts", 'import { RTCPeerConnection } from "werift";'],
+  ["ui/web/app.tsx", 'import type { X } from "../../transport/mod.ts"; export const y = <p />;'],
+  ["ui/web/main.tsx", 'import { Session } from "../../transport/mod.ts";'],
+  ["tests/server/room_test.ts", 'import { x } from "../../storage/sqlite.ts"; import "ws";'],
+];
+
+for (const [path, source] of ALLOWED) {
+  Deno.test(`${path} may say ${source.replaceAll("\n", " ")}`, () => {
+    assert.deepEqual(importViolations([{ path, source }]), []);
+  });
+}
