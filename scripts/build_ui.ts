@@ -34,8 +34,9 @@ export async function buildUi(options: UiBuildOptions = {}): Promise<number> {
   const root = options.root ?? ROOT;
   const outDir = options.outDir ?? `${root}/build/ui`;
   const dev = options.dev ?? false;
-  await removeAll(outDir);
-  const folder = new AssetFolder(outDir, { compress: !dev });
+  const part = `${outDir}.part`;
+  await removeAll(part);
+  const folder = new AssetFolder(part, { compress: !dev });
   const { scripts, styles, pageBytes } = await addBundle(folder, root, dev);
   const names = await addPublicFiles(folder, `${root}/ui/web/public`);
   const index = await Deno.readTextFile(`${root}/ui/web/index.html`);
@@ -55,6 +56,9 @@ export async function buildUi(options: UiBuildOptions = {}): Promise<number> {
       `the page's script and style are ${pageBytes} bytes gzipped, more than ${MAX_PAGE_BYTES}`,
     );
   }
+  // Only when it is whole, so that a running node never meets half a page.
+  await removeAll(outDir);
+  await Deno.rename(part, outDir);
   return pageBytes;
 }
 
