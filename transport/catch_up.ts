@@ -94,7 +94,7 @@ export class CatchUp {
    * @throws {DOMException} `AbortError`.
    */
   loadOlder(before: number, { signal }: { signal?: AbortSignal | undefined }): Promise<boolean> {
-    signal?.throwIfAborted();
+    if (signal?.aborted) return Promise.reject(signal.reason);
     this.#older?.settle({ error: new UserError("replaced", "Asked again") });
     return new Promise((resolve, reject) => {
       const request = ++this.#requests;

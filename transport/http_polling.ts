@@ -56,7 +56,10 @@ export class HttpPollingTransport implements Transport<JoinTarget> {
         signal.throwIfAborted();
         throw new UserError("peer-gone", `${target.nodeUrl} does not answer over HTTP`, { cause });
       });
-    const items = await readItems(response);
+    const items = await readItems(response).catch((error) => {
+      signal.throwIfAborted();
+      throw error;
+    });
     signal.throwIfAborted();
     return new PollingPath(target, handlers, { ...this.#platform, items });
   }

@@ -122,7 +122,7 @@ export const messageText = z.string("must be a string").check(z.superRefine((tex
 
 // Time
 
-/** Microseconds since 1970 as the wire's seconds with a fraction; exact until the year 2255. */
+/** Microseconds since 1970 as the wire's seconds with a fraction; exact until the year 2106. */
 export function timestampFromUs(us: number): number {
   return us / 1e6;
 }

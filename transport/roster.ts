@@ -85,8 +85,11 @@ export class Roster {
       const entry = this.#entries.get(id);
       if (entry === undefined) return [];
       const previous = entry.path;
-      entry.path = this.#path(entry.info, previous);
-      return isSamePath(previous, entry.path) ? [] : [{ entry, previous }];
+      const path = this.#path(entry.info, previous);
+      // What was shown stays the measure, or an RTT that creeps would never be shown.
+      if (isSamePath(previous, path)) return [];
+      entry.path = path;
+      return [{ entry, previous }];
     });
     if (changed.length === 0) return;
     this.#publish();
