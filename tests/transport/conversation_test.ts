@@ -1,0 +1,166 @@
+/** What arrives, shown once, and how far own messages have come. */
+import assert from "node:assert/strict";
+import { Conversation } from "../../transport/conversation.ts";
+import type { Outgoing } from "../../transport/outbox.ts";
+import type { MessageId, PeerId, StoredMessage } from "../../transport/protocol.ts";
+import type { SessionEvent } from "../../transport/view.ts";
+
+const me = "me" as PeerId;
+const ada = "ada" as PeerId;
+const bob = "bob" as PeerId;
+const m1 = "m1" as MessageId;
+
+function start() {
+  const events: SessionEvent[] = [];
+  const conversation = new Conversation({
+    isOwn: (peerId) => peerId === me,
+    emit: (event) => events.push(event),
+  });
+  const only = () => {
+    const [message, ...rest] = conversation.messages;
+    assert.deepEqual(rest, []);
+    assert.ok(message);
+    return message;
+  };
+  return { conversation, events, only };
+}
+
+function outgoing(id = m1): Outgoing {
+  return { id, text: "hello", name: "Me", sent_at: 1_795_000_000.5 };
+}
+
+function stored(id: string, timestamp: number, peerId = ada): StoredMessage {
+  return { id: id as MessageId, peer_id: peerId, name: "Ada", text: id, sent_at: null, timestamp };
+}
+
+Deno.test("an own message is shown at once as on its way, with its audience", () => {
+  const { conversation, events, only } = start();
+  conversation.addOwn(me, outgoing(), [ada, bob]);
+  const message = only();
+  assert.equal(message.state, "sending");
+  assert.equal(message.own, true);
+  assert.equal(message.audience, 2);
+  assert.equal(message.sentAtMs, 1_795_000_000_500);
+  assert.equal(message.timestamp, null);
+  assert.deepEqual(events, [{ type: "message", message, isNew: true }]);
+});
+
+Deno.test("the node's acknowledgement makes it stored", () => {
+  const { conversation, events, only } = start();
+  conversation.addOwn(me, outgoing(), []);
+  conversation.stored(m1, 10);
+  assert.equal(only().state, "stored");
+  assert.equal(only().timestamp, 10);
+  assert.deepEqual(events.at(-1), { type: "message", message: only(), isNew: false });
+});
+
+Deno.test("the same acknowledgement again is no change", () => {
+  const { conversation, events } = start();
+  conversation.addOwn(me, outgoing(), []);
+  conversation.stored(m1, 10);
+  const count = events.length;
+  conversation.stored(m1, 10);
+  assert.equal(events.length, count);
+});
+
+Deno.test("a receipt before the acknowledgement makes it sent, and is kept after it", () => {
+  const { conversation, only } = start();
+  conversation.addOwn(me, outgoing(), [ada, bob]);
+  conversation.delivered(ada, [m1]);
+  assert.equal(only().state, "sent");
+  conversation.stored(m1, 10);
+  conversation.delivered(bob, [m1]);
+  assert.equal(only().state, "stored");
+  assert.deepEqual(only().deliveredTo, [ada, bob]);
+  assert.ok(conversation.isDeliveredTo(m1, ada) && conversation.isDeliveredTo(m1, bob));
+});
+
+Deno.test("a receipt counts once", () => {
+  const { conversation, only } = start();
+  conversation.addOwn(me, outgoing(), [ada]);
+  conversation.delivered(ada, [m1, m1]);
+  conversation.delivered(ada, [m1]);
+  assert.deepEqual(only().deliveredTo, [ada]);
+});
+
+Deno.test("a receipt from somebody who was not there when it was sent does not count", () => {
+  const { conversation, only } = start();
+  conversation.addOwn(me, outgoing(), [ada]);
+  conversation.delivered(bob, [m1]);
+  assert.deepEqual(only().deliveredTo, []);
+});
+
+Deno.test("a receipt for somebody else's message, or an unknown one, is ignored", () => {
+  const { conversation, events } = start();
+  conversation.accept(ada, { id: m1, text: "hi" });
+  const count = events.length;
+  conversation.delivered(bob, [m1, "m9" as MessageId]);
+  assert.equal(events.length, count);
+});
+
+Deno.test("a failed message says why, and a retry puts it on its way again", () => {
+  const { conversation, only } = start();
+  conversation.addOwn(me, outgoing(), []);
+  conversation.failed(m1, { code: "id-conflict", message: "no" });
+  assert.equal(only().state, "failed");
+  assert.deepEqual(only().error, { code: "id-conflict", message: "no" });
+  conversation.sending(m1);
+  assert.equal(only().state, "sending");
+  assert.equal(only().error, null);
+});
+
+Deno.test("an acknowledgement after a refusal wins: it is on the node's disk", () => {
+  const { conversation, only } = start();
+  conversation.addOwn(me, outgoing(), []);
+  conversation.failed(m1, { code: "store-failed", message: "no" });
+  conversation.stored(m1, 10);
+  assert.equal(only().state, "stored");
+  assert.equal(only().error, null);
+});
+
+Deno.test("a message straight from its author is sent, and stored once the node passes it on", () => {
+  const { conversation, events, only } = start();
+  assert.equal(conversation.accept(ada, { id: m1, text: "hi", name: "Ada" }), true);
+  assert.equal(only().state, "sent");
+  assert.equal(conversation.accept(ada, { id: m1, text: "hi", timestamp: 10 }), false);
+  assert.equal(only().state, "stored");
+  assert.deepEqual(events.map((event) => event.type === "message" && event.isNew), [true, false]);
+});
+
+Deno.test("a message that comes twice is shown once", () => {
+  const { conversation, events, only } = start();
+  assert.equal(conversation.accept(ada, { id: m1, text: "hi" }), true);
+  assert.equal(conversation.accept(ada, { id: m1, text: "other" }), false);
+  assert.equal(only().text, "hi");
+  assert.equal(events.length, 1);
+});
+
+Deno.test("a message without a name is shown under its author's id, as older clients do", () => {
+  const { conversation, only } = start();
+  conversation.accept(ada, { id: m1, text: "hi" });
+  assert.equal(only().name, "ada");
+  assert.equal(only().sentAtMs, null);
+});
+
+Deno.test("a page of history is shown in order with one event, and only what is new is returned", () => {
+  const { conversation, events } = start();
+  conversation.accept(ada, { id: "m2" as MessageId, text: "m2" });
+  events.length = 0;
+  const page = [stored("m1", 1), stored("m2", 2), stored("m3", 3, me)];
+  const fresh = conversation.acceptPage(page);
+  assert.deepEqual(fresh.map(({ id }) => id as string), ["m1", "m3"]);
+  assert.deepEqual(conversation.messages.map(({ id }) => id as string), ["m1", "m2", "m3"]);
+  assert.deepEqual(conversation.messages.map(({ own }) => own), [false, false, true]);
+  assert.equal(events.filter(({ type }) => type === "messages").length, 1);
+  assert.equal(conversation.oldestTimestamp, 1);
+});
+
+Deno.test("after a thousand own messages the oldest receipts are not waited for any more", () => {
+  const { conversation } = start();
+  for (let n = 0; n <= 1_000; n++) {
+    conversation.addOwn(me, outgoing(`m${n}` as MessageId), [ada]);
+  }
+  conversation.delivered(ada, ["m0", "m1"] as MessageId[]);
+  assert.equal(conversation.isDeliveredTo("m0" as MessageId, ada), false);
+  assert.equal(conversation.isDeliveredTo(m1, ada), true);
+});

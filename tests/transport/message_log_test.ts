@@ -1,0 +1,115 @@
+/** Order on screen, each message once. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { compareMessages, MessageLog } from "../../transport/message_log.ts";
+import type { MessageId, PeerId } from "../../transport/protocol.ts";
+import type { ChatMessage } from "../../transport/view.ts";
+
+function message(id: string, timestamp: number | null, text = id): ChatMessage {
+  return {
+    id: id as MessageId,
+    peerId: "ada" as PeerId,
+    name: "Ada",
+    text,
+    own: false,
+    sentAtMs: null,
+    timestamp,
+    state: timestamp === null ? "sent" : "stored",
+    deliveredTo: [],
+    audience: 0,
+    error: null,
+  };
+}
+
+const idsOf = (log: MessageLog) => log.messages.map(({ id }) => id as string);
+
+Deno.test("messages stand by timestamp, whatever order they came in", () => {
+  const log = new MessageLog();
+  log.put([message("c", 3), message("a", 1)]);
+  log.put([message("b", 2)]);
+  assert.deepEqual(idsOf(log), ["a", "b", "c"]);
+});
+
+Deno.test("messages of one timestamp stand by id", () => {
+  const log = new MessageLog();
+  log.put([message("b", 1), message("a", 1)]);
+  assert.deepEqual(idsOf(log), ["a", "b"]);
+});
+
+Deno.test("messages not yet stored stand last, by id", () => {
+  const log = new MessageLog();
+  log.put([message("z", null), message("y", null), message("a", 9e9)]);
+  assert.deepEqual(idsOf(log), ["a", "y", "z"]);
+});
+
+Deno.test("a message moves to its place when its timestamp comes", () => {
+  const log = new MessageLog();
+  log.put([message("a", 1), message("c", 3), message("b", null)]);
+  log.update("b" as MessageId, { timestamp: 2, state: "stored" });
+  assert.deepEqual(idsOf(log), ["a", "b", "c"]);
+});
+
+Deno.test("a message that is put again replaces the first", () => {
+  const log = new MessageLog();
+  log.put([message("a", null, "old"), message("a", 1, "new")]);
+  assert.deepEqual(log.messages.map(({ text }) => text), ["new"]);
+});
+
+Deno.test("the array on screen is new after a change and otherwise the same", () => {
+  const log = new MessageLog();
+  log.put([message("a", 1)]);
+  const before = log.messages;
+  assert.equal(log.messages, before);
+  log.put([message("b", 2)]);
+  assert.notEqual(log.messages, before);
+  assert.equal(before.length, 1);
+});
+
+Deno.test("a removed message is gone, and an unknown one is no error", () => {
+  const log = new MessageLog();
+  log.put([message("a", 1), message("b", 2)]);
+  log.remove("a" as MessageId);
+  log.remove("x" as MessageId);
+  assert.deepEqual(idsOf(log), ["b"]);
+  assert.equal(log.has("a" as MessageId), false);
+});
+
+Deno.test("an update of a message that is not here changes nothing", () => {
+  const log = new MessageLog();
+  assert.equal(log.update("a" as MessageId, { text: "x" }), undefined);
+  assert.deepEqual(log.messages, []);
+});
+
+Deno.test("the oldest timestamp is the first stored message's, null without one", () => {
+  const log = new MessageLog();
+  assert.equal(log.oldestTimestamp, null);
+  log.put([message("a", null)]);
+  assert.equal(log.oldestTimestamp, null);
+  log.put([message("b", 7), message("c", 5)]);
+  assert.equal(log.oldestTimestamp, 5);
+});
+
+Deno.test("beyond 20,000 messages the oldest go, and those not yet stored stay", () => {
+  const log = new MessageLog();
+  log.put([message("mine", null)]);
+  log.put(Array.from({ length: 20_000 }, (_, n) => message(`m${n}`, n)));
+  assert.equal(log.messages.length, 20_000);
+  assert.equal(log.has("m0" as MessageId), false);
+  assert.equal(log.has("m1" as MessageId), true);
+  assert.equal(log.messages.at(-1)?.id, "mine");
+});
+
+const anyMessage = fc.tuple(
+  fc.integer({ min: 0, max: 15 }),
+  fc.option(fc.integer({ min: 0, max: 8 }), { nil: null }),
+).map(([id, timestamp]) => message(`m${id}`, timestamp));
+
+Deno.test("whatever is put, the log is sorted and holds the last of each id", () => {
+  fc.assert(fc.property(fc.array(fc.array(anyMessage)), (batches) => {
+    const log = new MessageLog();
+    for (const batch of batches) log.put(batch);
+    const last = new Map(batches.flat().map((put) => [put.id, put]));
+    assert.deepEqual([...log.messages], [...last.values()].sort(compareMessages));
+    for (const put of last.values()) assert.equal(log.get(put.id), put);
+  }));
+});

@@ -1,0 +1,75 @@
+/** How receipts gather. */
+import assert from "node:assert/strict";
+import type { MessageId, PeerId } from "../../transport/protocol.ts";
+import { Receipts } from "../../transport/receipts.ts";
+import { FakeClock } from "../fakes/clock.ts";
+
+const ada = "ada" as PeerId;
+const bob = "bob" as PeerId;
+const id = (n: number) => `m${n}` as MessageId;
+
+function start() {
+  const clock = new FakeClock();
+  const sent: [PeerId, MessageId[]][] = [];
+  const receipts = new Receipts(clock, (author, ids) => sent.push([author, ids]));
+  return { clock, sent, receipts };
+}
+
+Deno.test("a burst of messages costs one receipt", async () => {
+  const { clock, sent, receipts } = start();
+  for (const n of [1, 2, 3]) receipts.add(ada, id(n));
+  assert.deepEqual(sent, []);
+  await clock.advance(50);
+  assert.deepEqual(sent, [[ada, [id(1), id(2), id(3)]]]);
+});
+
+Deno.test("a steady stream does not put the receipt off", async () => {
+  const { clock, sent, receipts } = start();
+  for (let n = 0; n < 4; n++) {
+    receipts.add(ada, id(n));
+    await clock.advance(20);
+  }
+  assert.equal(sent.length, 1);
+});
+
+Deno.test("each author gets a receipt of their own", async () => {
+  const { clock, sent, receipts } = start();
+  receipts.add(ada, id(1));
+  receipts.add(bob, id(2));
+  await clock.advance(50);
+  assert.deepEqual(sent, [[ada, [id(1)]], [bob, [id(2)]]]);
+});
+
+Deno.test("a message that came twice is named once", async () => {
+  const { clock, sent, receipts } = start();
+  receipts.add(ada, id(1));
+  receipts.add(ada, id(1));
+  await clock.advance(50);
+  assert.deepEqual(sent, [[ada, [id(1)]]]);
+});
+
+Deno.test("a message that comes again later is confirmed again: the first receipt may be lost", async () => {
+  const { clock, sent, receipts } = start();
+  receipts.add(ada, id(1));
+  await clock.advance(50);
+  receipts.add(ada, id(1));
+  await clock.advance(50);
+  assert.equal(sent.length, 2);
+});
+
+Deno.test("more messages than a receipt may name go in several, none left out", async () => {
+  const { clock, sent, receipts } = start();
+  for (let n = 0; n < 1_201; n++) receipts.add(ada, id(n));
+  await clock.advance(50);
+  assert.deepEqual(sent.map(([, ids]) => ids.length), [500, 500, 201]);
+  assert.equal(new Set(sent.flatMap(([, ids]) => ids)).size, 1_201);
+});
+
+Deno.test("closing sends nothing more and leaves no timer", async () => {
+  const { clock, sent, receipts } = start();
+  receipts.add(ada, id(1));
+  receipts.close();
+  assert.equal(clock.pending, 0);
+  await clock.advance(1_000);
+  assert.deepEqual(sent, []);
+});
