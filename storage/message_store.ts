@@ -76,6 +76,8 @@ export interface WriterStats {
   readonly lastBatchSize: number;
   readonly commitSecondsTotal: number;
   readonly queued: number;
+  /** Signaling frames let go because the disk did not keep up. */
+  readonly droppedSignals: number;
 }
 
 export interface Page {

@@ -1,0 +1,105 @@
+/**
+ * The schema, as numbered steps from nothing to today's. Owns what a database looks like, not who
+ * opens it. A step that was released is never edited; a change is a new step at the end.
+ *
+ * Tables:
+ * - `messages`: `timestamp_us` is strictly increasing over the whole node, so that it is the row's key
+ *   itself: a room's history is a range of the index on `room_id` alone, and rows are only appended.
+ * - `rooms` and `peers`: counts and newest, kept by the writer once a commit, so that no list counts
+ *   messages.
+ * - `search`: FTS5 with external content, so that no text is stored twice. `room_id` is a column of
+ *   it: a search in a small room skips the rest of the index. Written in the message's own
+ *   transaction (16 µs a row, 38,000 rows a second at 32 a commit), so that whatever is acknowledged
+ *   is found, and nothing has to catch up. Messages are never changed, hence no triggers.
+ * - `signals`: frames with a time to live; `target` is empty for everyone.
+ */
+import { type Database, readPragma } from "./sqlite_database.ts";
+
+/** One step. */
+export interface Migration {
+  /** 1, 2, 3, …; what `PRAGMA user_version` is after it. */
+  readonly version: number;
+  readonly sql: string;
+}
+
+/** Marks a file as ours in its header (`PRAGMA application_id`): "EGOT" in ASCII. */
+export const APPLICATION_ID = 0x45474f54;
+
+export const MIGRATIONS: readonly Migration[] = [{
+  version: 1,
+  sql: `
+    CREATE TABLE rooms (
+      room_id INTEGER PRIMARY KEY,
+      room TEXT NOT NULL UNIQUE,
+      messages INTEGER NOT NULL,
+      first_us INTEGER NOT NULL,
+      last_us INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX rooms_last ON rooms (last_us);
+
+    CREATE TABLE messages (
+      timestamp_us INTEGER PRIMARY KEY,
+      room_id INTEGER NOT NULL,
+      id TEXT NOT NULL,
+      peer_id TEXT NOT NULL,
+      name TEXT NOT NULL,
+      text TEXT NOT NULL,
+      sent_at_us INTEGER
+    ) STRICT;
+    CREATE INDEX messages_room ON messages (room_id);
+    CREATE UNIQUE INDEX messages_id ON messages (room_id, id);
+
+    CREATE TABLE peers (
+      room_id INTEGER NOT NULL,
+      peer_id TEXT NOT NULL,
+      name TEXT NOT NULL,
+      messages INTEGER NOT NULL,
+      last_us INTEGER NOT NULL,
+      PRIMARY KEY (room_id, peer_id)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE VIRTUAL TABLE search USING fts5 (
+      room_id, text, content = 'messages', content_rowid = 'timestamp_us'
+    );
+
+    CREATE TABLE signals (
+      seq INTEGER PRIMARY KEY,
+      room TEXT NOT NULL,
+      peer_id TEXT NOT NULL,
+      target TEXT NOT NULL,
+      frame TEXT NOT NULL,
+      expires_us INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX signals_target ON signals (room, target);
+    CREATE INDEX signals_expiry ON signals (expires_us);
+  `,
+}];
+
+/** The version that `migrations` lead to. */
+export function latestVersion(migrations: readonly Migration[] = MIGRATIONS): number {
+  return migrations.at(-1)?.version ?? 0;
+}
+
+/**
+ * Brings a database to the latest version in one transaction: all steps or none.
+ * @throws what SQLite throws; the database is as it was then.
+ */
+export function migrate(
+  database: Database,
+  migrations: readonly Migration[] = MIGRATIONS,
+): void {
+  const version = readPragma(database, "user_version");
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    for (const migration of migrations) {
+      if (migration.version > version) database.exec(migration.sql);
+    }
+    // Both pragmas are part of the transaction; neither takes a bound value.
+    database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+    database.exec(`PRAGMA user_version = ${latestVersion(migrations)}`);
+    database.exec("COMMIT");
+  } catch (error) {
+    if (database.isTransaction) database.exec("ROLLBACK");
+    throw error;
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * `MessageStore` on SQLite: joins the reader, the queue of writes and the writer's thread, and keeps
+ * in memory what is asked most, each room's newest timestamp.
+ */
+import type { PeerId, RoomName } from "../transport/protocol.ts";
+import type {
+  AppendResult,
+  MessageRow,
+  MessageStore,
+  NewMessage,
+  NewSignal,
+  Page,
+  PeerRow,
+  RoomRow,
+  SignalRow,
+  StoreStats,
+  WriterStats,
+} from "./message_store.ts";
+import { type Database, openDatabase } from "./sqlite_database.ts";
+import { openFile } from "./sqlite_open.ts";
+import { SqliteReader } from "./sqlite_reader.ts";
+import { WriteQueue } from "./write_queue.ts";
+import { type WriterSource, WriterThread } from "./writer_thread.ts";
+
+/** Messages that wait for the disk at most: half a second of writes at full speed. */
+const DEFAULT_QUEUE_LIMIT = 10_000;
+/** Rooms whose newest timestamp is remembered: about 1 MB; the others are looked up. */
+const MAX_LATEST = 10_000;
+
+export interface SqliteStoreOptions {
+  /** The Worker that runs `sqlite_writer.ts`, or where its module is. */
+  readonly writer: WriterSource;
+  /** Messages that wait for the disk at most. Default 10,000. */
+  readonly queueLimit?: number;
+  /** Milliseconds since 1970; what timestamps and times to live are made from. Default `Date.now`. */
+  readonly epochMs?: () => number;
+}
+
+/**
+ * Opens the database at `path` for this process alone; makes it, and its folder, when there is none.
+ * Usable at once: the writer's thread, whose start holds up the caller's for some 25 ms, is started by
+ * the first write or by `startWriter`.
+ * @throws {UserError} `database-damaged`, `database-too-new`, or `store-failed` when it can't be
+ * opened or written, or another node has it. A file that is refused is not altered.
+ */
+// Async, so that a refusal is always a rejection, and opening may come to wait for something.
+// deno-lint-ignore require-await
+export async function openSqliteStore(
+  path: string,
+  options: SqliteStoreOptions,
+): Promise<SqliteStore> {
+  return new SqliteStore(path, options);
+}
+
+export class SqliteStore implements MessageStore {
+  readonly #path: string;
+  readonly #lock: Database;
+  readonly #reader: SqliteReader;
+  readonly #thread: WriterThread;
+  readonly #queue: WriteQueue;
+  readonly #nowUs: () => number;
+  readonly #latestUs = new Map<RoomName, number>();
+  #seq: number;
+  #closing: Promise<void> | undefined;
+
+  /** Use {@linkcode openSqliteStore}. */
+  constructor(path: string, options: SqliteStoreOptions) {
+    const epochMs = options.epochMs ?? Date.now;
+    this.#nowUs = () => Math.floor(epochMs() * 1000);
+    const file = openFile(path);
+    this.#path = file.path;
+    this.#lock = file.lock;
+    this.#reader = new SqliteReader(file.reader);
+    this.#thread = new WriterThread(file.path, options.writer);
+    this.#queue = new WriteQueue({
+      write: (batch) => this.#thread.write(batch),
+      nowUs: this.#nowUs,
+      limit: options.queueLimit ?? DEFAULT_QUEUE_LIMIT,
+      onStored: (room, timestampUs) => this.#remember(room as RoomName, timestampUs),
+    });
+    // Above all of earlier runs, those that a crash took along included: cursors stay valid.
+    this.#seq = this.#reader.highestSeq();
+  }
+
+  /**
+   * Starts the writer's thread ahead of the first write, for when the caller has a moment.
+   * @throws {Error} when it does not start; the next write tries again.
+   */
+  startWriter(): Promise<void> {
+    return this.#thread.start();
+  }
+
+  append(message: NewMessage): Promise<AppendResult> {
+    const { room, id, peerId, name, text, sentAtUs } = message;
+    return this.#queue.append([room, id, peerId, name, text, sentAtUs]);
+  }
+
+  since(room: RoomName, sinceUs: number, limit: number): MessageRow[] {
+    if (this.latestUs(room) <= sinceUs) return [];
+    return this.#reader.since(room, sinceUs, limit);
+  }
+
+  before(room: RoomName, beforeUs: number, limit: number): MessageRow[] {
+    return this.#reader.before(room, beforeUs, limit);
+  }
+
+  sinceJson(room: RoomName, sinceUs: number, limit: number): string {
+    if (this.latestUs(room) <= sinceUs) return "[]";
+    return this.#reader.sinceJson(room, sinceUs, limit);
+  }
+
+  latestUs(room: RoomName): number {
+    const known = this.#latestUs.get(room);
+    if (known !== undefined) return known;
+    const latestUs = this.#reader.latestUs(room);
+    // Rooms that nobody has written in are not remembered: anyone can ask for any number of them.
+    if (latestUs > 0) this.#remember(room, latestUs);
+    return latestUs;
+  }
+
+  addSignal(signal: NewSignal): void {
+    const { room, peerId, targetPeerId, frame, ttlMs } = signal;
+    const nowUs = this.#nowUs();
+    this.#seq = Math.max(this.#seq + 1, nowUs);
+    const expiresUs = nowUs + Math.round(ttlMs * 1000);
+    this.#queue.addSignal([this.#seq, room, peerId, targetPeerId ?? "", frame, expiresUs]);
+  }
+
+  signals(
+    room: RoomName,
+    peerId: PeerId,
+    { afterSeq, limit }: { afterSeq: number; limit: number },
+  ): SignalRow[] {
+    const nowUs = this.#nowUs();
+    const rows = this.#reader.signals(room, peerId, { afterSeq, limit, nowUs });
+    const bySeq = new Map(rows.map((row) => [row.seq, row]));
+    for (const [seq, inRoom, from, target, frame, expiresUs] of this.#queue.pendingSignals()) {
+      if (inRoom !== room || seq <= afterSeq || from === peerId || expiresUs <= nowUs) continue;
+      if (target !== "" && target !== peerId) continue;
+      // One whose commit is done, but not yet told, is in both.
+      bySeq.set(seq, { seq, peerId: from as PeerId, frame });
+    }
+    return [...bySeq.values()].sort((a, b) => a.seq - b.seq).slice(0, limit);
+  }
+
+  rooms(page: Page): { rows: RoomRow[]; total: number } {
+    return this.#reader.rooms(page);
+  }
+
+  room(room: RoomName): RoomRow | null {
+    return this.#reader.room(room);
+  }
+
+  peers(room: RoomName, page: Page): { rows: PeerRow[]; total: number } {
+    return this.#reader.peers(room, page);
+  }
+
+  messages(room: RoomName, page: Page): { rows: MessageRow[]; total: number } {
+    return this.#reader.messages(room, page);
+  }
+
+  search(
+    query: string,
+    options: Page & { room: RoomName | null },
+  ): { rows: MessageRow[]; total: number } {
+    return this.#reader.search(query, options);
+  }
+
+  stats(): StoreStats {
+    return this.#reader.stats();
+  }
+
+  writerStats(): WriterStats {
+    return this.#queue.stats();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#queue.close();
+    await this.#thread.close();
+    this.#reader.close();
+    try {
+      // The last connection to close moves the log into the database and removes it.
+      const last = openDatabase(this.#path);
+      last.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      last.close();
+    } catch {
+      // Everything is in the log, which the next start reads.
+    } finally {
+      this.#lock.close();
+    }
+  }
+
+  #remember(room: RoomName, timestampUs: number): void {
+    if (this.#latestUs.size >= MAX_LATEST && !this.#latestUs.has(room)) this.#latestUs.clear();
+    // A lookup may have seen a commit that was told only in part so far.
+    this.#latestUs.set(room, Math.max(timestampUs, this.#latestUs.get(room) ?? 0));
+  }
+}

@@ -1,0 +1,196 @@
+/**
+ * Writes batches: the writer's connection and every statement that changes a row. It gives the
+ * timestamps, because it alone knows what is on disk. Knows nothing of threads.
+ */
+import { type Database, openDatabase, type Statement } from "./sqlite_database.ts";
+import type { Batch, MessageTuple } from "./writer_protocol.ts";
+
+/** Signals that one commit clears away at most, so that clearing never delays who waits for it. */
+const MAX_EXPIRED_A_COMMIT = 256;
+/** Between two looks for expired signals: they are not shown any more, only their space is taken. */
+const EXPIRY_INTERVAL_US = 1_000_000;
+/** Rooms whose number is remembered; above it the memory starts afresh. About 1 MB. */
+const MAX_KNOWN_ROOMS = 10_000;
+/** What is left of the log after a burst: 16 MiB are written again faster than new ones are made. */
+const LOG_BYTES = 16 * 1024 * 1024;
+
+/** What one batch adds to a peer of a room. */
+interface PeerTally {
+  name: string;
+  messages: number;
+  lastUs: number;
+}
+
+/** What one batch adds to a room. */
+interface RoomTally {
+  messages: number;
+  firstUs: number;
+  lastUs: number;
+  readonly peers: Map<string, PeerTally>;
+}
+
+export class Committer {
+  readonly #database: Database;
+  readonly #roomIds = new Map<string, number>();
+  readonly #begin: Statement;
+  readonly #commit: Statement;
+  readonly #insertMessage: Statement;
+  readonly #insertSearch: Statement;
+  readonly #findMessage: Statement;
+  readonly #findRoom: Statement;
+  readonly #insertRoom: Statement;
+  readonly #updateRoom: Statement;
+  readonly #upsertPeer: Statement;
+  readonly #insertSignal: Statement;
+  readonly #deleteExpired: Statement;
+  #lastUs: number;
+  #expiryDueUs = 0;
+
+  /** Opens the database, which has today's schema. */
+  constructor(path: string) {
+    const database = openDatabase(path);
+    this.#database = database;
+    database.exec(`PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${LOG_BYTES}`);
+    this.#begin = database.prepare("BEGIN IMMEDIATE");
+    this.#commit = database.prepare("COMMIT");
+    this.#insertMessage = database.prepare(
+      `INSERT INTO messages (timestamp_us, room_id, id, peer_id, name, text, sent_at_us)
+       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (room_id, id) DO NOTHING`,
+    );
+    this.#insertSearch = database.prepare(
+      "INSERT INTO search (rowid, room_id, text) VALUES (?, ?, ?)",
+    );
+    this.#findMessage = database.prepare(
+      "SELECT timestamp_us AS timestampUs, text FROM messages WHERE room_id = ? AND id = ?",
+    );
+    this.#findRoom = database.prepare("SELECT room_id AS roomId FROM rooms WHERE room = ?");
+    this.#insertRoom = database.prepare(
+      "INSERT INTO rooms (room, messages, first_us, last_us) VALUES (?, 0, 0, 0)",
+    );
+    this.#updateRoom = database.prepare(
+      `UPDATE rooms SET messages = messages + ?, last_us = ?,
+         first_us = CASE messages WHEN 0 THEN ? ELSE first_us END WHERE room_id = ?`,
+    );
+    this.#upsertPeer = database.prepare(
+      `INSERT INTO peers (room_id, peer_id, name, messages, last_us) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET name = excluded.name, last_us = excluded.last_us,
+         messages = messages + excluded.messages`,
+    );
+    this.#insertSignal = database.prepare(
+      `INSERT OR IGNORE INTO signals (seq, room, peer_id, target, frame, expires_us)
+       VALUES (?, ?, ?, ?, ?, ?)`,
+    );
+    this.#deleteExpired = database.prepare(
+      `DELETE FROM signals WHERE seq IN
+         (SELECT seq FROM signals WHERE expires_us <= ? LIMIT ${MAX_EXPIRED_A_COMMIT})`,
+    );
+    this.#lastUs = this.#newestUs();
+  }
+
+  /**
+   * Writes all of a batch and waits for the disk; the outcomes are those of `FromWriter`.
+   * @throws what SQLite throws; nothing of the batch was written then.
+   */
+  write(batch: Batch): number[] {
+    try {
+      this.#begin.run();
+      const outcomes = this.#writeMessages(batch);
+      for (const signal of batch.signals) this.#insertSignal.run(...signal);
+      this.#clearExpired(batch.nowUs);
+      this.#commit.run();
+      return outcomes;
+    } catch (error) {
+      this.#forget();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #writeMessages(batch: Batch): number[] {
+    const tallies = new Map<number, RoomTally>();
+    const outcomes = batch.messages.map((message) => {
+      const roomId = this.#roomId(message[0]);
+      const outcome = this.#writeMessage(roomId, message, batch.nowUs);
+      if (outcome > 0) count(tallies, roomId, message, outcome);
+      return outcome;
+    });
+    for (const [roomId, room] of tallies) {
+      this.#updateRoom.run(room.messages, room.lastUs, room.firstUs, roomId);
+      for (const [peerId, peer] of room.peers) {
+        this.#upsertPeer.run(roomId, peerId, peer.name, peer.messages, peer.lastUs);
+      }
+    }
+    return outcomes;
+  }
+
+  #writeMessage(roomId: number, message: MessageTuple, nowUs: number): number {
+    const [, id, peerId, name, text, sentAtUs] = message;
+    // A clock that was set back, or a burst within one of its ticks, goes on by microseconds.
+    const timestampUs = Math.max(nowUs, this.#lastUs + 1);
+    const { changes } = this.#insertMessage
+      .run(timestampUs, roomId, id, peerId, name, text, sentAtUs);
+    if (changes === 0) {
+      const stored = this.#findMessage.get(roomId, id) as { timestampUs: number; text: string };
+      return stored.text === text ? -stored.timestampUs : 0;
+    }
+    this.#insertSearch.run(timestampUs, roomId, text);
+    this.#lastUs = timestampUs;
+    return timestampUs;
+  }
+
+  #roomId(room: string): number {
+    const known = this.#roomIds.get(room);
+    if (known !== undefined) return known;
+    const row = this.#findRoom.get(room) as { roomId: number } | undefined;
+    const roomId = row?.roomId ?? Number(this.#insertRoom.run(room).lastInsertRowid);
+    if (this.#roomIds.size >= MAX_KNOWN_ROOMS) this.#roomIds.clear();
+    this.#roomIds.set(room, roomId);
+    return roomId;
+  }
+
+  #clearExpired(nowUs: number): void {
+    if (nowUs < this.#expiryDueUs && nowUs > this.#expiryDueUs - EXPIRY_INTERVAL_US) return;
+    const { changes } = this.#deleteExpired.run(nowUs);
+    this.#expiryDueUs = changes < MAX_EXPIRED_A_COMMIT ? nowUs + EXPIRY_INTERVAL_US : nowUs;
+  }
+
+  /** Takes back what a failed batch left behind, in the database and in memory. */
+  #forget(): void {
+    if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+    this.#roomIds.clear();
+    this.#lastUs = this.#newestUs();
+    this.#expiryDueUs = 0;
+  }
+
+  #newestUs(): number {
+    const row = this.#database
+      .prepare("SELECT ifnull(max(timestamp_us), 0) AS us FROM messages").get();
+    return Number(row?.["us"]);
+  }
+}
+
+function count(
+  tallies: Map<number, RoomTally>,
+  roomId: number,
+  message: MessageTuple,
+  timestampUs: number,
+): void {
+  const [, , peerId, name] = message;
+  let room = tallies.get(roomId);
+  if (room === undefined) {
+    room = { messages: 0, firstUs: timestampUs, lastUs: 0, peers: new Map() };
+    tallies.set(roomId, room);
+  }
+  room.messages++;
+  room.lastUs = timestampUs;
+  const peer = room.peers.get(peerId);
+  if (peer === undefined) room.peers.set(peerId, { name, messages: 1, lastUs: timestampUs });
+  else {
+    peer.name = name;
+    peer.messages++;
+    peer.lastUs = timestampUs;
+  }
+}

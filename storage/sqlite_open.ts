@@ -1,0 +1,173 @@
+/**
+ * Takes possession of a database file: one node a file, only our own files, only whole ones, the
+ * schema of today. Owns the lock and every refusal at start; what is refused is not altered.
+ */
+import { basename, dirname, join } from "node:path";
+import { UserError } from "../transport/errors.ts";
+import { APPLICATION_ID, latestVersion, migrate } from "./migrations.ts";
+import {
+  damagedError,
+  type Database,
+  isDamage,
+  isLocked,
+  openDatabase,
+  readPragma,
+  sqliteReason,
+} from "./sqlite_database.ts";
+
+/** How every SQLite file begins (https://sqlite.org/fileformat2.html#the_database_header). */
+const MAGIC = "SQLite format 3\0";
+
+/** A whole `quick_check` reads every page: up to this size it costs a start under 10 ms. */
+const MAX_CHECKED_BYTES = 8 * 1024 * 1024;
+
+/** A database that is ours until `lock` is closed. */
+export interface OpenedFile {
+  /** Absolute, with links resolved. */
+  readonly path: string;
+  /** Reads alone. */
+  readonly reader: Database;
+  readonly lock: Database;
+}
+
+/**
+ * Opens the database at `path`, made anew when there is none.
+ * @throws {UserError} `database-damaged`, `database-too-new`, or `store-failed` when it can't be
+ * opened or written, or another node has it.
+ */
+export function openFile(path: string): OpenedFile {
+  const realPath = resolveInFolder(path);
+  const lock = takeLock(realPath);
+  try {
+    const size = claim(realPath);
+    return { path: realPath, reader: openReader(realPath, size), lock };
+  } catch (error) {
+    lock.close();
+    if (error instanceof UserError) throw error;
+    throw cannotUse(realPath, error);
+  }
+}
+
+function cannotUse(path: string, error: unknown): UserError {
+  return new UserError(
+    "store-failed",
+    `Cannot use the database "${path}": ${sqliteReason(error)}. ` +
+      `Make it and its folder writable, or choose another file with --db`,
+    { cause: error },
+  );
+}
+
+function resolveInFolder(path: string): string {
+  try {
+    const folder = dirname(path);
+    Deno.mkdirSync(folder, { recursive: true });
+    const plain = join(Deno.realPathSync(folder), basename(path));
+    try {
+      return Deno.realPathSync(plain);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return plain;
+      throw error;
+    }
+  } catch (error) {
+    throw cannotUse(path, error);
+  }
+}
+
+/**
+ * The lock is SQLite's own on a file beside the database: it is the same on every platform, is refused
+ * at once, leaves our reader and writer alone, and ends with the process, however that ends. The file
+ * stays, because a node that removed it could take it from under another that just locked it.
+ */
+function takeLock(path: string): Database {
+  let lock: Database | undefined;
+  try {
+    lock = openDatabase(`${path}-lock`);
+    lock.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
+    return lock;
+  } catch (error) {
+    lock?.close();
+    if (!isLocked(error)) throw cannotUse(path, error);
+    throw new UserError(
+      "store-failed",
+      `The database "${path}" is in use by another node: stop that one, ` +
+        `or choose another file with --db`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Makes sure of the right to write before SQLite has the file open: it would fall back to reading
+ * without a word, and closing a second descriptor later would drop its POSIX locks. Checks how the
+ * file begins, because SQLite takes a few bytes of anything for an empty database. Returns the size.
+ */
+function claim(path: string): number {
+  // Only its owner may read what was said; SQLite gives its other files the same mode.
+  const file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
+  try {
+    const { size } = file.statSync();
+    const start = new Uint8Array(MAGIC.length);
+    if (size > 0) file.readSync(start);
+    if (size > 0 && new TextDecoder().decode(start) !== MAGIC) {
+      throw damagedError(path, "is not a database");
+    }
+    return size;
+  } finally {
+    file.close();
+  }
+}
+
+function openReader(path: string, size: number): Database {
+  if (size === 0) {
+    createTables(path);
+    return openDatabase(path, { readOnly: true });
+  }
+  // Reading alone, so that what is refused keeps every byte, its log included.
+  const reader = openDatabase(path, { readOnly: true });
+  try {
+    const version = examine(reader, path);
+    if (size <= MAX_CHECKED_BYTES) checkWhole(reader, path);
+    if (version < latestVersion()) createTables(path);
+    return reader;
+  } catch (error) {
+    reader.close();
+    if (isDamage(error)) throw damagedError(path, `is damaged: ${sqliteReason(error)}`, error);
+    throw error;
+  }
+}
+
+/** Returns the version of the schema; 0 for a database without one. */
+function examine(reader: Database, path: string): number {
+  const version = readPragma(reader, "user_version");
+  const tables = Object.values(reader.prepare("SELECT count(*) FROM sqlite_schema").get() ?? {});
+  if (readPragma(reader, "application_id") !== APPLICATION_ID) {
+    // Without tables it is one whose making was cut short.
+    if (version === 0 && tables[0] === 0) return 0;
+    throw damagedError(path, "is not one of E-Goat's");
+  }
+  if (version <= latestVersion()) return version;
+  throw new UserError(
+    "database-too-new",
+    `The database "${path}" is from a newer version of E-Goat (its format is ${version}, ` +
+      `this version knows up to ${latestVersion()}): start the newer version, ` +
+      `or choose another file with --db`,
+  );
+}
+
+function checkWhole(reader: Database, path: string): void {
+  const row = reader.prepare("PRAGMA quick_check(1)").get() ?? {};
+  const finding = Object.values(row)[0];
+  if (finding === "ok") return;
+  const line = String(finding).replace(/\s+/g, " ");
+  throw damagedError(path, `is damaged: ${line}`);
+}
+
+function createTables(path: string): void {
+  const database = openDatabase(path);
+  try {
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    migrate(database);
+  } finally {
+    database.close();
+  }
+}

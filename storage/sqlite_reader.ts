@@ -1,0 +1,179 @@
+/**
+ * Every read, on a connection of its own that writes nothing. Each is a snapshot of what was last
+ * committed. Knows nothing of what waits in memory.
+ */
+import type { PeerId, RoomName } from "../transport/protocol.ts";
+import type { MessageRow, Page, PeerRow, RoomRow, SignalRow, StoreStats } from "./message_store.ts";
+import { searchQuery } from "./search_query.ts";
+import { type Database, readPragma, Statements } from "./sqlite_database.ts";
+
+/** Newest matches that a search ranks and counts: a common word's ranking stays near 20 ms. */
+export const SEARCH_WINDOW = 10_000;
+
+const MESSAGE = `rooms.room AS room, m.id AS id, m.peer_id AS peerId, m.name AS name,
+  m.text AS text, m.sent_at_us AS sentAtUs, m.timestamp_us AS timestampUs`;
+
+// The index on the room holds the rows' keys, which are the timestamps, in order.
+const ROOM_MESSAGES = `rooms CROSS JOIN messages AS m INDEXED BY messages_room
+  ON m.room_id = rooms.room_id WHERE rooms.room = ?`;
+
+const SINCE = `SELECT ${MESSAGE} FROM ${ROOM_MESSAGES} AND m.timestamp_us > ?
+  ORDER BY m.timestamp_us LIMIT ?`;
+const BEFORE = `SELECT ${MESSAGE} FROM ${ROOM_MESSAGES} AND m.timestamp_us < ?
+  ORDER BY m.timestamp_us DESC LIMIT ?`;
+const NEWEST = `SELECT ${MESSAGE} FROM ${ROOM_MESSAGES}
+  ORDER BY m.timestamp_us DESC LIMIT ? OFFSET ?`;
+
+// Decimals, not a division: SQLite prints 15 digits of a real, a timestamp has 16. The first subquery
+// finds the last row that is wanted in the index alone, which is cheaper than a LIMIT on whole rows.
+const seconds = (column: string) => `${column} / 1000000, ${column} % 1000000`;
+const SINCE_JSON = `SELECT '[' || group_concat(format(
+    '{"id":"%s","peer_id":%s,"name":%s,"text":%s,"sent_at":%s,"timestamp":%d.%06d}',
+    id, json_quote(peer_id), json_quote(name), json_quote(text),
+    iif(sent_at_us IS NULL, 'null', format('%d.%06d', ${seconds("sent_at_us")})),
+    ${seconds("timestamp_us")}), ',') || ']' AS json
+  FROM messages INDEXED BY messages_room
+  WHERE room_id = ? AND timestamp_us > ? AND timestamp_us <= ifnull((
+    SELECT timestamp_us FROM messages INDEXED BY messages_room
+    WHERE room_id = ? AND timestamp_us > ? ORDER BY timestamp_us LIMIT 1 OFFSET ?
+  ), 9223372036854775807)`;
+
+const SIGNALS = `SELECT seq, peer_id AS peerId, frame FROM (
+    SELECT * FROM signals INDEXED BY signals_target WHERE room = ? AND target = ? AND seq > ?
+    UNION ALL
+    SELECT * FROM signals INDEXED BY signals_target WHERE room = ? AND target = '' AND seq > ?
+  ) WHERE peer_id <> ? AND expires_us > ? ORDER BY seq LIMIT ?`;
+
+const ROOM = "SELECT room, messages, first_us AS firstUs, last_us AS lastUs FROM rooms";
+const ROOMS = `${ROOM} ORDER BY last_us DESC LIMIT ? OFFSET ?`;
+const PEERS = `SELECT peer_id AS peerId, p.name AS name, p.messages AS messages, p.last_us AS lastUs
+  FROM peers AS p JOIN rooms USING (room_id)
+  WHERE room = ? ORDER BY p.last_us DESC LIMIT ? OFFSET ?`;
+
+// bm25 is smaller for better matches; the room's column counts nothing.
+const FOUND = `SELECT rowid AS found_us, bm25(search, 0, 1) AS score FROM search
+  WHERE search MATCH ? ORDER BY rowid DESC LIMIT ${SEARCH_WINDOW}`;
+const SEARCH = `SELECT ${MESSAGE} FROM
+  (SELECT * FROM (${FOUND}) ORDER BY score, found_us DESC LIMIT ? OFFSET ?) AS found
+  CROSS JOIN messages AS m ON m.timestamp_us = found_us
+  CROSS JOIN rooms ON rooms.room_id = m.room_id ORDER BY score, found_us DESC`;
+const SEARCH_TOTAL = `SELECT count(*) AS n FROM
+  (SELECT 1 FROM search WHERE search MATCH ? LIMIT ${SEARCH_WINDOW})`;
+
+type Value = string | number;
+
+export class SqliteReader {
+  readonly #database: Database;
+  readonly #statements: Statements;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#statements = new Statements(database);
+  }
+
+  since(room: RoomName, sinceUs: number, limit: number): MessageRow[] {
+    return this.#rows<MessageRow>(SINCE, room, sinceUs, limit);
+  }
+
+  before(room: RoomName, beforeUs: number, limit: number): MessageRow[] {
+    return this.#rows<MessageRow>(BEFORE, room, beforeUs, limit).reverse();
+  }
+
+  sinceJson(room: RoomName, sinceUs: number, limit: number): string {
+    const roomId = this.#roomId(room);
+    if (roomId === null || limit < 1) return "[]";
+    const row = this.#statements.get(SINCE_JSON)
+      .get(roomId, sinceUs, roomId, sinceUs, limit - 1);
+    return (row?.["json"] as string | null) ?? "[]";
+  }
+
+  latestUs(room: RoomName): number {
+    return this.room(room)?.lastUs ?? 0;
+  }
+
+  signals(
+    room: RoomName,
+    peerId: PeerId,
+    options: { afterSeq: number; limit: number; nowUs: number },
+  ): SignalRow[] {
+    const { afterSeq, limit, nowUs } = options;
+    const values = [room, peerId, afterSeq, room, afterSeq, peerId, nowUs, limit];
+    return this.#rows<SignalRow>(SIGNALS, ...values);
+  }
+
+  rooms({ limit, offset }: Page): { rows: RoomRow[]; total: number } {
+    return {
+      rows: this.#rows<RoomRow>(ROOMS, limit, offset),
+      total: this.#number("SELECT count(*) FROM rooms"),
+    };
+  }
+
+  room(room: RoomName): RoomRow | null {
+    return this.#rows<RoomRow>(`${ROOM} WHERE room = ?`, room)[0] ?? null;
+  }
+
+  peers(room: RoomName, { limit, offset }: Page): { rows: PeerRow[]; total: number } {
+    return {
+      rows: this.#rows<PeerRow>(PEERS, room, limit, offset),
+      total: this.#number(
+        "SELECT count(*) FROM peers WHERE room_id = ?",
+        this.#roomId(room) ?? 0,
+      ),
+    };
+  }
+
+  messages(room: RoomName, { limit, offset }: Page): { rows: MessageRow[]; total: number } {
+    return {
+      rows: this.#rows<MessageRow>(NEWEST, room, limit, offset),
+      total: this.room(room)?.messages ?? 0,
+    };
+  }
+
+  /** `total` counts up to {@linkcode SEARCH_WINDOW}. */
+  search(
+    query: string,
+    { room, limit, offset }: Page & { room: RoomName | null },
+  ): { rows: MessageRow[]; total: number } {
+    const roomId = room === null ? null : this.#roomId(room);
+    const match = searchQuery(query, roomId);
+    if (match === null || (room !== null && roomId === null)) return { rows: [], total: 0 };
+    return {
+      rows: this.#rows<MessageRow>(SEARCH, match, limit, offset),
+      total: this.#number(SEARCH_TOTAL, match),
+    };
+  }
+
+  stats(): StoreStats {
+    const database = this.#database;
+    return {
+      messages: this.#number("SELECT ifnull(sum(messages), 0) FROM rooms"),
+      rooms: this.#number("SELECT count(*) FROM rooms"),
+      databaseBytes: readPragma(database, "page_count") * readPragma(database, "page_size"),
+    };
+  }
+
+  /** The highest number that any message or signal has, 0 on a fresh database. */
+  highestSeq(): number {
+    return this.#number(`SELECT max(
+      ifnull((SELECT max(seq) FROM signals), 0),
+      ifnull((SELECT max(timestamp_us) FROM messages), 0))`);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #roomId(room: RoomName): number | null {
+    const row = this.#statements.get("SELECT room_id FROM rooms WHERE room = ?").get(room);
+    return row === undefined ? null : Number(row["room_id"]);
+  }
+
+  #rows<Row>(sql: string, ...values: Value[]): Row[] {
+    // SQLite's rows have no prototype, which deep equality sees.
+    return this.#statements.get(sql).all(...values).map((row) => ({ ...row }) as Row);
+  }
+
+  #number(sql: string, ...values: Value[]): number {
+    return Number(Object.values(this.#statements.get(sql).get(...values) ?? {})[0]);
+  }
+}

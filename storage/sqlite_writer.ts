@@ -1,0 +1,46 @@
+/**
+ * The writer's thread: a Worker's entry file. It commits one batch at a time and answers each after
+ * its commit; an fsync holds up this thread alone. Bundled by itself; nothing imports it.
+ */
+import { Committer } from "./sqlite_committer.ts";
+import { sqliteReason } from "./sqlite_database.ts";
+import type { Batch, FromWriter, ToWriter } from "./writer_protocol.ts";
+
+let committer: Committer | undefined;
+
+function open(path: string): FromWriter {
+  committer = new Committer(path);
+  return { type: "opened" };
+}
+
+function write(batch: Batch): FromWriter {
+  if (committer === undefined) throw new Error("the database is not open");
+  const startMs = performance.now();
+  const outcomes = committer.write(batch);
+  return { type: "committed", outcomes, seconds: (performance.now() - startMs) / 1000 };
+}
+
+function close(): FromWriter {
+  committer?.close();
+  committer = undefined;
+  return { type: "closed" };
+}
+
+function answer(message: ToWriter): FromWriter {
+  switch (message.type) {
+    case "open":
+      return open(message.path);
+    case "batch":
+      return write(message.batch);
+    case "close":
+      return close();
+  }
+}
+
+self.onmessage = (event: MessageEvent<ToWriter>) => {
+  try {
+    self.postMessage(answer(event.data));
+  } catch (error) {
+    self.postMessage({ type: "failed", reason: sqliteReason(error) } satisfies FromWriter);
+  }
+};

@@ -1,0 +1,181 @@
+/**
+ * Group commit without a timer: while one batch is on its way to the disk the next one gathers, and
+ * every write is acknowledged after its own commit. Owns what is not on disk yet, and its bounds.
+ */
+import { UserError } from "../transport/errors.ts";
+import type { AppendResult, WriterStats } from "./message_store.ts";
+import { PendingSignals } from "./pending_signals.ts";
+import type { Batch, MessageTuple, SignalTuple } from "./writer_protocol.ts";
+import type { Committed } from "./writer_thread.ts";
+
+/**
+ * Writes in one commit at most. At a thousand the fsync is a twentieth of the commit, so more would
+ * gain nothing, while those behind it wait longer than the 15 to 25 ms that it takes already.
+ */
+const MAX_BATCH_WRITES = 1000;
+/** UTF-16 units of text in one commit at most: large messages cost by size, not by number. */
+const MAX_BATCH_CHARS = 2 * 1024 * 1024;
+/** UTF-16 units of text that wait at most: what a stalled disk may take of the memory. */
+const MAX_QUEUE_CHARS = 64 * 1024 * 1024;
+
+/** Hands a batch to the disk. */
+export type WriteBatch = (batch: Batch) => Promise<Committed>;
+
+export interface WriteQueueOptions {
+  readonly write: WriteBatch;
+  /** Microseconds since 1970. */
+  readonly nowUs: () => number;
+  /** Messages that wait at most. */
+  readonly limit: number;
+  /** Called for each new message before its `append` resolves. */
+  readonly onStored: (room: string, timestampUs: number) => void;
+}
+
+interface Pending {
+  readonly message: MessageTuple;
+  readonly resolve: (result: AppendResult) => void;
+  readonly reject: (error: UserError) => void;
+}
+
+export class WriteQueue {
+  readonly #options: WriteQueueOptions;
+  #waiting: Pending[] = [];
+  #waitingChars = 0;
+  readonly #signals = new PendingSignals();
+  #messagesInFlight = 0;
+  #running: Promise<void> | undefined;
+  #isClosed = false;
+  #commits = 0;
+  #writes = 0;
+  #lastBatchSize = 0;
+  #commitSecondsTotal = 0;
+
+  constructor(options: WriteQueueOptions) {
+    this.#options = options;
+  }
+
+  /** @throws {UserError} as `MessageStore.append` does. */
+  append(message: MessageTuple): Promise<AppendResult> {
+    const refusal = this.#refusal(message);
+    if (refusal !== null) return Promise.reject(refusal);
+    const { promise, resolve, reject } = Promise.withResolvers<AppendResult>();
+    this.#waiting.push({ message, resolve, reject });
+    this.#waitingChars += message[4].length;
+    this.#run();
+    return promise;
+  }
+
+  addSignal(signal: SignalTuple): void {
+    if (this.#isClosed) return;
+    this.#signals.add(signal);
+    this.#run();
+  }
+
+  /** Signals that are not known to be on disk, ascending. */
+  pendingSignals(): SignalTuple[] {
+    return this.#signals.list();
+  }
+
+  stats(): WriterStats {
+    return {
+      commits: this.#commits,
+      writes: this.#writes,
+      lastBatchSize: this.#lastBatchSize,
+      commitSecondsTotal: this.#commitSecondsTotal,
+      queued: this.#messagesInFlight + this.#waiting.length,
+      droppedSignals: this.#signals.dropped,
+    };
+  }
+
+  /** Takes nothing more; resolves when what was taken is on disk or refused by it. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#running;
+  }
+
+  #refusal(message: MessageTuple): UserError | null {
+    if (this.#isClosed) {
+      return new UserError("shutting-down", "The node is shutting down: send the message again");
+    }
+    const isFull = this.#waiting.length >= this.#options.limit ||
+      this.#waitingChars + message[4].length > MAX_QUEUE_CHARS;
+    if (!isFull) return null;
+    return new UserError(
+      "store-failed",
+      `Cannot store the message: ${this.#waiting.length} others wait for the disk already. ` +
+        `Send it again in a moment`,
+    );
+  }
+
+  #run(): void {
+    this.#running ??= this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    // What arrives in the same turn of the event loop shares the first commit.
+    await Promise.resolve();
+    let isFailing = false;
+    while (this.#waiting.length > 0 || (this.#signals.waiting > 0 && !isFailing)) {
+      isFailing = !await this.#commitOne();
+    }
+    this.#running = undefined;
+  }
+
+  async #commitOne(): Promise<boolean> {
+    const pending = this.#takeMessages();
+    const signals = this.#signals.take(MAX_BATCH_WRITES);
+    this.#messagesInFlight = pending.length;
+    const batch = {
+      nowUs: this.#options.nowUs(),
+      messages: pending.map((one) => one.message),
+      signals,
+    };
+    try {
+      const committed = await this.#options.write(batch);
+      this.#signals.settle(true);
+      this.#acknowledge(pending, committed);
+      this.#count(pending.length + signals.length);
+      return true;
+    } catch (error) {
+      // Nobody waits for signals: they go with the next write that is tried.
+      this.#signals.settle(false);
+      for (const { reject } of pending) reject(storeFailed(error));
+      return false;
+    } finally {
+      this.#messagesInFlight = 0;
+    }
+  }
+
+  #takeMessages(): Pending[] {
+    let count = 0;
+    let chars = 0;
+    for (const { message } of this.#waiting) {
+      if (count === MAX_BATCH_WRITES || (count > 0 && chars > MAX_BATCH_CHARS)) break;
+      count++;
+      chars += message[4].length;
+    }
+    this.#waitingChars -= chars;
+    return this.#waiting.splice(0, count);
+  }
+
+  #acknowledge(pending: readonly Pending[], { outcomes, seconds }: Committed): void {
+    this.#commitSecondsTotal += seconds;
+    pending.forEach(({ message, resolve }, index) => {
+      const outcome = outcomes[index] ?? 0;
+      if (outcome === 0) return resolve({ ok: false, reason: "id-conflict" });
+      if (outcome > 0) this.#options.onStored(message[0], outcome);
+      resolve({ ok: true, timestampUs: Math.abs(outcome), isDuplicate: outcome < 0 });
+    });
+  }
+
+  #count(batchSize: number): void {
+    this.#commits++;
+    this.#writes += batchSize;
+    this.#lastBatchSize = batchSize;
+  }
+}
+
+function storeFailed(cause: unknown): UserError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new UserError("store-failed", `Cannot store the message: ${reason}`, { cause });
+}

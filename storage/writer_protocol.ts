@@ -1,0 +1,34 @@
+/**
+ * What the main thread and the writer's thread say to each other: one message a batch each way. Rows
+ * are tuples, which are cheap to clone and are in the order in which they are bound.
+ */
+
+/** Room, id, peer id, name, text, sentAtUs. */
+export type MessageTuple = readonly [string, string, string, string, string, number | null];
+
+/** Seq, room, peer id, target (empty: everyone), frame, expiresUs. */
+export type SignalTuple = readonly [number, string, string, string, string, number];
+
+/** What one commit writes. */
+export interface Batch {
+  /** The main thread's clock, which the timestamps are made from. */
+  readonly nowUs: number;
+  readonly messages: readonly MessageTuple[];
+  readonly signals: readonly SignalTuple[];
+}
+
+export type ToWriter =
+  | { readonly type: "open"; readonly path: string }
+  | { readonly type: "batch"; readonly batch: Batch }
+  | { readonly type: "close" };
+
+export type FromWriter =
+  | { readonly type: "opened" }
+  /**
+   * The batch is on disk. An outcome a message, in order: its timestamp; the timestamp negated when it
+   * was there before; 0 when its id has another text.
+   */
+  | { readonly type: "committed"; readonly outcomes: readonly number[]; readonly seconds: number }
+  /** The batch, or opening, was refused; nothing of it was written. */
+  | { readonly type: "failed"; readonly reason: string }
+  | { readonly type: "closed" };

@@ -1,0 +1,100 @@
+/**
+ * The main thread's end of the writer's thread: starts it, asks one thing at a time, and turns its
+ * death into a failed answer, after which the next question starts another.
+ */
+import type { Batch, FromWriter, ToWriter } from "./writer_protocol.ts";
+
+/**
+ * Makes the Worker that runs `sqlite_writer.ts`, or says where that file is. It differs between the
+ * source tree and a bundle, so the composition root hands it in.
+ */
+export type WriterSource = () => Worker | URL;
+
+/** The writer's answer to a batch that is on disk. */
+export type Committed = Extract<FromWriter, { type: "committed" }>;
+
+export class WriterThread {
+  readonly #path: string;
+  readonly #source: WriterSource;
+  #worker: Worker | undefined;
+  #opening: Promise<void> | undefined;
+  #settle: ((answer: FromWriter) => void) | undefined;
+
+  constructor(path: string, source: WriterSource) {
+    this.#path = path;
+    this.#source = source;
+  }
+
+  /**
+   * Starts the thread and opens its connection; does nothing when it runs.
+   * @throws {Error} with the reason in its message.
+   */
+  start(): Promise<void> {
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
+  /**
+   * Writes a batch; one at a time.
+   * @throws {Error} with the reason in its message; nothing of the batch was acknowledged.
+   */
+  async write(batch: Batch): Promise<Committed> {
+    await this.start();
+    const answer = await this.#ask({ type: "batch", batch });
+    if (answer.type === "committed") return answer;
+    throw new Error(answer.type === "failed" ? answer.reason : "the writer lost its place");
+  }
+
+  /** Closes its connection and ends the thread. */
+  async close(): Promise<void> {
+    if (this.#worker !== undefined) await this.#ask({ type: "close" });
+    this.#end();
+  }
+
+  async #open(): Promise<void> {
+    let reason: string;
+    try {
+      const source = this.#source();
+      this.#worker = source instanceof URL ? new Worker(source, { type: "module" }) : source;
+      this.#listen(this.#worker);
+      const answer = await this.#ask({ type: "open", path: this.#path });
+      if (answer.type === "opened") return;
+      reason = answer.type === "failed" ? answer.reason : "the writer did not open it";
+    } catch (error) {
+      reason = `the writer did not start: ${error instanceof Error ? error.message : error}`;
+    }
+    this.#end();
+    throw new Error(reason);
+  }
+
+  #listen(worker: Worker): void {
+    worker.onmessage = (event: MessageEvent<FromWriter>) => this.#answered(event.data);
+    worker.onerror = (event) => {
+      // Else the process ends with it.
+      event.preventDefault();
+      const reason = `the writer stopped: ${event.message}`;
+      this.#end();
+      this.#answered({ type: "failed", reason });
+    };
+  }
+
+  #ask(question: ToWriter): Promise<FromWriter> {
+    const { promise, resolve } = Promise.withResolvers<FromWriter>();
+    this.#settle = resolve;
+    if (this.#worker === undefined) resolve({ type: "failed", reason: "the writer stopped" });
+    else this.#worker.postMessage(question);
+    return promise;
+  }
+
+  #answered(answer: FromWriter): void {
+    const settle = this.#settle;
+    this.#settle = undefined;
+    settle?.(answer);
+  }
+
+  #end(): void {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    this.#opening = undefined;
+  }
+}

@@ -1,0 +1,99 @@
+/** What a killed process, and a disk that refuses, leave behind. */
+import assert from "node:assert/strict";
+import type { SqliteStore } from "../../storage/mod.ts";
+import { message, openStore, room, withTempPath } from "./temp_store.ts";
+
+const HELPER = new URL("./append_until_killed.ts", import.meta.url).pathname;
+const isWindows = Deno.build.os === "windows";
+
+/** Starts the appending process through `sh`, which may set limits first; gives its lines. */
+function startAppending(path: string, options: { run: string; size?: number; before?: string }) {
+  const { run, size = 10, before = "" } = options;
+  const command = `${before} exec "$0" run -A --no-check "$1" "$2" "$3" "$4"`;
+  const child = new Deno.Command("sh", {
+    args: ["-c", command, Deno.execPath(), HELPER, path, run, `${size}`],
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  return { child, lines: readLines(child.stdout) };
+}
+
+/** Whole lines only: the last one may be cut short by the kill. */
+async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string[]> {
+  let rest = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    yield lines;
+  }
+}
+
+function storedTimes(store: SqliteStore): Map<string, number> {
+  return new Map(store.since(room("lobby"), 0, 1e9).map((row) => [row.id, row.timestampUs]));
+}
+
+async function assertAllStored(path: string, lines: readonly string[]): Promise<void> {
+  const store = await openStore(path);
+  const times = storedTimes(store);
+  for (const line of lines) {
+    const [outcome, id = "", timestampUs] = line.split(" ");
+    if (outcome === "stored") assert.equal(times.get(id), Number(timestampUs), line);
+  }
+  assert.equal(store.search("x", { room: null, limit: 1, offset: 0 }).rows.length, 1);
+  assert.equal(store.stats().messages, times.size);
+  assert((await store.append(message())).ok);
+  await store.close();
+}
+
+Deno.test({
+  name: "every acknowledged message is there after kill -9 at a random moment",
+  ignore: isWindows,
+  fn: () =>
+    withTempPath(async (path) => {
+      const acknowledged: string[] = [];
+      for (let round = 0; round < 3; round++) {
+        const enough = acknowledged.length + 1 + Math.random() * 3000;
+        const { child, lines } = startAppending(path, { run: `run${round}` });
+        for await (const some of lines) {
+          acknowledged.push(...some);
+          if (acknowledged.length > enough) child.kill("SIGKILL");
+        }
+        assert.equal((await child.status).signal, "SIGKILL");
+        await assertAllStored(path, acknowledged);
+      }
+    }),
+});
+
+Deno.test({
+  name: "a full disk refuses writes, and they are taken again when there is room",
+  // Stands for a full disk: a limit on the size of files, lifted while the process runs.
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    withTempPath(async (path) => {
+      const before = `trap "" XFSZ; ulimit -S -f 4096;`;
+      const { child, lines } = startAppending(path, { run: "full", size: 20_000, before });
+      const all: string[] = [];
+      let isLifted = false;
+      let storedAfter = 0;
+      for await (const some of lines) {
+        all.push(...some);
+        if (!isLifted && some.some((line) => line.startsWith("refused"))) {
+          await liftLimit(child.pid);
+          isLifted = true;
+        } else if (isLifted) storedAfter += some.filter((one) => one.startsWith("stored")).length;
+        if (storedAfter > 200) child.kill("SIGKILL");
+      }
+      assert.equal((await child.status).signal, "SIGKILL");
+      const refused = all.filter((line) => line.startsWith("refused"));
+      assert(refused.length > 0);
+      assert(refused.every((line) => line.includes(" store-failed ")), refused[0]);
+      await assertAllStored(path, all);
+    }),
+});
+
+async function liftLimit(pid: number): Promise<void> {
+  const args = ["--pid", `${pid}`, "--fsize=unlimited"];
+  const { success } = await new Deno.Command("prlimit", { args }).output();
+  assert(success);
+}

@@ -1,0 +1,127 @@
+/** The SQLite store: the conformance suite, and what is its own: restarts, expiry, a full queue. */
+import assert from "node:assert/strict";
+import { openDatabase } from "../../storage/sqlite_database.ts";
+import { testMessageStore } from "../conformance/message_store.ts";
+import {
+  message,
+  openStore,
+  peer,
+  room,
+  signal,
+  withStore,
+  withTempPath,
+  WRITER,
+} from "./temp_store.ts";
+
+testMessageStore(
+  "SQLite store",
+  (clock, use) => withStore((store) => use(store), { epochMs: () => clock.ms }),
+);
+
+Deno.test("timestamps go on increasing after a restart with the clock set back", () =>
+  withTempPath(async (path) => {
+    const times: number[] = [];
+    for (const ms of [2_000_000, 1_000_000, 500_000]) {
+      const store = await openStore(path, { epochMs: () => ms });
+      const result = await store.append(message());
+      assert(result.ok);
+      times.push(result.timestampUs);
+      assert.equal(store.latestUs(room("lobby")), result.timestampUs);
+      await store.close();
+    }
+    assert.deepEqual(times, [2_000_000_000, 2_000_000_001, 2_000_000_002]);
+  }));
+
+Deno.test("a restart keeps messages, signals, names and the search index", () =>
+  withTempPath(async (path) => {
+    const first = await openStore(path);
+    const one = message({ text: "remember the milk" });
+    await first.append(one);
+    first.addSignal(signal({ frame: "before" }));
+    await first.close();
+    const second = await openStore(path);
+    assert.equal(
+      second.search("milk", { room: one.room, limit: 1, offset: 0 }).rows[0]?.id,
+      one.id,
+    );
+    second.addSignal(signal({ frame: "after" }));
+    const signals = second.signals(one.room, peer("bob"), { afterSeq: 0, limit: 9 });
+    assert.deepEqual(signals.map((row) => row.frame), ["before", "after"]);
+    const again = await second.append(one);
+    assert(again.ok && again.isDuplicate);
+    await second.close();
+  }));
+
+Deno.test("a store that was closed is one file without a log, apart from its lock", () =>
+  withTempPath(async (path) => {
+    const store = await openStore(path);
+    await store.append(message());
+    await store.close();
+    const names = [...Deno.readDirSync(path.slice(0, -"/chat.db".length))].map((entry) =>
+      entry.name
+    );
+    assert.deepEqual(names.sort(), ["chat.db", "chat.db-lock"]);
+  }));
+
+Deno.test("the writer clears expired signals away with later commits", () => {
+  let ms = 1_000_000;
+  return withStore(async (store, path) => {
+    for (let index = 0; index < 300; index++) store.addSignal(signal({ ttlMs: 10 }));
+    await store.append(message());
+    ms += 5000;
+    await store.append(message());
+    ms += 5000;
+    await store.append(message());
+    const database = openDatabase(path, { readOnly: true });
+    assert.equal(database.prepare("SELECT count(*) AS n FROM signals").get()?.["n"], 0);
+    database.close();
+  }, { epochMs: () => ms });
+});
+
+Deno.test("more messages than the queue's limit are refused, those taken are stored", () =>
+  withStore(async (store) => {
+    const results = await Promise.allSettled(
+      Array.from({ length: 30 }, () => store.append(message())),
+    );
+    const refused = results.filter((result) => result.status === "rejected");
+    assert.equal(refused.length, 20);
+    assert(refused.every((result) => result.reason.code === "store-failed"));
+    assert.equal(store.since(room("lobby"), 0, 100).length, 10);
+  }, { queueLimit: 10 }));
+
+Deno.test("signals beyond what can wait are let go, the oldest first, and counted", () =>
+  withStore(async (store) => {
+    for (let index = 0; index < 5000; index++) store.addSignal(signal({ frame: `${index}` }));
+    const rows = store.signals(room("lobby"), peer("bob"), { afterSeq: 0, limit: 9999 });
+    assert.equal(rows.length, 4096);
+    assert.equal(rows.at(-1)?.frame, "4999");
+    assert.equal(store.writerStats().droppedSignals, 5000 - 4096);
+    await store.append(message());
+    const later = store.signals(room("lobby"), peer("bob"), { afterSeq: 0, limit: 9999 });
+    assert.deepEqual(later, rows);
+  }));
+
+Deno.test("a writer that does not start fails the write, and the next write tries again", () => {
+  let starts = 0;
+  const writer = () =>
+    ++starts === 1 ? new URL("data:text/javascript,throw new Error('no')") : WRITER;
+  return withStore(async (store) => {
+    store.addSignal(signal({ frame: "kept" }));
+    await assert.rejects(store.append(message()), { code: "store-failed" });
+    assert((await store.append(message())).ok);
+    const signals = store.signals(room("lobby"), peer("bob"), { afterSeq: 0, limit: 9 });
+    assert.deepEqual(signals.map((row) => row.frame), ["kept"]);
+  }, { writer });
+});
+
+Deno.test("a writer that dies fails what it had, and the next write starts another", () => {
+  let worker: Worker | undefined;
+  const writer = () => worker = new Worker(WRITER, { type: "module" });
+  return withStore(async (store) => {
+    await store.append(message());
+    const lost = store.append(message());
+    worker?.dispatchEvent(new ErrorEvent("error", { message: "out of memory", cancelable: true }));
+    await Promise.allSettled([lost]);
+    assert((await store.append(message())).ok);
+  }, { writer });
+});

@@ -1,0 +1,69 @@
+/** Stores in folders of their own, for tests: opened with the real writer, gone afterwards. */
+import { join } from "node:path";
+import { openSqliteStore, type SqliteStore, type SqliteStoreOptions } from "../../storage/mod.ts";
+import type { NewMessage, NewSignal } from "../../storage/message_store.ts";
+import { messageId, peerId, roomName } from "../../transport/protocol.ts";
+
+export const WRITER = new URL("../../storage/sqlite_writer.ts", import.meta.url);
+
+/** Opens the store at `path` with the writer of the source tree. */
+export function openStore(
+  path: string,
+  options: Partial<SqliteStoreOptions> = {},
+): Promise<SqliteStore> {
+  return openSqliteStore(path, { writer: () => WRITER, ...options });
+}
+
+/** Runs `use` with a path in a new folder, which is removed afterwards. */
+export async function withTempPath(use: (path: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "egoat-storage-" });
+  try {
+    await use(join(folder, "chat.db"));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Runs `use` with an open store, which is closed and removed afterwards. */
+export function withStore(
+  use: (store: SqliteStore, path: string) => Promise<void>,
+  options: Partial<SqliteStoreOptions> = {},
+): Promise<void> {
+  return withTempPath(async (path) => {
+    const store = await openStore(path, options);
+    try {
+      await use(store, path);
+    } finally {
+      await store.close();
+    }
+  });
+}
+
+export const room = (text: string) => roomName.parse(text);
+export const peer = (text: string) => peerId.parse(text);
+
+let made = 0;
+
+/** A message with an id of its own. */
+export function message(part: { [Key in keyof NewMessage]?: NewMessage[Key] | string } = {}) {
+  return {
+    room: room("lobby"),
+    id: messageId.parse(`message-${++made}`),
+    peerId: peer("ada"),
+    name: "Ada",
+    text: "hello",
+    sentAtUs: null,
+    ...part,
+  } as NewMessage;
+}
+
+export function signal(part: { [Key in keyof NewSignal]?: NewSignal[Key] | string } = {}) {
+  return {
+    room: room("lobby"),
+    peerId: peer("ada"),
+    targetPeerId: null,
+    frame: '{"type":"offer"}',
+    ttlMs: 60_000,
+    ...part,
+  } as NewSignal;
+}
