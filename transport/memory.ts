@@ -16,7 +16,8 @@ export interface Faults {
   readonly reorder: number;
 }
 
-const NO_FAULTS: Faults = { loss: 0, duplicate: 0, reorder: 0 };
+/** A network as it should be. */
+export const NO_FAULTS: Faults = { loss: 0, duplicate: 0, reorder: 0 };
 
 export interface MemoryNetworkOptions {
   readonly clock: Clock;
@@ -79,7 +80,12 @@ export class MemoryNetwork {
           onFrame: (text) => far.onFrame(text),
           onClose: (reason) => far.onClose(reason),
         });
-        far = accept(target, farPath, tier);
+        try {
+          far = accept(target, farPath, tier);
+        } catch (error) {
+          nearPath.close();
+          throw error;
+        }
         return nearPath;
       },
     };

@@ -19,6 +19,8 @@ import type { PathReason } from "./view.ts";
 
 /** The newcomer offers; who was there steps in when no offer came within this (it was lost). */
 const RESIDENT_OFFER_DELAY_MS = 3_000;
+/** Offers that cross were made within a round trip; a later one says that ours never arrived. */
+const GLARE_MS = 1_500;
 /** From the first signal to an open channel; ICE with a slow TURN server takes about half of it. */
 const ESTABLISH_TIMEOUT_MS = 15_000;
 /** Between tries where none has worked yet, doubling: the networks rarely change. */
@@ -59,6 +61,7 @@ interface Entry {
   tier: Tier | null;
   meter: PathMeter;
   missed: number;
+  offeredAtMs: number;
   /** Tries in a row that came to nothing. */
   failures: number;
   cancelTimer: () => void;
@@ -181,6 +184,7 @@ export class Mesh {
       tier: null,
       meter: new PathMeter(),
       missed: 0,
+      offeredAtMs: 0,
       failures: 0,
       cancelTimer: () => {},
     };
@@ -196,8 +200,12 @@ export class Mesh {
   #prepareForOffer(entry: Entry, from: string | null): void {
     const isNewConnection = entry.remoteId !== null && from !== entry.remoteId;
     const hasOwnOffer = entry.link !== null && entry.remoteId === null;
-    // Ours waits for the answer to its own offer, and will ignore theirs.
-    if (hasOwnOffer && !this.#isPolite(entry)) return;
+    // Ours waits for the answer to its own offer, and will ignore theirs: unless that was lost.
+    if (hasOwnOffer && !this.#isPolite(entry)) {
+      const ageMs = this.#options.clock.now() - entry.offeredAtMs;
+      if (ageMs > GLARE_MS) this.#connect(entry);
+      return;
+    }
     // Their old connection is gone, and ours was bound to it; or ours has an offer out that gives way.
     // A fresh one costs no more than a rollback, which not every implementation knows.
     if (isNewConnection || hasOwnOffer) this.#drop(entry);
@@ -212,6 +220,7 @@ export class Mesh {
   /** Starts a try of our own. */
   #connect(entry: Entry): void {
     this.#drop(entry);
+    entry.offeredAtMs = this.#options.clock.now();
     this.#open(entry).offer();
   }
 

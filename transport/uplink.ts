@@ -28,8 +28,6 @@ const RETRY_MS = { first: 250, max: 10_000 } as const;
 const UPGRADE_MS = { first: 5_000, max: 60_000 } as const;
 /** A connection that held this long was a good one: the backoff starts afresh. */
 const STABLE_AFTER_MS = 5_000;
-/** A request of the loser of a race can arrive at the node this much after the winner's `welcome`. */
-const RACE_SETTLES_MS = 3_000;
 /** Between probes: two missed ones are a dead uplink, before `peer_timeout` announces us as gone. */
 const PROBE_INTERVAL_MS = 5_000;
 /** The one probe that decides when the platform says that the network changed. */
@@ -66,7 +64,6 @@ export class Uplink {
   #attempts = new Set<Attempt>();
   #current: Attempt | null = null;
   #openedAtMs = 0;
-  #racedAtMs = -Infinity;
   #meter = new PathMeter();
   #retries = 0;
   #upgrades = 0;
@@ -210,9 +207,7 @@ export class Uplink {
       this.#stopTimers();
       // The node moved us to the newest connection: whatever else there is, it has let go of.
       for (const other of [...this.#attempts]) {
-        if (other === attempt) continue;
-        if (other !== this.#current) this.#racedAtMs = clock.now();
-        this.#discard(other);
+        if (other !== attempt) this.#discard(other);
       }
       this.#current = attempt;
       this.#openedAtMs = clock.now();
@@ -236,17 +231,11 @@ export class Uplink {
     this.#discard(attempt);
     this.#current = null;
     if (clock.now() - this.#openedAtMs >= STABLE_AFTER_MS) this.#retries = 0;
-    // Our own newer connection may have taken the place of this one; its `welcome` is under way.
-    const isOurs = code === CLOSE_CODES.replaced && this.#attempts.size > 0;
-    if (isOurs) return;
+    // A newer connection of this page took the place of this one: its `welcome` is under way.
+    if (code === 1000 && this.#attempts.size > 0) return;
     for (const other of [...this.#attempts]) this.#discard(other);
-    if (code === CLOSE_CODES.replaced && !this.#racedLately()) handlers.onReplaced();
+    if (code === CLOSE_CODES.replaced) handlers.onReplaced();
     this.#lost(closeError({ code, reason }));
-  }
-
-  /** Whether a try that lost the race may have reached the node after the one that won it. */
-  #racedLately(): boolean {
-    return this.#options.clock.now() - this.#racedAtMs < RACE_SETTLES_MS;
   }
 
   /** There may be no way to the node left: says so, and tries again in a while. */

@@ -1,0 +1,144 @@
+/**
+ * A node on a memory network: the real rooms of `server/` and a store whose commits take time, behind
+ * pipes instead of sockets. It can be stopped and started again on the same store.
+ */
+import { Metrics } from "../../server/metrics.ts";
+import { silentLog } from "../../server/log.ts";
+import type { Link } from "../../server/member.ts";
+import { handleFrame } from "../../server/room_frames.ts";
+import { Rooms } from "../../server/rooms.ts";
+import { DEFAULT_SETTINGS } from "../../server/settings.ts";
+import { errorFrame } from "../../server/frames.ts";
+import { closeCodeOf, errorBody } from "../../server/errors.ts";
+import type { MessageStore } from "../../storage/message_store.ts";
+import { isPublicError, ProtocolError } from "../../transport/errors.ts";
+import type { MemoryNetwork } from "../../transport/memory.ts";
+import {
+  type JoinQuery,
+  parseMemberFrame,
+  PROTOCOL_VERSION,
+  type Tier,
+} from "../../transport/protocol.ts";
+import type { Path, PathHandlers } from "../../transport/transport.ts";
+import type { JoinTarget } from "../../transport/join.ts";
+import { MemoryStore } from "./memory_store.ts";
+
+/** What a commit takes: as long as two hops of the network, so that things happen meanwhile. */
+const COMMIT_MS = 20;
+
+export class MemoryNode {
+  readonly store: MessageStore;
+  readonly #network: MemoryNetwork;
+  #rooms: Rooms | null = null;
+
+  constructor(network: MemoryNetwork) {
+    this.#network = network;
+    const memory = new MemoryStore(() => network.clock.epochMs());
+    this.store = slowCommits(memory, network);
+    this.start();
+  }
+
+  get isUp(): boolean {
+    return this.#rooms !== null;
+  }
+
+  start(): void {
+    if (this.#rooms !== null) return;
+    this.#rooms = new Rooms({
+      settings: { ...DEFAULT_SETTINGS, stunUrls: [] },
+      store: this.store,
+      clock: this.#network.clock,
+      metrics: new Metrics(),
+      log: silentLog,
+      version: "test",
+    });
+    this.#network.accept = (target, path, tier) => this.#accept(target, path, tier);
+  }
+
+  /** As kill -9: connections are reset, nobody is told, the store keeps what it acknowledged. */
+  kill(): void {
+    this.#network.accept = null;
+    this.#rooms?.close();
+    this.#rooms = null;
+    for (const pipe of this.#network.pipes) {
+      if (pipe.tier === "websocket" || pipe.tier === "http-polling") pipe.reset();
+    }
+  }
+
+  close(): void {
+    this.kill();
+  }
+
+  #accept(target: JoinTarget, path: Path, tier: Tier): PathHandlers {
+    const rooms = this.#rooms as Rooms;
+    const link = pipeLink(path, tier);
+    const query = {
+      room: target.room,
+      peer_id: target.peerId,
+      name: target.name,
+      token: target.token,
+      instance: target.instance,
+      protocol: String(PROTOCOL_VERSION),
+    } as JoinQuery;
+    let joined: ReturnType<Rooms["join"]>;
+    try {
+      joined = rooms.join(query, link);
+    } catch (error) {
+      if (!isPublicError(error)) throw error;
+      const body = errorBody(error);
+      path.send(errorFrame(body));
+      path.close(closeCodeOf(body.code), body.message);
+      return { onFrame() {}, onClose() {} };
+    }
+    const { room, member } = joined;
+    return {
+      onFrame: (text) => {
+        if (this.#rooms !== rooms) return;
+        member.lastHeardMs = this.#network.clock.now();
+        try {
+          const parts = {
+            settings: DEFAULT_SETTINGS,
+            store: this.store,
+            clock: this.#network.clock,
+            metrics: new Metrics(),
+            log: silentLog,
+            version: "test",
+          };
+          handleFrame({ parts, rooms, room, member }, parseMemberFrame(text));
+        } catch (error) {
+          if (!(error instanceof ProtocolError)) throw error;
+        }
+      },
+      onClose: ({ code }) => {
+        if (this.#rooms === rooms) room.onLinkClosed(member, link, code);
+      },
+    };
+  }
+}
+
+function pipeLink(path: Path, tier: Tier): Link {
+  return {
+    tier,
+    isHeld: false,
+    send: (frame) => path.send(frame),
+    takePending: () => [],
+    moveOn: () => path.close(1000, "Moved to another connection"),
+    close: (code, reason) => path.close(code, reason),
+  };
+}
+
+/** Acknowledges, in order, some time after a write became visible: as a commit to a disk does. */
+function slowCommits(memory: MemoryStore, network: MemoryNetwork): MessageStore {
+  const append: MessageStore["append"] = async (message) => {
+    const result = await memory.append(message);
+    await new Promise<void>((resolve) => network.clock.after(COMMIT_MS, resolve));
+    return result;
+  };
+  return new Proxy(memory, {
+    get: (target, key) => {
+      if (key === "append") return append;
+      const value = Reflect.get(target, key);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}

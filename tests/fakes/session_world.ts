@@ -1,0 +1,124 @@
+/** Sessions on a memory network with a real room in the middle, and what the tests ask of them. */
+import { FakeClock } from "./clock.ts";
+import { MemoryNode } from "./memory_node.ts";
+import { seededRandom } from "./random.ts";
+import { memoryStore } from "../../transport/identity.ts";
+import { MemoryNetwork } from "../../transport/memory.ts";
+import type { KeyValueStore } from "../../transport/outbox.ts";
+import type { JoinTarget } from "../../transport/join.ts";
+import type { RoomName, Tier } from "../../transport/protocol.ts";
+import { createSession, type Session } from "../../transport/session.ts";
+import type { Path, Transport } from "../../transport/transport.ts";
+import type { SessionEvent } from "../../transport/view.ts";
+
+export const ROOM = "lab" as RoomName;
+
+/** One person's browser tab: it may be reloaded, which ends one session and begins the next. */
+export class Tab {
+  readonly name: string;
+  session: Session;
+  readonly events: SessionEvent[] = [];
+  readonly #world: World;
+  readonly #tab: KeyValueStore = memoryStore();
+  readonly #device: KeyValueStore = memoryStore();
+  readonly #paths: Path[] = [];
+
+  constructor(world: World, name: string) {
+    this.#world = world;
+    this.name = name;
+    this.session = this.#open();
+  }
+
+  /** The page goes without a word, and comes back. */
+  reload(): void {
+    // A page that goes away closes its sockets with 1001 and says nothing else.
+    for (const path of this.#paths.splice(0)) path.close(1001);
+    this.session.leave();
+    this.events.length = 0;
+    this.session = this.#open();
+  }
+
+  get texts(): string[] {
+    return this.session.messages.map(({ text }) => text);
+  }
+
+  /** Ids that this page was told of as new more than once. */
+  get shownTwice(): string[] {
+    const seen = new Set<string>();
+    return this.events.flatMap((event) => {
+      if (event.type !== "message" || !event.isNew) return [];
+      const { id } = event.message;
+      return seen.size === seen.add(id).size ? [id] : [];
+    });
+  }
+
+  /** The tier of the path to `other`. */
+  tierTo(other: Tab): string | null | undefined {
+    return this.session.peers.find(({ peerId }) => peerId === other.session.peerId)?.path.tier;
+  }
+
+  #open(): Session {
+    const { clock, network, random, usesWebRtc } = this.#world;
+    const session = createSession({
+      nodeUrl: "http://node",
+      room: ROOM,
+      name: this.name,
+      platform: {
+        clock,
+        random,
+        uplinks: [this.#uplink("websocket"), this.#uplink("http-polling")],
+        createLink: usesWebRtc ? network.createLink : null,
+        tab: this.#tab,
+        device: this.#device,
+      },
+    });
+    session.subscribe((event) => this.events.push(event));
+    session.join();
+    return session;
+  }
+
+  #uplink(tier: Tier): Transport<JoinTarget> {
+    const transport = this.#world.network.transport(tier);
+    return {
+      tier,
+      dial: async (target, handlers, options) => {
+        const path = await transport.dial(target, handlers, options);
+        this.#paths.push(path);
+        return path;
+      },
+    };
+  }
+}
+
+export class World {
+  readonly clock = new FakeClock();
+  readonly random: () => number;
+  readonly network: MemoryNetwork;
+  readonly node: MemoryNode;
+  readonly tabs: Tab[] = [];
+  /** For tests to note what was said. */
+  readonly sent: string[] = [];
+  usesWebRtc = true;
+
+  constructor(seed = 1) {
+    this.random = seededRandom(seed);
+    this.network = new MemoryNetwork({ clock: this.clock, random: this.random });
+    this.node = new MemoryNode(this.network);
+  }
+
+  open(name: string): Tab {
+    const tab = new Tab(this, name);
+    this.tabs.push(tab);
+    return tab;
+  }
+
+  /** What the node has on disk, in order. */
+  get stored(): string[] {
+    return this.node.store.since(ROOM, 0, 100_000).map(({ text }) => text);
+  }
+
+  close(): void {
+    for (const { session } of this.tabs) session.leave();
+    this.node.close();
+  }
+}

@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { chatFrame, memoryWorld, meshPair, peerInfo } from "../fakes/links.ts";
+import { PROBE_INTERVAL_MS } from "../../transport/mesh.ts";
+import type { MemberFrame } from "../../transport/protocol.ts";
+
+function pair(passes?: (frame: MemberFrame) => boolean) {
+  const { clock, network } = memoryWorld();
+  const createLink = network.createLink;
+  const made = meshPair(passes ? { clock, createLink, passes } : { clock, createLink });
+  return { clock, network, ...made };
+}
+
+Deno.test("mesh connects a newcomer with who was there", async () => {
+  const { clock, a, b, close } = pair();
+  a.mesh.add(b.info);
+  b.mesh.welcome(b.info.peer_id, [a.info], []);
+  await clock.advance(100);
+  assert.deepEqual(a.opened, ["bob"]);
+  assert.deepEqual(b.opened, ["ann"]);
+  assert.equal(a.mesh.path(b.info.peer_id)?.tier, "webrtc-stun");
+  close();
+});
+
+Deno.test("mesh connects two that offer at the same moment, with one connection", async () => {
+  const { clock, network, a, b, close } = pair();
+  a.mesh.welcome(a.info.peer_id, [b.info], []);
+  b.mesh.welcome(b.info.peer_id, [a.info], []);
+  await clock.advance(100);
+  assert.deepEqual([a.opened, b.opened], [["bob"], ["ann"]]);
+  assert.equal(network.pipes.length, 1);
+  close();
+});
+
+Deno.test("mesh of a resident offers when the newcomer's offer was lost", async () => {
+  let isLost = true;
+  const { clock, a, b, close } = pair((frame) => !(isLost && frame.type === "offer"));
+  a.mesh.add(b.info);
+  b.mesh.welcome(b.info.peer_id, [a.info], []);
+  await clock.advance(1_000);
+  isLost = false;
+  await clock.advance(2_500);
+  assert.deepEqual(a.opened, ["bob"]);
+  close();
+});
+
+Deno.test("mesh carries frames both ways, whole and in order", async () => {
+  const { clock, a, b, close } = pair();
+  b.mesh.welcome(b.info.peer_id, [a.info], []);
+  a.mesh.add(b.info);
+  await clock.advance(100);
+  for (const text of ["1", "2", "3"]) a.mesh.send(b.info.peer_id, chatFrame(a.info, text));
+  b.mesh.send(a.info.peer_id, chatFrame(b.info, "back"));
+  await clock.advance(100);
+  const texts = b.frames.map((frame) => frame.type === "chat" && frame.payload.text);
+  assert.deepEqual(texts, ["1", "2", "3"]);
+  assert.equal(a.frames.length, 1);
+  close();
+});
+
+Deno.test("mesh measures the round trip of an open path", async () => {
+  const { clock, a, b, close } = pair();
+  b.mesh.welcome(b.info.peer_id, [a.info], []);
+  a.mesh.add(b.info);
+  await clock.advance(200);
+  assert.equal(a.mesh.path(b.info.peer_id)?.rttMs, 20);
+  close();
+});
+
+Deno.test("mesh notices a path that swallows everything, and makes a new one", async () => {
+  const { clock, network, a, b, close } = pair();
+  b.mesh.welcome(b.info.peer_id, [a.info], []);
+  a.mesh.add(b.info);
+  await clock.advance(100);
+  for (const pipe of network.pipes) pipe.cut();
+  await clock.advance(PROBE_INTERVAL_MS * 3);
+  assert.equal(a.mesh.path(b.info.peer_id)?.isAlive, false);
+  await clock.advance(PROBE_INTERVAL_MS * 17);
+  assert.equal(a.mesh.path(b.info.peer_id)?.isAlive, true);
+  close();
+});
+
+Deno.test("mesh reopens a path that was reset within a second", async () => {
+  const { clock, network, a, b, close } = pair();
+  b.mesh.welcome(b.info.peer_id, [a.info], []);
+  a.mesh.add(b.info);
+  await clock.advance(100);
+  for (const pipe of network.pipes) pipe.reset();
+  assert.equal(a.mesh.path(b.info.peer_id), null);
+  await clock.advance(1_000);
+  assert.equal(a.mesh.path(b.info.peer_id)?.isAlive, true);
+  assert.equal(network.pipes.length, 1);
+  close();
+});
+
+Deno.test("mesh says why there is no direct path, and tries again", async () => {
+  const { clock, network, a, b, close } = pair();
+  network.allowsDirect = false;
+  b.mesh.welcome(b.info.peer_id, [a.info], []);
+  a.mesh.add(b.info);
+  assert.equal(b.mesh.reason(a.info.peer_id), "connecting");
+  await clock.advance(20_000);
+  assert.equal(b.mesh.reason(a.info.peer_id), "no-direct-route");
+  network.allowsDirect = true;
+  await clock.advance(40_000);
+  assert.equal(b.mesh.reason(a.info.peer_id), null);
+  close();
+});
+
+Deno.test("mesh tries at once when the network changed", async () => {
+  const { clock, network, a, b, close } = pair();
+  network.allowsDirect = false;
+  b.mesh.welcome(b.info.peer_id, [a.info], []);
+  a.mesh.add(b.info);
+  await clock.advance(200_000);
+  network.allowsDirect = true;
+  b.mesh.networkChanged();
+  await clock.advance(100);
+  assert.deepEqual(a.opened, ["bob"]);
+  close();
+});
+
+Deno.test("mesh drops a peer's old connection when it comes back with a new page", async () => {
+  const { clock, a, b, close } = pair();
+  b.mesh.welcome(b.info.peer_id, [a.info], []);
+  a.mesh.add(b.info);
+  await clock.advance(100);
+  a.mesh.add(peerInfo("bob", "bob-after-reload"));
+  assert.deepEqual(a.closed, ["bob"]);
+  close();
+});
+
+Deno.test("mesh ignores signaling that was meant for an earlier page", async () => {
+  const { clock, a, b, close } = pair();
+  a.mesh.add(b.info);
+  a.mesh.onSignal({
+    type: "offer",
+    peer_id: b.info.peer_id,
+    payload: { type: "offer", sdp: "link-1", from: "bob-page.1", to: "ann-before-reload" },
+  });
+  await clock.advance(100);
+  assert.equal(a.mesh.path(b.info.peer_id), null);
+  assert.deepEqual(a.opened, []);
+  close();
+});
+
+Deno.test("mesh leaves older clients, which name no instance, to the node", () => {
+  const { a, close } = pair();
+  const older = peerInfo("old", "");
+  a.mesh.add(older);
+  assert.equal(a.mesh.reason(older.peer_id), "peer-has-no-webrtc");
+  close();
+});
+
+Deno.test("mesh leaves no timer behind when it is closed", async () => {
+  const { clock, a, b, close } = pair();
+  b.mesh.welcome(b.info.peer_id, [a.info], []);
+  a.mesh.add(b.info);
+  await clock.advance(100);
+  close();
+  await clock.advance(100);
+  assert.equal(clock.pending, 0);
+});
