@@ -33,7 +33,18 @@ export function peerLeftFrame(peerId: PeerId, reason: LeaveReason): string {
   return encodeFrame({ type: "peer_left", peer_id: peerId, payload: { reason } });
 }
 
-export function chatFrame(message: NewMessage, timestampUs: number): string {
+/** When a message was stored, and the one before it in its room where that is known. */
+export interface Place {
+  readonly timestampUs: number;
+  readonly prevUs: number | undefined;
+}
+
+function placeFields({ timestampUs, prevUs }: Place): { timestamp: number; prev?: number } {
+  const timestamp = timestampFromUs(timestampUs);
+  return prevUs === undefined ? { timestamp } : { timestamp, prev: timestampFromUs(prevUs) };
+}
+
+export function chatFrame(message: NewMessage, place: Place): string {
   return encodeFrame({
     type: "chat",
     peer_id: message.peerId,
@@ -42,13 +53,13 @@ export function chatFrame(message: NewMessage, timestampUs: number): string {
       text: message.text,
       name: message.name,
       sent_at: message.sentAtUs === null ? null : timestampFromUs(message.sentAtUs),
-      timestamp: timestampFromUs(timestampUs),
+      ...placeFields(place),
     },
   });
 }
 
-export function ackFrame(id: MessageId, timestampUs: number): string {
-  return encodeFrame({ type: "ack", payload: { id, timestamp: timestampFromUs(timestampUs) } });
+export function ackFrame(id: MessageId, place: Place): string {
+  return encodeFrame({ type: "ack", payload: { id, ...placeFields(place) } });
 }
 
 /** An `error` frame; `id` names the message that it is about. */
@@ -62,7 +73,16 @@ export function thrownFrame(error: unknown, id: MessageId | null = null): string
   return errorFrame(errorBody(error), id);
 }
 
-export const PING_FRAME = encodeFrame({ type: "ping" });
+/** Asks a silent member whether it is there, and tells it the room's newest message. */
+export function pingFrame(latestUs: number): string {
+  return encodeFrame({ type: "ping", payload: { latest: timestampFromUs(latestUs) } });
+}
+
+/** Answers a member's `ping`: its own `t`, and the room's newest message. */
+export function pongFrame(t: number | undefined, latestUs: number): string {
+  const latest = timestampFromUs(latestUs);
+  return encodeFrame({ type: "pong", payload: t === undefined ? { latest } : { t, latest } });
+}
 
 /** Polling puts a `seq` into the frame, with which it must still fit. */
 const MAX_PASSED_CHARS = LIMITS.frameChars - 32;

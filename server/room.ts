@@ -18,7 +18,7 @@ import {
   peerJoinedFrame,
   peerLeftFrame,
   peerUpdatedFrame,
-  PING_FRAME,
+  pingFrame,
   welcomeFrame,
 } from "./frames.ts";
 import { iceServers } from "./ice_servers.ts";
@@ -35,10 +35,28 @@ export class Room {
   readonly name: RoomName;
   readonly #parts: RoomParts;
   readonly #members = new Map<PeerId, Member>();
+  #latestUs: number;
 
   constructor(name: RoomName, parts: RoomParts) {
     this.name = name;
     this.#parts = parts;
+    this.#latestUs = parts.store.latestUs(name);
+  }
+
+  /** Timestamp of the newest message that members were told of; 0 when there is none. */
+  get latestUs(): number {
+    return this.#latestUs;
+  }
+
+  /**
+   * Notes that members are told of the message stored at `timestampUs`. Returns the timestamp of the
+   * one before it; undefined when the room was made after the message was stored.
+   */
+  published(timestampUs: number): number | undefined {
+    if (timestampUs <= this.#latestUs) return undefined;
+    const prevUs = this.#latestUs;
+    this.#latestUs = timestampUs;
+    return prevUs;
   }
 
   get size(): number {
@@ -210,7 +228,7 @@ export class Room {
       nowMs - member.lastPingMs >= heartbeatIntervalMs
     ) {
       member.lastPingMs = nowMs;
-      member.deliver(PING_FRAME);
+      member.deliver(pingFrame(this.#latestUs));
     }
   }
 

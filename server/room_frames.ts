@@ -1,6 +1,5 @@
 /** What each type of frame from a member does: one small function a type. */
 import {
-  encodeFrame,
   LIMITS,
   type MemberFrame,
   PASSED_ON_TYPES,
@@ -8,7 +7,7 @@ import {
   usFromTimestamp,
 } from "../transport/protocol.ts";
 import type { MessageRow } from "../storage/message_store.ts";
-import { passedOnFrame, storedMessageOf } from "./frames.ts";
+import { passedOnFrame, pongFrame, storedMessageOf } from "./frames.ts";
 import type { Member } from "./member.ts";
 import type { RoomParts } from "./parts.ts";
 import type { Room } from "./room.ts";
@@ -89,8 +88,8 @@ const HANDLERS: Handlers = {
       "drop",
     );
   },
-  ping({ member }, { payload }) {
-    member.deliver(encodeFrame({ type: "pong", payload }), "drop");
+  ping({ room, member }, { payload }) {
+    member.deliver(pongFrame(payload?.t, room.latestUs), "drop");
   },
   pong() {},
   leave({ room, member }) {

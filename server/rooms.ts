@@ -80,12 +80,14 @@ export class Rooms {
       sender?.deliver(errorFrame({ code: "id-conflict", message: CONFLICT }, message.id));
       return result;
     }
-    sender?.deliver(ackFrame(message.id, result.timestampUs));
-    if (result.isDuplicate) return result;
-    this.#parts.metrics.stored.add();
+    const { timestampUs, isDuplicate } = result;
     const room = this.#rooms.get(message.room);
+    const place = { timestampUs, prevUs: isDuplicate ? undefined : room?.published(timestampUs) };
+    sender?.deliver(ackFrame(message.id, place));
+    if (isDuplicate) return result;
+    this.#parts.metrics.stored.add();
     const except = sender ?? room?.member(message.peerId) ?? null;
-    room?.broadcast(chatFrame(message, result.timestampUs), { except, whenAway: "drop" });
+    room?.broadcast(chatFrame(message, place), { except, whenAway: "drop" });
     this.waiters.wake(message.room);
     return result;
   }

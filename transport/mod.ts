@@ -2,7 +2,8 @@
 export { HttpPollingTransport } from "./http_polling.ts";
 export { memoryStore } from "./identity.ts";
 export type { KeyValueStore } from "./outbox.ts";
-export { createSession, type SessionOptions, type SessionPlatform } from "./session.ts";
+export type { SessionOptions, SessionPlatform } from "./platform.ts";
+export { createSession, type Session } from "./session.ts";
 export { type Clock, systemClock } from "./transport.ts";
 export type * from "./view.ts";
 export { webrtcLinks } from "./webrtc.ts";

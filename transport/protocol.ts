@@ -2,6 +2,8 @@
  * The wire, as zod schemas, inferred types and limits: PROTOCOL.md in code. Both sides parse what
  * comes in with these at the edge; inside, the types are trusted.
  *
+ * Long because it is the whole wire, in one place to look.
+ *
  * A leaf: everyone may import it. It uses `zod/mini` because the page bundles it (39 kB gzipped with
  * all of the UI; plain zod alone would be 440 kB minified).
  */

@@ -10,8 +10,7 @@ import { UserError } from "./errors.ts";
 import { Identity, randomHex, scopedStore } from "./identity.ts";
 import type { JoinTarget } from "./join.ts";
 import { Mesh } from "./mesh.ts";
-import { type KeyValueStore, Outbox, type Outgoing } from "./outbox.ts";
-import type { CreatePeerLink } from "./peer_link.ts";
+import { Outbox, type Outgoing } from "./outbox.ts";
 import {
   encodeFrame,
   type MemberFrame,
@@ -25,9 +24,10 @@ import {
   textProblem,
   type Welcome,
 } from "./protocol.ts";
+import type { SessionOptions } from "./platform.ts";
 import { Receipts } from "./receipts.ts";
 import { Roster } from "./roster.ts";
-import type { Clock, Transport } from "./transport.ts";
+import type { Clock } from "./transport.ts";
 import { Uplink } from "./uplink.ts";
 import type { ChatMessage, PeerView, SessionEvent, SessionView, UplinkView } from "./view.ts";
 
@@ -40,30 +40,6 @@ const FINAL_REFUSALS: ReadonlySet<string> = new Set([
   "id-conflict",
   "text-too-large",
 ]);
-
-/** What a platform gives a session. */
-export interface SessionPlatform {
-  readonly clock: Clock;
-  /** As `Math.random`. */
-  readonly random: () => number;
-  /** Ways to the node, best tier first. */
-  readonly uplinks: readonly Transport<JoinTarget>[];
-  /** Makes direct connections; null where there is no WebRTC. */
-  readonly createLink: CreatePeerLink | null;
-  /** Kept for this page over reloads, as `sessionStorage`. */
-  readonly tab: KeyValueStore;
-  /** Kept for this device, as `localStorage`. */
-  readonly device: KeyValueStore;
-}
-
-export interface SessionOptions {
-  readonly nodeUrl: string;
-  readonly room: RoomName;
-  readonly name: string;
-  /** The peer id that a link of the older kind asks for. */
-  readonly peerId?: PeerId | undefined;
-  readonly platform: SessionPlatform;
-}
 
 type FrameHandlers = {
   readonly [T in PeerFrame["type"]]?: (frame: PeerFrameOf<T>) => void;
