@@ -1,0 +1,30 @@
+/** What a session is given: who joins where, and what the platform has to offer. */
+import type { JoinTarget } from "./join.ts";
+import type { KeyValueStore } from "./outbox.ts";
+import type { CreatePeerLink } from "./peer_link.ts";
+import type { PeerId, RoomName } from "./protocol.ts";
+import type { Clock, Transport } from "./transport.ts";
+
+/** What a platform gives a session. */
+export interface SessionPlatform {
+  readonly clock: Clock;
+  /** As `Math.random`. */
+  readonly random: () => number;
+  /** Ways to the node, best tier first. */
+  readonly uplinks: readonly Transport<JoinTarget>[];
+  /** Makes direct connections; null where there is no WebRTC. */
+  readonly createLink: CreatePeerLink | null;
+  /** Kept for this page over reloads, as `sessionStorage`. */
+  readonly tab: KeyValueStore;
+  /** Kept for this device, as `localStorage`. */
+  readonly device: KeyValueStore;
+}
+
+export interface SessionOptions {
+  readonly nodeUrl: string;
+  readonly room: RoomName;
+  readonly name: string;
+  /** The peer id that a link of the older kind asks for. */
+  readonly peerId?: PeerId | undefined;
+  readonly platform: SessionPlatform;
+}
