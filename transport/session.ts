@@ -78,7 +78,11 @@ export class Session implements SessionView {
       clock,
       store: tab,
       send: (payload) => send({ type: "chat", payload }),
-      onOverdue: (message) => this.#sendDirectly(message),
+      onOverdue: (message) => {
+        this.#sendDirectly(message);
+        // No word for so long may mean a dead uplink: sooner than its own probes notice.
+        this.#uplink.check();
+      },
     });
     this.#catchUp = new CatchUp({
       clock,

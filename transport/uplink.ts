@@ -29,7 +29,7 @@ const UPGRADE_MS = { first: 5_000, max: 60_000 } as const;
 /** A connection that held this long was a good one: the backoff starts afresh. */
 const STABLE_AFTER_MS = 5_000;
 /** Between probes: two missed ones are a dead uplink, before `peer_timeout` announces us as gone. */
-const PROBE_INTERVAL_MS = 5_000;
+const PROBE_INTERVAL_MS = 3_000;
 /** The one probe that decides when the platform says that the network changed. */
 const CHECK_TIMEOUT_MS = 2_000;
 

@@ -1,0 +1,238 @@
+import assert from "node:assert/strict";
+import { memoryWorld } from "../fakes/links.ts";
+import { seededRandom } from "../fakes/random.ts";
+import type { JoinTarget } from "../../transport/join.ts";
+import {
+  encodeFrame,
+  parseMemberFrame,
+  type PeerFrame,
+  type PeerId,
+  type RoomName,
+  type Tier,
+  type Welcome,
+} from "../../transport/protocol.ts";
+import type { Path } from "../../transport/transport.ts";
+import { Uplink } from "../../transport/uplink.ts";
+import type { UplinkView } from "../../transport/view.ts";
+
+const TARGET: JoinTarget = {
+  nodeUrl: "http://node",
+  room: "lab" as RoomName,
+  peerId: "ann" as PeerId,
+  name: "Ann",
+  token: "0123456789abcdef",
+  instance: "page",
+};
+
+const WELCOME: Welcome = {
+  peer_id: TARGET.peerId,
+  room: TARGET.room,
+  token: TARGET.token,
+  protocol: 1,
+  peers: [],
+  ice_servers: [],
+  latest: 0,
+  heartbeat_ms: 10_000,
+  peer_timeout_ms: 15_000,
+  limits: { text_bytes: 65_536, frame_chars: 262_144, peers_per_room: 256 },
+  version: "test",
+};
+
+/** An uplink to a node that welcomes and answers pings, and all that it told. */
+function world() {
+  const { clock, network } = memoryWorld();
+  const views: UplinkView[] = [];
+  const frames: PeerFrame[] = [];
+  const dialled: Tier[] = [];
+  const far: { path: Path; got: string[] }[] = [];
+  const counts = { welcomes: 0, replaced: 0 };
+  network.accept = (_target, path, tier) => {
+    dialled.push(tier);
+    const end = { path, got: [] as string[] };
+    far.push(end);
+    path.send(encodeFrame({ type: "welcome", payload: WELCOME }));
+    return {
+      onFrame(text) {
+        end.got.push(text);
+        const frame = parseMemberFrame(text);
+        if (frame.type === "ping") {
+          path.send(encodeFrame({ type: "pong", payload: frame.payload }));
+        }
+      },
+      onClose() {},
+    };
+  };
+  const uplink = new Uplink({
+    clock,
+    random: seededRandom(1),
+    transports: [network.transport("websocket"), network.transport("http-polling")],
+    target: () => TARGET,
+    handlers: {
+      onWelcome: () => counts.welcomes++,
+      onFrame: (frame) => frames.push(frame),
+      onChange: (view) => views.push(view),
+      onReplaced: () => counts.replaced++,
+    },
+  });
+  uplink.start();
+  return { clock, network, uplink, views, frames, dialled, far, counts };
+}
+
+Deno.test("uplink takes the WebSocket and never tries polling when it opens at once", async () => {
+  const { clock, uplink, dialled } = world();
+  await clock.advance(2_000);
+  assert.equal(uplink.view.tier, "websocket");
+  assert.deepEqual(dialled, ["websocket"]);
+  uplink.close();
+});
+
+Deno.test("uplink starts polling at once when the WebSocket is refused", async () => {
+  const { clock, network, uplink } = world();
+  network.blockedTiers.add("websocket");
+  await clock.advance(100);
+  assert.equal(uplink.view.tier, "http-polling");
+  uplink.close();
+});
+
+Deno.test("uplink starts polling after a short head start when the WebSocket hangs", async () => {
+  const { clock, network, uplink } = world();
+  const { accept } = network;
+  network.accept = (target, path, tier) =>
+    tier === "websocket" ? { onFrame() {}, onClose() {} } : accept!(target, path, tier);
+  await clock.advance(250);
+  assert.equal(uplink.view.state, "connecting");
+  await clock.advance(150);
+  assert.equal(uplink.view.tier, "http-polling");
+  uplink.close();
+});
+
+Deno.test("uplink measures its round trip", async () => {
+  const { clock, uplink } = world();
+  await clock.advance(100);
+  assert.equal(uplink.view.rttMs, 20);
+  uplink.close();
+});
+
+Deno.test("uplink answers the node's ping", async () => {
+  const { clock, uplink, far } = world();
+  await clock.advance(100);
+  far[0]?.path.send(encodeFrame({ type: "ping" }));
+  await clock.advance(50);
+  assert.ok(far[0]?.got.some((text) => parseMemberFrame(text).type === "pong"));
+  uplink.close();
+});
+
+Deno.test("uplink that was reset connects again within half a second", async () => {
+  const { clock, network, uplink, counts } = world();
+  await clock.advance(100);
+  network.pipes[0]?.reset();
+  assert.equal(uplink.view.state, "offline");
+  assert.ok(uplink.view.retryAtMs);
+  await clock.advance(500);
+  assert.equal(uplink.view.state, "online");
+  assert.equal(counts.welcomes, 2);
+  uplink.close();
+});
+
+Deno.test("uplink waits longer between tries, and tries at once when asked", async () => {
+  const { clock, network, uplink } = world();
+  await clock.advance(100);
+  const { accept } = network;
+  network.accept = null;
+  network.pipes[0]?.reset();
+  await clock.advance(120_000);
+  const waitMs = (uplink.view.retryAtMs ?? 0) - clock.epochMs();
+  assert.ok(waitMs <= 10_000, `${waitMs} ms is the longest wait`);
+  network.accept = accept;
+  uplink.check();
+  await clock.advance(100);
+  assert.equal(uplink.view.state, "online");
+  uplink.close();
+});
+
+Deno.test("uplink that is silent is given up and dialled again", async () => {
+  const { clock, network, uplink, dialled } = world();
+  await clock.advance(100);
+  network.pipes[0]?.cut();
+  await clock.advance(12_000);
+  assert.equal(uplink.view.state, "online");
+  assert.equal(dialled.length, 2);
+  uplink.close();
+});
+
+Deno.test("uplink finds out within seconds, when told that the network changed", async () => {
+  const { clock, network, uplink, dialled } = world();
+  await clock.advance(100);
+  network.pipes[0]?.cut();
+  uplink.check();
+  await clock.advance(3_000);
+  assert.equal(dialled.length, 2);
+  assert.equal(uplink.view.state, "online");
+  uplink.close();
+});
+
+Deno.test("uplink survives a check when all is well", async () => {
+  const { clock, uplink, dialled } = world();
+  await clock.advance(100);
+  uplink.check();
+  await clock.advance(20_000);
+  assert.equal(dialled.length, 1);
+  uplink.close();
+});
+
+Deno.test("uplink on polling moves up as soon as WebSockets work, without a gap", async () => {
+  const { clock, network, uplink, views } = world();
+  network.blockedTiers.add("websocket");
+  await clock.advance(1_000);
+  network.blockedTiers.clear();
+  views.length = 0;
+  await clock.advance(6_000);
+  assert.equal(uplink.view.tier, "websocket");
+  assert.ok(views.every(({ state }) => state === "online"));
+  uplink.close();
+});
+
+Deno.test("uplink says who took its place", async () => {
+  const { clock, far, counts, uplink } = world();
+  await clock.advance(100);
+  far[0]?.path.close(4409, "replaced");
+  await clock.advance(50);
+  assert.equal(counts.replaced, 1);
+  uplink.close();
+});
+
+Deno.test("uplink tells why it can't connect, in the node's words", async () => {
+  const { clock, network, uplink } = world();
+  network.accept = (_target, path) => {
+    path.close(4413, 'Cannot join room "lab": it is full (256 peers)');
+    return { onFrame() {}, onClose() {} };
+  };
+  await clock.advance(1_000);
+  assert.equal(uplink.view.error?.code, "room-full");
+  assert.match(uplink.view.error?.message ?? "", /it is full/);
+  uplink.close();
+});
+
+Deno.test("uplink ignores frames that it can't read", async () => {
+  const { clock, far, frames, uplink } = world();
+  await clock.advance(100);
+  frames.length = 0;
+  for (const text of ["", "{", "[]", '{"type":1}', '{"type":"from-the-future"}']) {
+    far[0]?.path.send(text);
+  }
+  await clock.advance(50);
+  assert.deepEqual(frames, []);
+  assert.equal(uplink.view.state, "online");
+  uplink.close();
+});
+
+Deno.test("uplink says goodbye when it is closed, and leaves no timer", async () => {
+  const { clock, far, uplink } = world();
+  await clock.advance(100);
+  uplink.close();
+  uplink.close();
+  await clock.advance(1_000);
+  assert.ok(far[0]?.got.some((text) => parseMemberFrame(text).type === "leave"));
+  assert.equal(clock.pending, 0);
+  assert.equal(uplink.view.state, "closed");
+});
