@@ -4,6 +4,7 @@
  * `deno run -A tests/bench/storage_bench.ts [folder]`
  */
 import { join } from "node:path";
+import { v7 } from "uuid";
 import type { SqliteStore } from "../../storage/mod.ts";
 import { messageId, peerId, type RoomName } from "../../transport/protocol.ts";
 import { message, openStore, room } from "../storage/temp_store.ts";
@@ -69,7 +70,7 @@ async function benchAppend(store: SqliteStore, writers: number, inRoom: RoomName
   await Promise.all(Array.from({ length: writers }, async (_, writer) => {
     while (made < count) {
       const index = made++;
-      const id = messageId.parse(crypto.randomUUID());
+      const id = messageId.parse(v7());
       const text = makeText(index);
       const oneMs = performance.now();
       await store.append(message({ room: inRoom, id, text, peerId: peerId.parse(`w${writer}`) }));

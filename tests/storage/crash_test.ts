@@ -47,7 +47,7 @@ async function assertAllStored(path: string, lines: readonly string[]): Promise<
 }
 
 Deno.test({
-  name: "every acknowledged message is there after kill -9 at a random moment",
+  name: "a killed process leaves every acknowledged message and no lock behind",
   ignore: isWindows,
   fn: () =>
     withTempPath(async (path) => {
@@ -55,7 +55,10 @@ Deno.test({
       for (let round = 0; round < 3; round++) {
         const enough = acknowledged.length + 1 + Math.random() * 3000;
         const { child, lines } = startAppending(path, { run: `run${round}` });
+        let isFirst = true;
         for await (const some of lines) {
+          if (isFirst) await assert.rejects(openStore(path), { message: /in use by another node/ });
+          isFirst = false;
           acknowledged.push(...some);
           if (acknowledged.length > enough) child.kill("SIGKILL");
         }

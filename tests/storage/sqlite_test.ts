@@ -78,6 +78,19 @@ Deno.test("the writer clears expired signals away with later commits", () => {
   }, { epochMs: () => ms });
 });
 
+Deno.test("search ranks few matches and gives the newest of many", () =>
+  withStore(async (store) => {
+    const find = (limit: number) => store.search("word", { room: room("lobby"), limit, offset: 0 });
+    await store.append(message({ text: "word word" }));
+    await store.append(message({ text: "a long text in which that word is one of many" }));
+    assert.deepEqual(find(1).rows.map((row) => row.text), ["word word"]);
+    assert.equal(find(1).total, 2);
+    const many = Array.from({ length: 1500 }, (_, index) => message({ text: `word ${index}` }));
+    await Promise.all(many.map((one) => store.append(one)));
+    assert.deepEqual(find(2).rows.map((row) => row.text), ["word 1499", "word 1498"]);
+    assert.equal(find(2).total, 1000);
+  }));
+
 Deno.test("more messages than the queue's limit are refused, those taken are stored", () =>
   withStore(async (store) => {
     const results = await Promise.allSettled(
