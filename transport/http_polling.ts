@@ -12,8 +12,10 @@ import type { Clock, CloseReason, Path, PathHandlers, Transport } from "./transp
 
 /** What may wait to be posted: as much as the WebSocket tier buffers. */
 const MAX_QUEUED_CHARS = 4 * 1024 * 1024;
-/** One request's body: two frames of the largest size, well below what a node takes. */
-const MAX_BATCH_CHARS = 2 * LIMITS.frameChars;
+/** One request's body: a frame of the largest size, which is 768 KiB of UTF-8 at most, of 1 MiB. */
+const MAX_BATCH_CHARS = LIMITS.frameChars;
+/** As many frames as a node takes in one request. */
+const MAX_BATCH_FRAMES = 256;
 /** A poll that is not answered this long after the node should have is dead. */
 const POLL_GRACE_MS = 10_000;
 
@@ -184,6 +186,7 @@ class PollingPath implements Path {
     let chars = 0;
     let count = 0;
     for (const text of this.#queue) {
+      if (count === MAX_BATCH_FRAMES) break;
       if (count > 0 && chars + text.length > MAX_BATCH_CHARS) break;
       chars += text.length;
       count++;
