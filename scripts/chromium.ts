@@ -10,6 +10,17 @@ const USUAL_PLACES = [
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
 ];
 
+/** For a Chromium without a screen that may run as root and asks nothing of the internet. */
+export const CHROMIUM_FLAGS: readonly string[] = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
 /** What the search looks at; the real ones unless a test says otherwise. */
 export interface Surroundings {
   env(name: string): string | undefined;
