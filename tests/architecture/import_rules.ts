@@ -44,6 +44,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   "esbuild": ["scripts/"],
   "hono": ["server/"],
   "linkify-it": ["ui/"],
+  "playwright-core": ["scripts/picture.ts"],
   "preact": ["ui/"],
   "uqr": ["ui/"],
   "uuid": ["server/", "transport/"],
