@@ -5,26 +5,30 @@
 import type { ErrorBody } from "../transport/errors.ts";
 import { statusOf } from "./errors.ts";
 
+type HeaderList = [string, string][];
+
 /** On every answer, whatever its type. */
-export const SECURITY_HEADERS = {
-  "x-content-type-options": "nosniff",
-  "x-frame-options": "DENY",
-  "referrer-policy": "no-referrer",
-  "cross-origin-resource-policy": "same-origin",
-} as const;
+export const SECURITY_HEADERS: HeaderList = [
+  ["x-content-type-options", "nosniff"],
+  ["cross-origin-resource-policy", "same-origin"],
+];
 
-const CLOSED_POLICY = "default-src 'none'; frame-ancestors 'none'";
-
-function apiHeaders(contentType: string): Record<string, string> {
-  return {
-    "content-type": contentType,
-    "cache-control": "no-store",
-    "content-security-policy": CLOSED_POLICY,
+/**
+ * On what is no page. The policy forbids framing and loads nothing that could send a referrer, so
+ * the older headers for those are only on the page. A list, and no more than needed: seven headers as
+ * a record took a third of the answers a second.
+ */
+function apiHeaders(contentType: string): HeaderList {
+  return [
+    ["content-type", contentType],
+    ["cache-control", "no-store"],
+    ["content-security-policy", "default-src 'none'; frame-ancestors 'none'"],
     ...SECURITY_HEADERS,
-  };
+  ];
 }
 
-const JSON_OK: ResponseInit = { headers: apiHeaders("application/json; charset=utf-8") };
+const JSON_HEADERS = apiHeaders("application/json; charset=utf-8");
+const JSON_OK: ResponseInit = { headers: JSON_HEADERS };
 const TEXT_HEADERS = apiHeaders("text/plain; version=0.0.4; charset=utf-8");
 
 /** `text`, which is JSON already, with status 200. */
@@ -42,9 +46,9 @@ export function plainText(text: string): Response {
 }
 
 /** `{ error: { code, message } }` with the code's status. */
-export function errorResponse(error: ErrorBody, headers: Record<string, string> = {}): Response {
+export function errorResponse(error: ErrorBody, headers: HeaderList = []): Response {
   return new Response(JSON.stringify({ error }), {
     status: statusOf(error.code),
-    headers: { ...JSON_OK.headers as Record<string, string>, ...headers },
+    headers: [...JSON_HEADERS, ...headers],
   });
 }

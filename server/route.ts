@@ -35,7 +35,7 @@ export function addRoute(app: NodeApp, parts: NodeParts, path: string, options: 
   app.all(path, () =>
     errorResponse(
       { code: "method-not-allowed", message: `${path} takes ${allow}` },
-      { allow },
+      [["allow", allow]],
     ));
 }
 
@@ -87,7 +87,7 @@ function checkRate(parts: NodeParts, c: NodeContext): Response | null {
     "rate-limited",
     `This address sends more than ${parts.settings.rateLimit} requests a second: wait ${seconds} s`,
   );
-  return errorResponse(errorBody(error), { "retry-after": String(seconds) });
+  return errorResponse(errorBody(error), [["retry-after", String(seconds)]]);
 }
 
 function failed(parts: NodeParts, error: unknown): Response {

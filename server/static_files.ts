@@ -60,7 +60,7 @@ export class StaticFiles {
       return new Response(null, { status: 304, headers });
     }
     const { file, encoding } = chooseEncoding(entry, request.headers.get("accept-encoding") ?? "");
-    if (encoding !== null) headers["content-encoding"] = encoding;
+    if (encoding !== null) headers.push(["content-encoding", encoding]);
     return new Response(await this.#read(file), { headers });
   }
 
@@ -75,16 +75,18 @@ export class StaticFiles {
   }
 }
 
-function headersOf(entry: ManifestEntry, request: Request): Record<string, string> {
-  return {
-    "content-type": entry.type,
+function headersOf(entry: ManifestEntry, request: Request): [string, string][] {
+  return [
+    ["content-type", entry.type],
     // Weak: the same tag stands for each of its encodings (RFC 9110 8.8.1).
-    "etag": `W/${strongTag(entry.etag)}`,
-    "cache-control": entry.path.startsWith("/static/") ? IMMUTABLE : REVALIDATE,
-    "vary": "accept-encoding",
-    "content-security-policy": contentPolicy(new URL(request.url).host),
+    ["etag", `W/${strongTag(entry.etag)}`],
+    ["cache-control", entry.path.startsWith("/static/") ? IMMUTABLE : REVALIDATE],
+    ["vary", "accept-encoding"],
+    ["content-security-policy", contentPolicy(new URL(request.url).host)],
+    ["x-frame-options", "DENY"],
+    ["referrer-policy", "no-referrer"],
     ...SECURITY_HEADERS,
-  };
+  ];
 }
 
 /** What the page may load: its own files, and sockets to its own node. `host` was checked before. */

@@ -37,7 +37,7 @@ export function signalGetRoute(parts: NodeParts, lagWatch: LagWatch): Handler {
     if (c.req.header("upgrade")?.toLowerCase() === "websocket") return upgrade(parts, lagWatch, c);
     if (c.req.method === "HEAD") {
       const message = "/signal takes GET and POST: a HEAD request would take frames and drop them";
-      return errorResponse({ code: "method-not-allowed", message }, { allow: "GET, POST" });
+      return errorResponse({ code: "method-not-allowed", message }, [["allow", "GET, POST"]]);
     }
     return poll(parts, c);
   };
