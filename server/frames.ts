@@ -89,11 +89,10 @@ const MAX_PASSED_CHARS = LIMITS.frameChars - 32;
 
 /**
  * A member's frame as it goes on to others: with its true sender.
- * @throws {ProtocolError} `frame-too-large` when that makes it larger than the others take,
- * `bad-frame` when it is nested too deeply to write.
+ * @throws {ProtocolError} `frame-too-large` when that makes it larger than the others take.
  */
 export function passedOnFrame(peerId: PeerId, frame: PassedOnFrame): string {
-  const text = stringify({ peer_id: peerId, ...frame });
+  const text = JSON.stringify({ peer_id: peerId, ...frame });
   if (text.length > MAX_PASSED_CHARS) {
     throw new ProtocolError(
       "frame-too-large",
@@ -101,15 +100,6 @@ export function passedOnFrame(peerId: PeerId, frame: PassedOnFrame): string {
     );
   }
   return text;
-}
-
-function stringify(frame: unknown): string {
-  try {
-    return JSON.stringify(frame);
-  } catch (error) {
-    // JSON.parse takes any depth, JSON.stringify runs out of stack.
-    throw new ProtocolError("bad-frame", "The frame is nested too deeply", { cause: error });
-  }
 }
 
 /** A stored message as `/history` and the `history` frame show it. */

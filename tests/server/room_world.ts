@@ -1,0 +1,109 @@
+/** Rooms on a fake clock and a store in memory, with members whose frames a test can read. */
+import { Intake } from "../../server/intake.ts";
+import type { Link, Member } from "../../server/member.ts";
+import { assemble, type Assembly } from "../../server/node.ts";
+import type { Room } from "../../server/room.ts";
+import { DEFAULT_SETTINGS, type Settings } from "../../server/settings.ts";
+import { joinQuery, type RoomName, type Tier } from "../../transport/protocol.ts";
+import { FakeClock, settle } from "../fakes/clock.ts";
+import { MemoryStore } from "../fakes/memory_store.ts";
+
+export interface AnyFrame {
+  type: string;
+  peer_id?: string;
+  target_peer_id?: string;
+  // deno-lint-ignore no-explicit-any
+  payload?: any;
+}
+
+/** Keeps what was sent to a member. */
+export class FakeLink implements Link {
+  readonly tier: Tier = "websocket";
+  isHeld = false;
+  isFull = false;
+  closed: { code: number; reason: string } | null = null;
+  hasMovedOn = false;
+  readonly #frames: AnyFrame[] = [];
+
+  send(frame: string): boolean {
+    if (this.isFull) return false;
+    this.#frames.push(JSON.parse(frame));
+    return true;
+  }
+
+  /** What came since the last call. */
+  take(): AnyFrame[] {
+    return this.#frames.splice(0);
+  }
+
+  types(): string[] {
+    return this.take().map(({ type }) => type);
+  }
+
+  takePending(): string[] {
+    return [];
+  }
+
+  moveOn(): void {
+    this.hasMovedOn = true;
+  }
+
+  close(code: number, reason: string): void {
+    this.closed = { code, reason };
+  }
+}
+
+/** One member and what it sees. */
+export interface Seat {
+  readonly member: Member;
+  readonly room: Room;
+  readonly link: FakeLink;
+  send(frame: unknown): void;
+}
+
+export const TOKEN = "0123456789abcdef";
+
+export class RoomWorld {
+  readonly clock = new FakeClock();
+  readonly store = new MemoryStore(() => this.clock.epochMs());
+  readonly parts: Assembly["parts"];
+
+  private constructor({ parts }: Assembly) {
+    this.parts = parts;
+  }
+
+  static async create(settings: Partial<Settings> = {}): Promise<RoomWorld> {
+    const clock = new FakeClock();
+    const store = new MemoryStore(() => clock.epochMs());
+    const all = { ...DEFAULT_SETTINGS, rateLimit: 0, ...settings };
+    const world = new RoomWorld(await assemble(all, { store, clock, version: "1.2.3" }));
+    return Object.assign(world, { clock, store });
+  }
+
+  /** Joins `peerId`; of protocol 1 unless `query` says otherwise. */
+  join(peerId: string, query: Record<string, string> = { protocol: "1", token: TOKEN }): Seat {
+    const link = new FakeLink();
+    const parsed = joinQuery.parse({ room: "kitchen", peer_id: peerId, ...query });
+    const { room, member } = this.parts.rooms.join(parsed, link);
+    const bucket = this.parts.rateLimit.bucket("192.0.2.1");
+    const intake = new Intake({ parts: this.parts, room, member, bucket });
+    const send = (frame: unknown) =>
+      intake.takeText(typeof frame === "string" ? frame : JSON.stringify(frame));
+    return { member, room, link, send };
+  }
+
+  /** Several who are in the room, and have read all that this brought. */
+  joinAll<T extends string>(...peerIds: T[]): Record<T, Seat> {
+    const seats = Object.fromEntries(peerIds.map((peerId) => [peerId, this.join(peerId)]));
+    for (const seat of Object.values(seats) as Seat[]) seat.link.take();
+    return seats as Record<T, Seat>;
+  }
+
+  get kitchen(): RoomName {
+    return "kitchen" as RoomName;
+  }
+
+  settle(): Promise<void> {
+    return settle();
+  }
+}
