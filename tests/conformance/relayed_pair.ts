@@ -1,0 +1,133 @@
+/**
+ * Two members of a room on a real node as the two ends of one path: what one sends goes as `relay`
+ * frames over its uplink, through the node, over the other's.
+ */
+import assert from "node:assert/strict";
+import { DEFAULT_SETTINGS, type RunningNode, startNode } from "../../server/mod.ts";
+import type { JoinTarget } from "../../transport/join.ts";
+import { LIMITS, parsePeerFrame, type PeerId, type RoomName } from "../../transport/protocol.ts";
+import type { CloseReason, Path, Transport } from "../../transport/transport.ts";
+import { MemoryStore } from "../fakes/memory_store.ts";
+import { until } from "../fakes/until.ts";
+import { Inbox, type PathEnd, type PathPair } from "./path.ts";
+
+/** What is left of the largest frame for its payload, with two peers' ids and quotation marks around it. */
+export const RELAYED_MAX_CHARS = LIMITS.frameChars - 200;
+
+export function joinTarget(nodeUrl: string, peer: string): JoinTarget {
+  return {
+    nodeUrl,
+    room: "kitchen" as RoomName,
+    peerId: peer as PeerId,
+    name: peer,
+    token: `token-of-${peer}-0123456789`,
+    instance: `${peer}-page`,
+  };
+}
+
+/** A node for one test, which notices within a second that somebody is gone. */
+export function startTestNode(): Promise<RunningNode> {
+  const settings = {
+    ...DEFAULT_SETTINGS,
+    host: "127.0.0.1",
+    httpPort: 0,
+    wsPort: null,
+    rateLimit: 0,
+    stunUrls: [],
+    heartbeatIntervalMs: 300,
+    peerTimeoutMs: 1_000,
+  };
+  return startNode(settings, { store: new MemoryStore() });
+}
+
+/** How many peers the node has. */
+export async function memberCount({ url }: RunningNode): Promise<number> {
+  const response = await fetch(new URL("/transport/status", url));
+  const { members } = await response.json() as { members: Record<string, number> };
+  return Object.values(members).reduce((sum, count) => sum + count, 0);
+}
+
+/** One member's side. */
+class RelayedPath implements Path {
+  readonly inbox = new Inbox();
+  readonly #other: PeerId;
+  #uplink: Path | null = null;
+  #isOpen = true;
+  isWelcome = false;
+
+  constructor(other: string) {
+    this.#other = other as PeerId;
+  }
+
+  get tier() {
+    assert.ok(this.#uplink);
+    return this.#uplink.tier;
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen && this.#uplink?.isOpen === true;
+  }
+
+  async join(transport: Transport<JoinTarget>, target: JoinTarget): Promise<void> {
+    this.#uplink = await transport.dial(target, {
+      onFrame: (text) => this.#onFrame(text),
+      onClose: (reason) => this.#onGone(reason),
+    }, { signal: new AbortController().signal });
+    await until(() => this.isWelcome, "the node welcomes the peer");
+  }
+
+  send(text: string): boolean {
+    if (!this.isOpen) return false;
+    const frame = { type: "relay", target_peer_id: this.#other, payload: text };
+    return this.#uplink?.send(JSON.stringify(frame)) ?? false;
+  }
+
+  /** As a session leaves. */
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#uplink?.send('{"type":"leave"}');
+    this.#uplink?.close();
+  }
+
+  #onFrame(text: string): void {
+    const frame = parsePeerFrame(text);
+    if (frame?.type === "welcome") this.isWelcome = true;
+    if (!this.#isOpen) return;
+    if (frame?.type === "relay") this.inbox.onFrame(frame.payload as string);
+    else if (frame?.type === "error") assert.fail(frame.payload.message);
+    else if (frame?.type === "peer_left" && frame.peer_id === this.#other) {
+      this.close();
+      this.inbox.onClose({ code: 1000, reason: "left" });
+    }
+  }
+
+  #onGone(reason: CloseReason): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.inbox.onClose(reason);
+  }
+}
+
+/** Starts a node and joins two members over `transport`. `settled` resolves once its sockets are closed. */
+export async function openRelayedPair(
+  transport: Transport<JoinTarget>,
+  settled: () => Promise<unknown>,
+): Promise<PathPair> {
+  const node = await startTestNode();
+  const near = new RelayedPath("far");
+  const far = new RelayedPath("near");
+  await near.join(transport, joinTarget(node.url, "near"));
+  await far.join(transport, joinTarget(node.url, "far"));
+  const end = (path: RelayedPath): PathEnd => ({ path, inbox: path.inbox });
+  return {
+    near: end(near),
+    far: end(far),
+    async dispose() {
+      near.close();
+      far.close();
+      await settled();
+      await node.close();
+    },
+  };
+}
