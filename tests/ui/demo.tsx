@@ -1,0 +1,27 @@
+/**
+ * The page with a fake session behind it, for tests and for looking at. `globalThis.demo` holds the
+ * sessions that the page opened, newest last, and what a test needs to direct them.
+ */
+import "../../ui/web/no_eval.ts";
+import "../../ui/web/styles/main.css";
+import { mountApp } from "../../ui/web/app.tsx";
+import { createKeyValue } from "../../ui/web/state/key_value.ts";
+import { FakeSession } from "../fakes/session.ts";
+import { playScene } from "./scenes.ts";
+
+const sessions: FakeSession[] = [];
+
+const app = mountApp(document.getElementById("app")!, {
+  openSession(options) {
+    const session = new FakeSession(options);
+    sessions.push(session);
+    queueMicrotask(() => playScene(session, options.room));
+    return session;
+  },
+  fetch: fetch.bind(globalThis),
+  nodeUrl: location.origin,
+  storage: createKeyValue(() => localStorage),
+  tabStorage: createKeyValue(() => sessionStorage),
+});
+
+Object.assign(globalThis, { demo: { app, sessions } });

@@ -1,0 +1,26 @@
+/** Messages for tests: all that they don't say is filled in. */
+import type { MessageId, PeerId } from "../../transport/protocol.ts";
+import type { ChatMessage } from "../../transport/view.ts";
+
+type Given = Partial<Omit<ChatMessage, "id" | "peerId" | "deliveredTo">> & {
+  id?: string;
+  peerId?: string;
+  deliveredTo?: string[];
+};
+
+export function message(given: Given = {}): ChatMessage {
+  return {
+    name: given.peerId ?? "ann",
+    text: "hello",
+    own: false,
+    sentAtMs: null,
+    timestamp: 1000,
+    state: "stored",
+    audience: 0,
+    error: null,
+    ...given,
+    id: (given.id ?? "m1") as MessageId,
+    peerId: (given.peerId ?? "ann") as PeerId,
+    deliveredTo: (given.deliveredTo ?? []) as PeerId[],
+  };
+}

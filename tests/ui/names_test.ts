@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { nameProblem, normaliseName } from "../../ui/web/state/names.ts";
+import { randomRoomName } from "../../ui/web/state/room_names.ts";
+import { isName } from "../../transport/protocol.ts";
+
+Deno.test("names are trimmed and brought to one form", () => {
+  assert.equal(normaliseName("  Zoe\u0308 "), "Zoë");
+});
+
+Deno.test("what can't be a name is answered in the wire's words", () => {
+  const words =
+    "Your name must be 1 to 64 characters, with no control characters, not only blanks.";
+  for (const text of ["", "   ", "x".repeat(65), "a\u0000b", "\ud800"]) {
+    assert.equal(nameProblem(text, "Your name"), words);
+  }
+  for (const text of ["Ann", "🐐".repeat(64), "<script>", " مريم "]) {
+    assert.equal(nameProblem(text, "Your name"), null);
+  }
+});
+
+Deno.test("a new room's name is two words and eight characters that are hard to guess", () => {
+  const names = new Set(Array.from({ length: 500 }, () => randomRoomName()));
+  assert.equal(names.size, 500);
+  for (const name of names) {
+    assert.match(name, /^[a-z]+-[a-z]+-[0-9a-hjkmnp-tv-z]{4}-[0-9a-hjkmnp-tv-z]{4}$/);
+    assert.ok(isName(name));
+  }
+});
+
+Deno.test("every random byte picks a word and a digit", () => {
+  for (const byte of [0, 63, 64, 255]) {
+    assert.match(randomRoomName((bytes) => void bytes.fill(byte)), /^\w+-\w+-\w{4}-\w{4}$/);
+  }
+});

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { effect, type ReadonlySignal } from "@preact/signals";
+import type { ChatMessage } from "../../transport/view.ts";
+import { RoomState } from "../../ui/web/state/room_state.ts";
+import { FakeSession } from "../fakes/session.ts";
+
+/** A room with a fake session and a clock that stands still. */
+class Fixture {
+  nowMs = 1_000_000;
+  isVisible = true;
+  readonly spoken: string[] = [];
+  readonly said: string[] = [];
+  readonly session = new FakeSession({ room: "den", name: "Me" }, () => this.nowMs);
+  readonly room: RoomState;
+
+  constructor(lastSeen: number | null = null) {
+    this.room = new RoomState(this.session, {
+      isVisible: () => this.isVisible,
+      sayMessages: (messages: readonly ChatMessage[]) =>
+        this.spoken.push(...messages.map(({ text }) => text)),
+      sayStatus: (text) => this.said.push(text),
+      nowMs: () => this.nowMs,
+    }, lastSeen);
+  }
+
+  [Symbol.dispose]() {
+    this.room.close();
+  }
+
+  eventKinds(): string[] {
+    return this.room.events.value.map(({ kind, name }) => `${name} ${kind}`);
+  }
+}
+
+/** Resolves when the signal's value fulfils `isMet`. */
+function waitFor<T>(signal: ReadonlySignal<T>, isMet: (value: T) => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    let stop: (() => void) | null = null;
+    let isDone = false;
+    stop = effect(() => {
+      if (!isMet(signal.value)) return;
+      isDone = true;
+      stop?.();
+      resolve();
+    });
+    if (isDone) stop();
+  });
+}
+
+Deno.test("a room joins when it is made, and leaves when it is closed", () => {
+  const fixture = new Fixture();
+  assert.deepEqual(fixture.session.calls, ["join"]);
+  fixture.room.close();
+  assert.deepEqual(fixture.session.calls, ["join", "leave"]);
+});
+
+Deno.test("a burst of messages is shown in one go, and spoken once", async () => {
+  using fixture = new Fixture();
+  let refreshes = -1;
+  const stop = effect(() => {
+    void fixture.room.messages.value;
+    refreshes++;
+  });
+  for (let i = 0; i < 100; i++) fixture.session.say({ text: `${i}` });
+  await waitFor(fixture.room.messages, (messages) => messages.length === 100);
+  stop();
+  assert.equal(refreshes, 1);
+  assert.equal(fixture.spoken.length, 100);
+});
+
+Deno.test("messages are unread while the page is hidden, until it is seen", async () => {
+  using fixture = new Fixture();
+  fixture.isVisible = false;
+  fixture.session.say({ text: "psst" });
+  await waitFor(fixture.room.messages, (messages) => messages.length === 1);
+  assert.equal(fixture.room.unread.value.ids.length, 1);
+  fixture.isVisible = true;
+  fixture.room.seen();
+  assert.equal(fixture.room.unread.value.ids.length, 0);
+  assert.equal(fixture.room.lastSeen, fixture.nowMs / 1000);
+});
+
+Deno.test("messages are unread while the reader is further up", () => {
+  using fixture = new Fixture();
+  fixture.room.isAtBottom.value = false;
+  fixture.session.say({ text: "new" });
+  fixture.session.send("own");
+  fixture.session.say({ text: "newer" });
+  assert.equal(fixture.room.unread.value.ids.length, 1);
+});
+
+Deno.test("who is here already is no news, who comes later is", () => {
+  using fixture = new Fixture();
+  fixture.session.online();
+  fixture.session.addPeer("Ann", { tier: "websocket" });
+  fixture.nowMs += 5000;
+  fixture.session.addPeer("Ben", { tier: "websocket" });
+  fixture.session.setPath("Ann", { tier: "webrtc-stun" });
+  fixture.session.removePeer("Ann");
+  assert.deepEqual(fixture.eventKinds(), ["Ben joined", "Ann left"]);
+});
+
+Deno.test("a path that becomes direct is told, one that is lost is not a quiet event", () => {
+  using fixture = new Fixture();
+  fixture.session.addPeer("Ann", { tier: "websocket" });
+  fixture.session.setPath("Ann", { tier: "webrtc-stun" });
+  assert.deepEqual(fixture.eventKinds(), ["Ann direct"]);
+  fixture.session.setPath("Ann", { tier: null });
+  assert.deepEqual(fixture.eventKinds(), ["Ann direct"]);
+});
+
+Deno.test("losing the node and finding it again is said", () => {
+  using fixture = new Fixture();
+  fixture.session.online();
+  fixture.session.setUplink({ state: "offline" });
+  fixture.session.setUplink({ state: "offline", retryAtMs: 5 });
+  fixture.session.online();
+  // The signal follows in a refresh; what is said must not wait for it.
+  assert.deepEqual(fixture.said, ["The node is unreachable.", "The node is back."]);
+});
+
+Deno.test("older messages are loaded one page at a time, and never unread", async () => {
+  using fixture = new Fixture();
+  fixture.session.older = [fixture.session.make({ text: "old", timestamp: 1 })];
+  fixture.session.load([{ text: "here", timestamp: 2 }]);
+  await Promise.all([fixture.room.loadOlder(), fixture.room.loadOlder()]);
+  assert.deepEqual(fixture.room.messages.value.map(({ text }) => text), ["old", "here"]);
+  assert.equal(fixture.session.calls.filter((call) => call === "loadOlder").length, 1);
+  assert.equal(fixture.room.unread.value.ids.length, 0);
+});
+
+Deno.test("a later visit shows what came since the last one below a line", () => {
+  using fixture = new Fixture(10);
+  fixture.isVisible = false;
+  fixture.session.load([{ text: "read", timestamp: 10 }, { text: "missed", timestamp: 11 }]);
+  assert.equal(fixture.room.unread.value.lineBefore, fixture.session.messages[1]!.id);
+});

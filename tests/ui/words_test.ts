@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { TIERS } from "../../transport/protocol.ts";
+import type { PathReason, PeerView, UplinkView } from "../../transport/view.ts";
+import { bannerWords } from "../../ui/web/state/banner_words.ts";
+import { countdownWords } from "../../ui/web/state/clock_words.ts";
+import { sizeWords, trimDraft } from "../../ui/web/state/drafts.ts";
+import { stateWords } from "../../ui/web/state/message_words.ts";
+import { explainPath, pillWords, rttWords, tierWords } from "../../ui/web/state/path_words.ts";
+import { describeMap, layoutMap, MOST_ON_MAP } from "../../ui/web/state/room_map.ts";
+import { messageSpeech } from "../../ui/web/state/speech.ts";
+import { type FakePath, FakeSession } from "../fakes/session.ts";
+import { message } from "./messages.ts";
+
+function peers(paths: Record<string, FakePath>): readonly PeerView[] {
+  const session = new FakeSession({ room: "r", name: "me" });
+  for (const [name, path] of Object.entries(paths)) session.addPeer(name, path);
+  return session.peers;
+}
+
+const online: UplinkView = {
+  state: "online",
+  tier: "websocket",
+  rttMs: 3,
+  sinceMs: 0,
+  retryAtMs: null,
+  error: null,
+};
+const offline: UplinkView = { ...online, state: "offline", tier: null };
+const plain = (text: string) => text.replace(/[\u2068\u2069]/g, "");
+
+Deno.test("an own message's state is told in words", () => {
+  const words = (given: Parameters<typeof message>[0]) =>
+    stateWords(message({ own: true, ...given })).words;
+  assert.equal(words({ state: "sending" }), "Sending");
+  assert.equal(words({ state: "sent" }), "Sent, not yet stored by the node");
+  assert.equal(
+    words({ state: "sent", audience: 3, deliveredTo: ["a", "b"] }),
+    "Delivered to 2 of 3, not yet stored by the node",
+  );
+  assert.equal(words({ state: "stored" }), "Stored");
+  assert.equal(
+    words({ state: "stored", audience: 3, deliveredTo: ["a", "b"] }),
+    "Stored, delivered to 2 of 3",
+  );
+  assert.equal(
+    words({ state: "stored", audience: 2, deliveredTo: ["a", "b"] }),
+    "Stored, delivered to all 2",
+  );
+  assert.equal(words({ state: "failed" }), "Not sent");
+});
+
+Deno.test("marks differ by state, so that no state is told by colour alone", () => {
+  const marks = (["sending", "sent", "stored", "failed"] as const).map((state) =>
+    stateWords(message({ own: true, state })).mark
+  );
+  assert.equal(new Set(marks).size, 4);
+});
+
+Deno.test("every tier has words, and every reason says what would help", () => {
+  assert.equal(new Set(TIERS.map(tierWords)).size, TIERS.length);
+  const reasons: PathReason[] = [
+    "connecting",
+    "no-direct-route",
+    "webrtc-off",
+    "peer-has-no-webrtc",
+  ];
+  for (const reason of reasons) {
+    const explained = explainPath({ tier: "websocket", rttMs: 1, sinceMs: 0, reason }, "Ann");
+    assert.ok(explained!.why.length > 0 && explained!.help.length > 0);
+  }
+  assert.equal(
+    explainPath({ tier: "webrtc-stun", rttMs: 1, sinceMs: 0, reason: null }, "Ann"),
+    null,
+  );
+});
+
+Deno.test("the pill shows the worst path in the room", () => {
+  const paths: Record<string, FakePath> = {
+    Ann: { tier: "webrtc-stun", rttMs: 8 },
+    Ben: { tier: "webrtc-stun", rttMs: 12 },
+  };
+  assert.deepEqual(pillWords(peers(paths), online), { kind: "direct", words: "Direct, 12 ms" });
+  paths.Cy = { tier: "websocket" };
+  assert.deepEqual(pillWords(peers(paths), online), { kind: "relayed", words: "Through the node" });
+  paths.Dov = { tier: null };
+  assert.equal(pillWords(peers(paths), online).words, "No way through");
+  assert.equal(pillWords([], online).words, "Node reached, 3 ms");
+  assert.equal(pillWords([], offline).words, "Node unreachable");
+});
+
+Deno.test("round trips and countdowns are told in whole numbers", () => {
+  assert.equal(rttWords(0.3), "under 1 ms");
+  assert.equal(rttWords(7.6), "8 ms");
+  assert.equal(countdownWords(1000, 2000), "now");
+  assert.equal(countdownWords(1000, 1), "in 1 second");
+  assert.equal(countdownWords(5001, 1), "in 5 seconds");
+});
+
+Deno.test("the banner says what still works", () => {
+  const direct = peers({ Ann: { tier: "webrtc-stun" } });
+  assert.equal(
+    plain(bannerWords(offline, direct)),
+    "The node is unreachable. You are still connected to Ann directly. " +
+      "Messages will be stored when it is back.",
+  );
+  assert.match(bannerWords(offline, []), /Messages are kept here/);
+  const closed = { ...offline, state: "closed" } as const;
+  const error = { code: "room-full", message: 'Cannot join room "x": it is full' } as const;
+  assert.equal(bannerWords({ ...closed, error }, []), error.message);
+});
+
+Deno.test("the map draws a dozen peers at most, and says how many more there are", () => {
+  const many = Array.from({ length: 30 }, (_, i) => [`p${i}`, { tier: "websocket" }] as const);
+  const map = layoutMap(peers(Object.fromEntries(many)), online);
+  assert.equal(map.peers.length, MOST_ON_MAP - 1);
+  assert.equal(map.hidden.count, 30 - map.peers.length);
+  assert.ok(map.hidden.y < map.height);
+  assert.equal(new Set(map.peers.map(({ y }) => y)).size, map.peers.length);
+});
+
+Deno.test("the map is told in words as well", () => {
+  const all = peers({
+    Ann: { tier: "webrtc-stun" },
+    Ben: { tier: "websocket" },
+    Cy: { tier: null },
+  });
+  assert.equal(
+    plain(describeMap(all, online)),
+    "Map of the room. You reach the node. Direct to Ann. " +
+      "Through a relay or the node to Ben. No way to Cy.",
+  );
+});
+
+Deno.test("a few messages are read aloud, many are summed up, long ones begun", () => {
+  assert.deepEqual(messageSpeech([message({ name: "Ann", text: "hi" })]), ["Ann: hi"]);
+  const many = Array.from({ length: 5 }, () => message({ name: "Ann" }));
+  assert.deepEqual(messageSpeech(many).map(plain), ["5 new messages from Ann"]);
+  const [long] = messageSpeech([message({ text: "x".repeat(10_000) })]);
+  assert.ok(long!.length < 400);
+});
+
+Deno.test("a draft goes out without empty lines around it, but with its spaces", () => {
+  assert.equal(trimDraft("\n\n  code\n  more\n\n"), "  code\n  more");
+  assert.equal(trimDraft(" \n "), "");
+});
+
+Deno.test("the size of a text is told only when it nears the limit, in bytes of UTF-8", () => {
+  assert.equal(sizeWords("x".repeat(48_000)), "");
+  assert.equal(sizeWords("x".repeat(60 * 1024)), "60.0 of 64 KiB");
+  assert.equal(sizeWords("é".repeat(32 * 1024)), "64.0 of 64 KiB");
+});

@@ -1,0 +1,73 @@
+/**
+ * The page as a whole: which screen is shown, which dialog lies over it, the tab's title and theme.
+ * `mountApp` is the page's one entry; it is handed what opens a session.
+ */
+import { useEffect } from "preact/hooks";
+import { render } from "preact";
+import { effect } from "@preact/signals";
+import { AppContext, useApp } from "./app_context.ts";
+import { AskName } from "./components/ask_name.tsx";
+import { InviteDialog } from "./components/invite_dialog.tsx";
+import { LiveRegions } from "./components/live_regions.tsx";
+import { PeopleDrawer } from "./components/people.tsx";
+import { RoomPage } from "./components/room_page.tsx";
+import { SettingsDialog } from "./components/settings_dialog.tsx";
+import { StartPage } from "./components/start_page.tsx";
+import { type AppServices, AppState } from "./state/app_state.ts";
+import { applyTheme } from "./theme.ts";
+import { pageTitle } from "./state/unread.ts";
+
+/** Renders the page into `root` and starts it. */
+export function mountApp(root: Element, services: AppServices): AppState {
+  const app = new AppState(services);
+  effect(() => applyTheme(app.settings.theme.value));
+  app.start();
+  render(<App app={app} />, root);
+  return app;
+}
+
+function App({ app }: { app: AppState }) {
+  return (
+    <AppContext.Provider value={app}>
+      <Title />
+      <Screen />
+      <OpenDialog />
+      <LiveRegions />
+    </AppContext.Provider>
+  );
+}
+
+function Screen() {
+  const app = useApp();
+  const route = app.route.value;
+  const room = app.room.value;
+  if (route.page === "start") return <StartPage problem={route.problem} />;
+  if (room === null) return <AskName room={route.room} />;
+  return <RoomPage key={room} room={room} />;
+}
+
+function OpenDialog() {
+  const app = useApp();
+  const room = app.room.value;
+  switch (app.dialog.value) {
+    case "settings":
+      return <SettingsDialog />;
+    case "invite":
+      return room && <InviteDialog room={room} />;
+    case "people":
+      return room && <PeopleDrawer room={room} />;
+    case null:
+      return null;
+  }
+}
+
+/** The tab's title counts what was not seen. */
+function Title() {
+  const app = useApp();
+  const room = app.room.value;
+  const title = pageTitle(room?.session.room ?? null, room?.unread.value.ids.length ?? 0);
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+  return null;
+}

@@ -1,0 +1,27 @@
+/**
+ * Copying text, also over plain `http://`, where `navigator.clipboard` does not exist: there the
+ * field that shows the text is selected and copied the older way.
+ */
+
+/** Whether `field`'s text is on the clipboard now. When not, it is selected for copying by hand. */
+export async function copyFrom(field: HTMLInputElement): Promise<boolean> {
+  if (await copyByApi(field.value)) return true;
+  field.focus();
+  field.select();
+  try {
+    return document.execCommand("copy");
+  } catch {
+    return false;
+  }
+}
+
+async function copyByApi(text: string): Promise<boolean> {
+  const clipboard = navigator.clipboard as Clipboard | undefined;
+  if (clipboard === undefined) return false;
+  try {
+    await clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

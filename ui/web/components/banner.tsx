@@ -1,0 +1,60 @@
+/** What is wrong with the way to the node, and what still works; and errors that belong nowhere else. */
+import { useApp } from "../app_context.ts";
+import { useNow } from "../hooks.ts";
+import type { UplinkView } from "../../../transport/view.ts";
+import { bannerWords } from "../state/banner_words.ts";
+import { countdownWords } from "../state/clock_words.ts";
+import type { RoomState } from "../state/room_state.ts";
+import { CloseIcon } from "./icons.tsx";
+
+/** A connection that is made sooner needs no banner. */
+const PATIENCE_MS = 800;
+
+export function Banner({ room }: { room: RoomState }) {
+  const uplink = room.uplink.value;
+  return (
+    <>
+      {uplink.state !== "online" && <UplinkBanner room={room} uplink={uplink} />}
+      <ProblemBanner room={room} />
+    </>
+  );
+}
+
+function UplinkBanner({ room, uplink }: { room: RoomState; uplink: UplinkView }) {
+  const app = useApp();
+  const now = useNow(500);
+  if (uplink.state === "connecting" && now - uplink.sinceMs < PATIENCE_MS) return null;
+  const isClosed = uplink.state === "closed";
+  const retry = () => isClosed ? app.rejoin() : room.session.reconnect();
+  return (
+    <section class="banner" aria-label="Connection">
+      <p>
+        {bannerWords(uplink, room.peers.value)}
+        {uplink.retryAtMs !== null && ` Trying again ${countdownWords(uplink.retryAtMs, now)}.`}
+      </p>
+      {uplink.state !== "connecting" && (
+        <button type="button" class="banner-button" onClick={retry}>
+          {isClosed ? "Join again" : "Try now"}
+        </button>
+      )}
+    </section>
+  );
+}
+
+function ProblemBanner({ room }: { room: RoomState }) {
+  const problem = room.problem.value;
+  if (problem === null) return null;
+  return (
+    <div class="banner" role="alert">
+      <p>{problem.message}</p>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="Dismiss"
+        onClick={() => room.problem.value = null}
+      >
+        <CloseIcon />
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,102 @@
+/**
+ * Where messages are written. Grows to six lines; Enter sends, Shift+Enter breaks, and neither while
+ * an input method composes. The text is given up only when the session has taken it.
+ */
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { textProblem } from "../../../transport/protocol.ts";
+import { useApp } from "../app_context.ts";
+import { keepDraft, readDraft, sizeWords, trimDraft } from "../state/drafts.ts";
+import type { RoomState } from "../state/room_state.ts";
+import { SendIcon } from "./icons.tsx";
+
+export function Composer({ room }: { room: RoomState }) {
+  const app = useApp();
+  const store = app.services.tabStorage;
+  const { session } = room;
+  const [text, setText] = useState(() => readDraft(store, session.room));
+  const [error, setError] = useState<string | null>(null);
+  const area = useRef<HTMLTextAreaElement>(null);
+  useGrowing(area, text);
+  useEffect(() => {
+    if (matchMedia("(pointer: fine)").matches) area.current?.focus({ preventScroll: true });
+    return () => session.typing(false);
+  }, []);
+
+  const change = (value: string) => {
+    setText(value);
+    setError(null);
+    keepDraft(store, session.room, value);
+    session.typing(value.trim() !== "");
+  };
+  const send = () => {
+    const message = trimDraft(text);
+    if (message === "") return;
+    try {
+      session.send(message);
+    } catch (cause) {
+      return setError(cause instanceof Error ? cause.message : String(cause));
+    }
+    change("");
+    area.current?.focus();
+  };
+
+  const problem = error ?? longTextProblem(text);
+  const size = sizeWords(text);
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      {problem && <p class="problem" id="composer-problem" role="alert">{problem}</p>}
+      <div class="composer-row">
+        <textarea
+          ref={area}
+          rows={1}
+          dir="auto"
+          value={text}
+          placeholder="Message"
+          aria-label="Message"
+          aria-invalid={problem !== null}
+          aria-describedby={problem ? "composer-problem" : undefined}
+          enterkeyhint="send"
+          onInput={(event) => change(event.currentTarget.value)}
+          onBlur={() => session.typing(false)}
+          onKeyDown={(event) => {
+            if (!isSendKey(event)) return;
+            event.preventDefault();
+            send();
+          }}
+        />
+        <button type="submit" class="send-button" aria-label="Send">
+          <SendIcon />
+        </button>
+      </div>
+      {size && <p class="composer-size">{size}</p>}
+    </form>
+  );
+}
+
+/** Safari ends a composition before its Enter, which then has the key code 229. */
+function isSendKey(event: KeyboardEvent): boolean {
+  return event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229;
+}
+
+function longTextProblem(text: string): string | null {
+  const message = trimDraft(text);
+  const problem = message === "" ? null : textProblem(message);
+  return problem === null ? null : `The message ${problem}.`;
+}
+
+/** Makes the field as high as its text; the style sheet stops it at six lines. */
+function useGrowing(area: { current: HTMLTextAreaElement | null }, text: string): void {
+  useLayoutEffect(() => {
+    const element = area.current;
+    if (element === null) return;
+    element.style.height = "auto";
+    const borders = element.offsetHeight - element.clientHeight;
+    element.style.height = `${element.scrollHeight + borders}px`;
+  }, [text]);
+}

@@ -1,0 +1,53 @@
+/** Messages of one author and minute: who and when once, then each text with its state. */
+import { Component } from "preact";
+import type { MessageId } from "../../../transport/protocol.ts";
+import type { ChatMessage } from "../../../transport/view.ts";
+import { timeWords } from "../state/clock_words.ts";
+import type { MessageGroup } from "../state/timeline.ts";
+import { Avatar } from "./avatar.tsx";
+import { MessageState } from "./message_state.tsx";
+import { MessageText } from "./message_text.tsx";
+
+interface GroupProps {
+  group: MessageGroup;
+  onRetry: (id: MessageId) => void;
+}
+
+export function MessageGroupView({ group, onRetry }: GroupProps) {
+  return (
+    <li class={group.own ? "group own" : "group"}>
+      {!group.own && <Avatar peerId={group.peerId} name={group.name} />}
+      <div class="group-body">
+        <p class="byline">
+          {group.own ? <span class="author">You</span> : <bdi class="author">{group.name}</bdi>}
+          {" "}
+          <time dateTime={new Date(group.atMs).toISOString()}>{timeWords(group.atMs)}</time>
+        </p>
+        {group.messages.map((message) => (
+          <MessageView key={message.id} message={message} onRetry={onRetry} />
+        ))}
+      </div>
+    </li>
+  );
+}
+
+interface MessageProps {
+  message: ChatMessage;
+  onRetry: (id: MessageId) => void;
+}
+
+/** Rendered again only when the message itself changed: a new one must not touch those above it. */
+class MessageView extends Component<MessageProps> {
+  override shouldComponentUpdate(next: MessageProps): boolean {
+    return next.message !== this.props.message;
+  }
+
+  override render({ message, onRetry }: MessageProps) {
+    return (
+      <div class="message" data-message={message.id}>
+        <MessageText text={message.text} />
+        {message.own && <MessageState message={message} onRetry={() => onRetry(message.id)} />}
+      </div>
+    );
+  }
+}

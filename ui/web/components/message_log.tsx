@@ -1,0 +1,91 @@
+/**
+ * The messages, newest at the bottom. Owns scrolling: it stays at the newest only when it is there,
+ * renders a window of a long room, and loads what is older as somebody scrolls up.
+ */
+import { useMemo } from "preact/hooks";
+import { useNow } from "../hooks.ts";
+import { dayWords } from "../state/clock_words.ts";
+import { counted } from "../state/list_words.ts";
+import type { RoomState } from "../state/room_state.ts";
+import { buildTimeline, type TimelineItem } from "../state/timeline.ts";
+import { DownIcon } from "./icons.tsx";
+import { useLogScroll } from "./log_scroll.ts";
+import { MessageGroupView } from "./message_group.tsx";
+
+const MINUTE_MS = 60_000;
+
+export function MessageLog({ room }: { room: RoomState }) {
+  const messages = room.messages.value;
+  const events = room.events.value;
+  const unreadFrom = room.unread.value.lineBefore;
+  const scroll = useLogScroll(room);
+  const now = useNow(MINUTE_MS);
+  const items = useMemo(
+    () => buildTimeline({ messages: messages.slice(scroll.start), events, unreadFrom }),
+    [messages, events, unreadFrom, scroll.start],
+  );
+  return (
+    <div class="log-frame">
+      <div
+        ref={scroll.scroller}
+        class="log"
+        role="log"
+        aria-live="off"
+        aria-label="Messages"
+        tabIndex={0}
+        onScroll={scroll.onScroll}
+      >
+        <div ref={scroll.content} class="log-content">
+          {(scroll.start > 0 || room.hasOlder.value) && (
+            <button type="button" class="quiet-button older" onClick={scroll.showOlder}>
+              {room.isLoadingOlder.value ? "Loading…" : "Show older messages"}
+            </button>
+          )}
+          {messages.length === 0 && <EmptyLog room={room} />}
+          <ol class="items">
+            {items.map((item) => <Item key={item.key} item={item} now={now} room={room} />)}
+          </ol>
+        </div>
+      </div>
+      {!room.isAtBottom.value && <NewestButton room={room} onClick={scroll.toNewest} />}
+    </div>
+  );
+}
+
+function Item({ item, now, room }: { item: TimelineItem; now: number; room: RoomState }) {
+  switch (item.kind) {
+    case "day":
+      return <li class="day">{dayWords(item.atMs, now)}</li>;
+    case "unread":
+      return <li class="unread-line">New messages</li>;
+    case "quiet":
+      return <li class="quiet">{item.text}</li>;
+    case "group":
+      return <MessageGroupView group={item} onRetry={(id) => room.session.retry(id)} />;
+  }
+}
+
+function EmptyLog({ room }: { room: RoomState }) {
+  const isOnline = room.uplink.value.state === "online";
+  return (
+    <div class="empty">
+      {isOnline
+        ? (
+          <>
+            <p class="empty-title">Nothing has been said here yet.</p>
+            <p>Write something, or invite somebody with the room's link.</p>
+          </>
+        )
+        : <p>What was said here shows up when the node answers.</p>}
+    </div>
+  );
+}
+
+function NewestButton({ room, onClick }: { room: RoomState; onClick: () => void }) {
+  const count = room.unread.value.ids.length;
+  return (
+    <button type="button" class="newest-button" onClick={onClick}>
+      <DownIcon /> {count === 0 ? "To the newest" : counted(count, "new message")}
+    </button>
+  );
+}

@@ -1,0 +1,34 @@
+/** One peer: its name, how it is reached, and, when that is not direct, why and what would help. */
+import type { PeerView } from "../../../transport/view.ts";
+import { momentWords } from "../state/clock_words.ts";
+import { explainPath, pathKind, rttWords, tierWords } from "../state/path_words.ts";
+import { Avatar } from "./avatar.tsx";
+import { PathIcon } from "./icons.tsx";
+
+export function PeerCard({ peer, now }: { peer: PeerView; now: number }) {
+  const { path } = peer;
+  const kind = pathKind(path.tier);
+  const reason = explainPath(path, peer.name);
+  return (
+    <li class="peer">
+      <Avatar peerId={peer.peerId} name={peer.name} />
+      <div class="peer-body">
+        <p class="peer-name">
+          <bdi>{peer.name}</bdi>
+        </p>
+        <p class="peer-path" data-kind={kind}>
+          <PathIcon kind={kind} /> {tierWords(path.tier)}
+        </p>
+        <p class="peer-facts">
+          {path.rttMs !== null && path.tier !== null && `${rttWords(path.rttMs)} · `}
+          since {momentWords(path.sinceMs, now)}
+        </p>
+        {reason && (
+          <p class="peer-reason">
+            {reason.why} {reason.help}
+          </p>
+        )}
+      </div>
+    </li>
+  );
+}

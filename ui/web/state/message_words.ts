@@ -1,0 +1,48 @@
+/** How far an own message has come, in words for a screen reader and as a mark for the eye. Pure. */
+import type { ChatMessage } from "../../../transport/view.ts";
+
+/** The glyph under an own message. */
+export type StateMark = "clock" | "dot" | "tick" | "double-tick" | "cross";
+
+export interface StateWords {
+  readonly mark: StateMark;
+  readonly words: string;
+  /** Beside the mark for the eye: "2/3" while some have it and some do not. */
+  readonly short: string;
+}
+
+export function stateWords(message: ChatMessage): StateWords {
+  const count = message.deliveredTo.length;
+  const audience = Math.max(message.audience, count);
+  const isEverywhere = count > 0 && count === audience;
+  const short = count > 0 && !isEverywhere ? `${count}/${audience}` : "";
+  const delivered = count > 0
+    ? `delivered to ${isEverywhere ? allOf(count) : `${count} of ${audience}`}`
+    : "";
+  switch (message.state) {
+    case "failed":
+      return { mark: "cross", words: "Not sent", short: "Not sent" };
+    case "sending":
+      return { mark: "clock", words: "Sending", short: "" };
+    case "sent":
+      return {
+        mark: "dot",
+        words: capitalised(`${delivered || "sent"}, not yet stored by the node`),
+        short,
+      };
+    case "stored":
+      return {
+        mark: isEverywhere ? "double-tick" : "tick",
+        words: delivered === "" ? "Stored" : `Stored, ${delivered}`,
+        short,
+      };
+  }
+}
+
+function allOf(count: number): string {
+  return count === 1 ? "1 of 1" : `all ${count}`;
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

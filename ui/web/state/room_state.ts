@@ -1,0 +1,207 @@
+/**
+ * One room as signals: what a session tells, and what the page adds to it (what is unread, what
+ * happened quietly, what to say aloud). Owns following the session; renders nothing.
+ */
+import { batch, signal } from "@preact/signals";
+import type { ErrorBody } from "../../../transport/errors.ts";
+import type {
+  ChatMessage,
+  PeerView,
+  SessionEvent,
+  SessionView,
+  UplinkView,
+} from "../../../transport/view.ts";
+import { pathKind } from "./path_words.ts";
+import { addQuietEvent, anchorEvents, type QuietEvent, type QuietKind } from "./quiet_events.ts";
+import {
+  allSeen,
+  lastSeenIn,
+  messageArrived,
+  messagesLoaded,
+  NOTHING_UNREAD,
+  type UnreadState,
+} from "./unread.ts";
+
+/** What a room needs of the page around it. */
+export interface RoomHost {
+  /** Whether the page is in view. */
+  isVisible(): boolean;
+  /** Says messages that just came to those who hear the page. */
+  sayMessages(messages: readonly ChatMessage[]): void;
+  /** Says a change of state. */
+  sayStatus(text: string): void;
+  nowMs(): number;
+}
+
+/** A burst of events is shown at most this often: 20 times a second looks immediate. */
+const REFRESH_MS = 50;
+/** After the first connection everybody's arrival is told at once: that is who is here, no news. */
+const SETTLING_MS = 1000;
+
+type Handlers = {
+  [T in SessionEvent["type"]]: (event: Extract<SessionEvent, { type: T }>) => void;
+};
+
+export class RoomState {
+  readonly session: SessionView;
+  readonly messages = signal<readonly ChatMessage[]>([]);
+  readonly hasOlder = signal(false);
+  readonly peers = signal<readonly PeerView[]>([]);
+  readonly uplink;
+  readonly events = signal<readonly QuietEvent[]>([]);
+  readonly unread = signal<UnreadState>(NOTHING_UNREAD);
+  /** An error that belongs to no message; null when dismissed. */
+  readonly problem = signal<ErrorBody | null>(null);
+  /** Whether the log shows its newest message. The log sets it. */
+  readonly isAtBottom = signal(true);
+  readonly isLoadingOlder = signal(false);
+
+  readonly #host: RoomHost;
+  readonly #abort = new AbortController();
+  readonly #unsubscribe: () => void;
+  readonly #lastSeen: number | null;
+  /** What the session had before the event at hand; the signal lags behind in a burst. */
+  #known: readonly ChatMessage[];
+  #uplinkState: UplinkView["state"];
+  #onlineSinceMs: number | null = null;
+  #refreshTimer: ReturnType<typeof setTimeout> | null = null;
+  #refreshedMs = -Infinity;
+  #spoken: ChatMessage[] = [];
+
+  /** `lastSeen`: the newest timestamp seen in an earlier visit; null on the first one. */
+  constructor(session: SessionView, host: RoomHost, lastSeen: number | null) {
+    this.session = session;
+    this.#host = host;
+    this.uplink = signal<UplinkView>(session.uplink);
+    this.#lastSeen = lastSeen;
+    this.#known = session.messages;
+    this.#uplinkState = session.uplink.state;
+    this.#unsubscribe = session.subscribe((event) => this.#onEvent(event));
+    session.join();
+    this.#refresh();
+  }
+
+  /** The page came into view, or the log reached its end. */
+  seen(): void {
+    if (this.#isSeen()) this.unread.value = allSeen(this.unread.peek());
+  }
+
+  /** The newest timestamp that was seen, in this visit or an earlier one; null when none was. */
+  get lastSeen(): number | null {
+    return lastSeenIn(this.unread.peek(), this.session.messages) ?? this.#lastSeen;
+  }
+
+  /** Loads the page of messages before the first one; one at a time. */
+  async loadOlder(): Promise<void> {
+    if (this.isLoadingOlder.peek() || !this.session.hasOlder) return;
+    this.isLoadingOlder.value = true;
+    try {
+      await this.session.loadOlder({ signal: this.#abort.signal });
+    } catch (error) {
+      if (!this.#abort.signal.aborted) this.#showProblem(error);
+    } finally {
+      this.#refresh();
+      this.isLoadingOlder.value = false;
+    }
+  }
+
+  /** Leaves the room. Idempotent. */
+  close(): void {
+    this.#abort.abort();
+    this.#unsubscribe();
+    if (this.#refreshTimer !== null) clearTimeout(this.#refreshTimer);
+    this.session.leave();
+  }
+
+  #showProblem(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.problem.value = { code: "internal", message: `Older messages did not load: ${message}` };
+  }
+
+  #isSeen(): boolean {
+    return this.isAtBottom.peek() && this.#host.isVisible();
+  }
+
+  #onEvent(event: SessionEvent): void {
+    const handler = this.#handlers[event.type] as (event: SessionEvent) => void;
+    handler(event);
+    this.#known = this.session.messages;
+    this.#scheduleRefresh();
+  }
+
+  readonly #handlers: Handlers = {
+    message: ({ message, isNew }) => {
+      if (!isNew) return;
+      this.unread.value = messageArrived(this.unread.peek(), message, this.#isSeen());
+      if (!message.own) this.#spoken.push(message);
+    },
+    messages: () => {
+      const after = this.session.messages;
+      const loaded = { before: this.#known, after, lastSeen: this.#lastSeen };
+      this.unread.value = messagesLoaded(this.unread.peek(), loaded);
+      const last = after.at(-1);
+      if (last !== undefined && this.#known.length === 0) {
+        this.events.value = anchorEvents(this.events.peek(), last.id);
+      }
+    },
+    peer_joined: ({ peer }) => this.#note("joined", peer),
+    peer_left: ({ peer }) => this.#note("left", peer),
+    peer: () => {},
+    path: ({ peer, previous }) => {
+      const kind = pathKind(peer.path.tier);
+      if (kind === pathKind(previous.tier) || kind === "none") return;
+      if (kind === "relayed" && previous.tier === null) return;
+      this.#note(kind, peer);
+    },
+    uplink: ({ uplink }) => this.#onUplink(uplink),
+    error: ({ error }) => this.problem.value = error,
+  };
+
+  #onUplink(uplink: UplinkView): void {
+    const before = this.#uplinkState;
+    this.#uplinkState = uplink.state;
+    if (uplink.state === "online") this.#onlineSinceMs ??= this.#host.nowMs();
+    if (uplink.state === before) return;
+    if (uplink.state === "offline") this.#host.sayStatus("The node is unreachable.");
+    if (uplink.state === "online" && before === "offline") {
+      this.#host.sayStatus("The node is back.");
+    }
+  }
+
+  #note(kind: QuietKind, peer: PeerView): void {
+    const isNews = kind === "direct" || kind === "relayed" || this.#isSettled();
+    if (!isNews) return;
+    this.events.value = addQuietEvent(this.events.peek(), {
+      kind,
+      peerId: peer.peerId,
+      name: peer.name,
+      after: this.session.messages.at(-1)?.id ?? null,
+      atMs: this.#host.nowMs(),
+    });
+  }
+
+  #isSettled(): boolean {
+    const since = this.#onlineSinceMs;
+    return since !== null && this.#host.nowMs() - since >= SETTLING_MS;
+  }
+
+  #scheduleRefresh(): void {
+    if (this.#refreshTimer !== null) return;
+    const wait = this.#refreshedMs + REFRESH_MS - this.#host.nowMs();
+    this.#refreshTimer = setTimeout(() => this.#refresh(), Math.min(Math.max(0, wait), REFRESH_MS));
+  }
+
+  #refresh(): void {
+    if (this.#refreshTimer !== null) clearTimeout(this.#refreshTimer);
+    this.#refreshTimer = null;
+    this.#refreshedMs = this.#host.nowMs();
+    batch(() => {
+      this.messages.value = this.session.messages;
+      this.hasOlder.value = this.session.hasOlder;
+      this.peers.value = this.session.peers;
+      this.uplink.value = this.session.uplink;
+      this.seen();
+    });
+    if (this.#spoken.length > 0) this.#host.sayMessages(this.#spoken.splice(0));
+  }
+}
