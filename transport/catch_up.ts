@@ -64,7 +64,9 @@ export class CatchUp {
   /** There is a message with this timestamp. */
   exists(timestamp: number): void {
     this.#known = Math.max(this.#known, timestamp);
-    if (this.#cursor !== null && this.#known > this.#cursor && this.#pending === null) this.#ask();
+    if (this.#pending === null && (this.#cursor === null || this.#known > this.#cursor)) {
+      this.#ask();
+    }
   }
 
   /** Takes a `history` frame. */

@@ -90,6 +90,8 @@ export class Identity {
     const saved = { peer_id: this.#peerId, token: this.#token };
     this.#stores.tab.set("identity", JSON.stringify(saved));
     this.#own.add(this.#peerId);
+    // Other tabs have added theirs meanwhile.
+    for (const id of parse(savedIds, this.#stores.device.get("own")) ?? []) this.#own.add(id);
     const own = [...this.#own].slice(-MAX_OWN_IDS);
     this.#stores.device.set("own", JSON.stringify(own));
   }

@@ -64,15 +64,18 @@ function codePoints(text: string): number {
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
-/** Whether `text` can name a room or a peer: 1 to 64 characters, no controls, not only blanks. */
+/** Something to see: not only blanks, marks and invisible formatting. */
+const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
+
+/** Whether `text` can name a room or a peer: 1 to 64 characters, no controls, something to see. */
 export function isName(text: string): boolean {
   if (text.length === 0 || text.length > 2 * LIMITS.nameChars) return false;
   if (text.length > LIMITS.nameChars && codePoints(text) > LIMITS.nameChars) return false;
-  return !CONTROL.test(text) && text.isWellFormed() && text.trim().length > 0;
+  return !CONTROL.test(text) && text.isWellFormed() && VISIBLE.test(text);
 }
 
 const nameError =
-  `must be 1 to ${LIMITS.nameChars} characters, with no control characters, not only blanks`;
+  `must be 1 to ${LIMITS.nameChars} characters, with no control characters and something to see`;
 
 const name = z.string(nameError).check(z.refine(isName, nameError));
 /** A room's name. */
@@ -165,8 +168,8 @@ export type StoredMessage = z.infer<typeof storedMessage>;
 export const peerInfo = z.object({
   peer_id: peerId,
   name: displayName,
-  /** The tier of that peer's uplink. */
-  tier,
+  /** The tier of that peer's uplink; one that this version doesn't know is like a WebSocket. */
+  tier: z.catch(tier, "websocket"),
   /** Changes with every page load of that peer; empty for older clients. */
   instance: z.string().check(z.maxLength(64)),
   joined_at: timestamp,
@@ -277,7 +280,8 @@ export const historyPage = z.object({
 
 /** Payload of `error`; `id` names the message that it is about. */
 export const errorPayload = z.object({
-  code: z.enum(ERROR_CODES),
+  // One that this version doesn't know still has its message.
+  code: z.catch(z.enum(ERROR_CODES), "internal"),
   message: z.string(),
   id: z.optional(messageId),
 });

@@ -9,8 +9,8 @@ Deno.test("names are trimmed and brought to one form", () => {
 
 Deno.test("what can't be a name is answered in the wire's words", () => {
   const words =
-    "Your name must be 1 to 64 characters, with no control characters, not only blanks.";
-  for (const text of ["", "   ", "x".repeat(65), "a\u0000b", "\ud800"]) {
+    "Your name must be 1 to 64 characters, with no control characters and something to see.";
+  for (const text of ["", "   ", "\u202e\u200b", "x".repeat(65), "a\u0000b", "\ud800"]) {
     assert.equal(nameProblem(text, "Your name"), words);
   }
   for (const text of ["Ann", "🐐".repeat(64), "<script>", " مريم "]) {
