@@ -30,13 +30,15 @@ const writerModule = new URL(
 async function run(settings: Settings, env: Record<string, string>): Promise<void> {
   const log = createLog({ level: settings.logLevel, format: settings.logFormat });
   const dbPath = settings.db ?? defaultDbPath(env);
+  // From here on a signal closes what was opened, however early it comes.
+  const stopping = stopRequested();
   const store = await openSqliteStore(dbPath, { writer: () => writerModule });
   try {
     const node = await startNode(settings, { store, ui: uiFolder, log, version });
     for (const line of startLines(node, { settings, dbPath, version })) console.log(line);
     // Not before: a start is measured by its first answer. A failure meets the first write again.
     store.startWriter().catch((error) => log.error("The writer does not start", {}, error));
-    await stopRequested();
+    await stopping;
     log.info("Stopping");
     await node.close();
   } finally {

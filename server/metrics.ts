@@ -27,8 +27,8 @@ export class Counter {
   }
 
   lines(): string[] {
-    if (this.#values.size === 0) this.#values.set("", 0);
     const lines = head(this.name, this.help, "counter");
+    if (this.#values.size === 0) return [...lines, sample(this.name, "", 0)];
     for (const [labels, value] of this.#values) lines.push(sample(this.name, labels, value));
     return lines;
   }

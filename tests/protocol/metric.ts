@@ -1,0 +1,8 @@
+/** What a node says of itself under `/metrics`. */
+
+/** The sum of all samples of `name`, a regular expression for its name and labels. */
+export async function metric(url: string, name: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const samples = text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (.+)$`, "gm"));
+  return samples.reduce((sum, [, value]) => sum + Number(value), 0);
+}

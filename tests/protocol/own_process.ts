@@ -1,0 +1,46 @@
+/** A node in a process of its own, for what is measured of a process: `main.ts` as a user starts it. */
+import { FOREIGN_URL } from "./node_under_test.ts";
+
+const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+
+/** Runs `run` with the base of a fresh node, or of the one at `EGOAT_URL`. */
+export async function withProcess(run: (url: string) => Promise<void>): Promise<void> {
+  if (FOREIGN_URL !== undefined) return await run(FOREIGN_URL.replace(/\/$/, ""));
+  const folder = await Deno.makeTempDir();
+  const flags = [
+    "--host",
+    "127.0.0.1",
+    "--http-port",
+    "0",
+    "--ws-port",
+    "0",
+    "--rate-limit",
+    "0",
+    "--log-level",
+    "warn",
+  ];
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", MAIN, "--db", `${folder}/chat.db`, ...flags],
+    cwd: folder,
+    stdout: "piped",
+  }).spawn();
+  try {
+    await run(await firstUrl(child.stdout));
+  } finally {
+    child.kill("SIGTERM");
+    await child.status;
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function firstUrl(stdout: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+  let text = "";
+  let found: string | undefined;
+  for await (const chunk of stdout.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    found = /http:\/\/\S+/.exec(text)?.[0];
+    // The line may still be on its way.
+    if (found !== undefined && text.includes("Stop with")) return found;
+  }
+  throw new Error(`The node printed no address: ${text}`);
+}
