@@ -1,0 +1,75 @@
+/** One home of the lab: a router and a host behind it, and what can happen to their connection. */
+import type { Lab } from "./lab.ts";
+import { PROXY_PORT } from "./nat.ts";
+import { ownProgram } from "./programs.ts";
+import { HOME_KINDS, type HomeKindName } from "./theory.ts";
+
+export class Home {
+  readonly kind: HomeKindName;
+  /** The namespace of its host. */
+  readonly namespace: string;
+  /** The namespace of its router. */
+  readonly router: string;
+  readonly network: string;
+  readonly prefixLength: number;
+  readonly gateway: string;
+  /** Its host's, when it begins. */
+  readonly address: string;
+  readonly #lab: Lab;
+
+  constructor(lab: Lab, { kind, number }: { kind: HomeKindName; number: number }) {
+    this.#lab = lab;
+    this.kind = kind;
+    this.namespace = `home${number}`;
+    this.router = `router${number}`;
+    const { family, udp } = HOME_KINDS[kind];
+    this.prefixLength = family === 6 ? 64 : 24;
+    // Open homes have public addresses (of those for benchmarks, RFC 2544), the others private ones.
+    const prefix = family === 6
+      ? `fd00:${number}::`
+      : `${udp?.mapping === "none" ? "198.18" : "10.0"}.${number}.`;
+    this.network = `${prefix}${family === 6 ? "" : "0"}/${this.prefixLength}`;
+    this.gateway = `${prefix}1`;
+    this.address = `${prefix}2`;
+  }
+
+  /** Starts the proxy that strips upgrades, on the router. */
+  async startProxy(node: string): Promise<void> {
+    const proxy = this.#lab.spawn(this.router, ownProgram("proxy.ts", [`${PROXY_PORT}`, node]));
+    await proxy.printed(/listening/i);
+  }
+
+  /** The host gets another address of its network, and nothing of the old one is left. */
+  async takeAddress(address: string): Promise<void> {
+    const six = HOME_KINDS[this.kind].family === 6;
+    await this.#lab.ip(this.namespace, [
+      "addr flush dev eth0 scope global",
+      `addr add ${address}/${this.prefixLength} dev eth0${six ? " nodad" : ""}`,
+      `route add ${six ? "::/0" : "default"} via ${this.gateway}`,
+    ]);
+  }
+
+  /** From now on the router drops UDP; `websocket`: TCP as it is too, and strips upgrades of new. */
+  async cut({ websocket }: { websocket: boolean }): Promise<void> {
+    // Established connections are not redirected, so they are what is forwarded, and dropped.
+    await this.#lab.nft(
+      this.router,
+      `table ip cut {
+        chain prerouting {
+          type nat hook prerouting priority dstnat - 10
+          ${websocket ? `iifname "lan" tcp dport 8080 redirect to :${PROXY_PORT}` : ""}
+        }
+        chain forward {
+          type filter hook forward priority filter - 10
+          meta l4proto udp drop
+          ${websocket ? "meta l4proto tcp drop" : ""}
+        }
+      }`,
+    );
+  }
+
+  /** Ends what `cut` began. */
+  async mend(): Promise<void> {
+    await this.#lab.nft(this.router, "delete table ip cut");
+  }
+}

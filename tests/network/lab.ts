@@ -1,0 +1,150 @@
+/**
+ * Network namespaces that belong to one test: made under a prefix with this process's id, joined by
+ * veth pairs, and removed with all that runs in them. What an earlier run left behind, because it
+ * crashed, goes when the next one begins. It knows nothing of routers, nodes or peers.
+ */
+import { LabProcess, type ProcessOptions } from "./lab_process.ts";
+
+const PREFIX = "egoat-";
+/** `ip netns exec` puts what lies here over the namespace's `/etc`. */
+const ETC_FOLDER = "/etc/netns";
+
+let labCount = 0;
+
+export class Lab implements AsyncDisposable {
+  /** For databases, logs and the like; removed with the lab. */
+  readonly folder: string;
+  readonly #prefix = `${PREFIX}${Deno.pid}-${++labCount}-`;
+  readonly #namespaces = new Set<string>();
+  readonly #processes = new Set<LabProcess>();
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async create(): Promise<Lab> {
+    await removeStaleNamespaces();
+    return new Lab(await Deno.makeTempDir({ prefix: "e-goat-lab-" }));
+  }
+
+  /** Makes a namespace; `hosts` are the names that it can resolve, with their addresses. */
+  async addNamespace(name: string, hosts: Readonly<Record<string, string>> = {}): Promise<void> {
+    const fullName = this.#fullName(name);
+    await command("ip", ["netns", "add", fullName]);
+    this.#namespaces.add(fullName);
+    const lines = Object.entries({ localhost: "127.0.0.1", ...hosts })
+      .map(([host, address]) => `${address} ${host}\n`);
+    await Deno.mkdir(`${ETC_FOLDER}/${fullName}`, { recursive: true });
+    await Deno.writeTextFile(`${ETC_FOLDER}/${fullName}/hosts`, lines.join(""));
+    await this.ip(name, ["link set lo up"]);
+  }
+
+  /** Joins two namespaces with a cable: interface `a.device` to interface `b.device`. */
+  async connect(
+    a: { namespace: string; device: string },
+    b: { namespace: string; device: string },
+  ): Promise<void> {
+    await command("ip", [
+      ...["link", "add", a.device, "netns", this.#fullName(a.namespace), "type", "veth"],
+      ...["peer", "name", b.device, "netns", this.#fullName(b.namespace)],
+    ]);
+    await this.ip(a.namespace, [`link set ${a.device} up`]);
+    await this.ip(b.namespace, [`link set ${b.device} up`]);
+  }
+
+  /** Runs lines of `ip` in a namespace, such as `addr add 10.0.0.1/24 dev eth0`. */
+  async ip(namespace: string, lines: readonly string[]): Promise<void> {
+    await command("ip", ["-n", this.#fullName(namespace), "-batch", "-"], lines.join("\n"));
+  }
+
+  /** Loads rules into a namespace's nftables. */
+  async nft(namespace: string, rules: string): Promise<void> {
+    await command("ip", ["netns", "exec", this.#fullName(namespace), "nft", "-f", "-"], rules);
+  }
+
+  /** Sets kernel parameters of a namespace, such as `net/ipv4/ip_forward=1`. */
+  async sysctl(namespace: string, settings: readonly string[]): Promise<void> {
+    const script = settings.map((setting) => {
+      const [path, value] = setting.split("=");
+      return `echo ${value} > /proc/sys/${path}`;
+    });
+    const shell = ["sh", "-ec", script.join("\n")];
+    await command("ip", ["netns", "exec", this.#fullName(namespace), ...shell]);
+  }
+
+  /** Starts a program in a namespace. It is ended with the lab, when it has not ended before. */
+  spawn(
+    namespace: string,
+    [program, ...args]: readonly [string, ...string[]],
+    options: ProcessOptions = {},
+  ): LabProcess {
+    const fullName = this.#fullName(namespace);
+    const process = new LabProcess("ip", ["netns", "exec", fullName, program, ...args], options);
+    this.#processes.add(process);
+    return process;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#processes].map((process) => process.end("SIGKILL")));
+    await Promise.all([...this.#namespaces].map(removeNamespace));
+    this.#namespaces.clear();
+    await Deno.remove(this.folder, { recursive: true });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #fullName(name: string): string {
+    return this.#prefix + name;
+  }
+}
+
+/** Runs a program to its end. */
+async function command(program: string, args: readonly string[], stdin = ""): Promise<string> {
+  const child = new Deno.Command(program, {
+    args: [...args],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  // A program that has ended reads nothing more; its exit code says why.
+  await writer.write(new TextEncoder().encode(stdin)).catch(() => {});
+  await writer.close().catch(() => {});
+  const { code, stdout, stderr } = await child.output();
+  const decoder = new TextDecoder();
+  if (code === 0) return decoder.decode(stdout);
+  throw new Error(`${program} ${args.join(" ")}: ${decoder.decode(stderr).trim()}\n${stdin}`);
+}
+
+/** Those of earlier runs whose process is gone. */
+async function removeStaleNamespaces(): Promise<void> {
+  const names = (await command("ip", ["netns", "list"])).split("\n")
+    .map((line) => line.split(" ")[0] ?? "");
+  const isStale = (name: string) => {
+    const [, pid] = new RegExp(`^${PREFIX}(\\d+)-`).exec(name) ?? [];
+    return pid !== undefined && !exists(`/proc/${pid}`);
+  };
+  for (const name of names.filter(isStale)) await removeNamespace(name);
+}
+
+/** Ends what runs in a namespace, and removes it with its interfaces. */
+async function removeNamespace(fullName: string): Promise<void> {
+  for (const pid of (await command("ip", ["netns", "pids", fullName])).split("\n")) {
+    if (pid !== "") await command("kill", ["-KILL", pid]).catch(() => {});
+  }
+  await command("ip", ["netns", "delete", fullName]);
+  if (exists(`${ETC_FOLDER}/${fullName}`)) {
+    await Deno.remove(`${ETC_FOLDER}/${fullName}`, { recursive: true });
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * The matrix: every pair of homes, in both orders, each with one peer that waits in a room and one
+ * that joins it. Measured are the first message and the upgrade; told is the tier they end on.
+ */
+import type { Tier } from "../../transport/protocol.ts";
+import type { PeerClient, SessionClient } from "./peer_client.ts";
+import { expectedTier, HOME_KINDS, type HomeKindName } from "./theory.ts";
+
+/** Of everything that has to come; what takes longer has failed. */
+const PATIENCE_MS = 20_000;
+/** Pairs that must not get better are watched for this long: far more than an upgrade takes. */
+const HOLD_MS = 2_500;
+
+/** What one pair came to; times in milliseconds. */
+export interface PairResult {
+  /** Who was in the room, and who joined it. */
+  readonly resident: HomeKindName;
+  readonly newcomer: HomeKindName;
+  readonly expected: Tier;
+  /** As each of the two shows it at the end. */
+  readonly tiers: readonly (Tier | null)[];
+  /** From the newcomer's `join` to its first message at the resident; null when it never came. */
+  readonly firstMessageMs: number | null;
+  /** From that message until both show the expected tier. */
+  readonly upgradeMs: number | null;
+}
+
+/** Whether a pair does what theory says. */
+export function isAsExpected({ tiers, expected, firstMessageMs }: PairResult): boolean {
+  return firstMessageMs !== null && tiers.every((tier) => tier === expected);
+}
+
+/** Lets the peer of one home wait and that of the other join. */
+export async function runPair(
+  { resident, newcomer, room }: { resident: PeerClient; newcomer: PeerClient; room: string },
+): Promise<PairResult> {
+  const kinds = { resident: resident.home.kind, newcomer: newcomer.home.kind };
+  const expected = expectedTier(kinds.resident, kinds.newcomer, { turn: true });
+  const waiting = await resident.join(`${room}-a`, { room });
+  await waiting.until((a) => a.last("uplink")?.state === "online", PATIENCE_MS);
+  const joining = await newcomer.join(`${room}-b`, { room, hello: "hello" });
+  const both = [waiting, joining];
+  await waiting.until((a) => a.last("message") !== undefined, PATIENCE_MS);
+  const isDirect = expected.startsWith("webrtc");
+  const isThere = (client: SessionClient) => client.last("path")?.tier === expected;
+  const arrived = await Promise.all(both.map((client) => client.until(isThere, PATIENCE_MS)));
+  if (!isDirect) {
+    const isBetter = (client: SessionClient) => !isThere(client);
+    await Promise.all(both.map((client) => client.until(isBetter, HOLD_MS)));
+  }
+  const result = {
+    ...kinds,
+    expected,
+    tiers: both.map((client) => client.last("path")?.tier ?? null),
+    ...times(waiting, joining, arrived.every(Boolean) && isDirect ? expected : null),
+  };
+  await Promise.all(both.map((client) => client.leave()));
+  return result;
+}
+
+function times(
+  waiting: SessionClient,
+  joining: SessionClient,
+  reached: Tier | null,
+): Pick<PairResult, "firstMessageMs" | "upgradeMs"> {
+  const joinedAtMs = joining.last("joining")?.atMs ?? 0;
+  const messageAtMs = waiting.last("message")?.atMs ?? null;
+  const reachedAtMs = [waiting, joining].map((client) =>
+    client.all("path").find(({ tier }) => tier === reached)?.atMs ?? 0
+  );
+  return {
+    firstMessageMs: messageAtMs === null ? null : messageAtMs - joinedAtMs,
+    upgradeMs: reached === null || messageAtMs === null
+      ? null
+      : Math.max(0, ...reachedAtMs.map((atMs) => atMs - messageAtMs)),
+  };
+}
+
+/** Runs `tasks`, `width` at a time, in order. */
+export async function inParallel<T>(
+  tasks: readonly (() => Promise<T>)[],
+  width: number,
+): Promise<T[]> {
+  const results: T[] = [];
+  const waiting = [...tasks.entries()];
+  const worker = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      results[next[0]] = await next[1]();
+    }
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+  return results;
+}
+
+const SHORT_TIER: Readonly<Record<Tier, string>> = {
+  "webrtc-stun": "stun",
+  "webrtc-turn": "turn",
+  "websocket": "ws",
+  "http-polling": "poll",
+  "lan": "lan",
+};
+
+/**
+ * The matrix as a Markdown table: the newcomer's home in rows, the resident's in columns; a cell has
+ * the tier, the first message and the upgrade after it in milliseconds.
+ */
+export function matrixMarkdown(results: readonly PairResult[]): string {
+  const kinds = (Object.keys(HOME_KINDS) as HomeKindName[])
+    .filter((kind) => results.some(({ newcomer }) => newcomer === kind));
+  const rows = kinds.map((newcomer) => [
+    HOME_KINDS[newcomer].label,
+    ...kinds.map((resident) => cell(results, { newcomer, resident })),
+  ]);
+  const head = ["joins ↓, is there →", ...kinds.map((kind) => HOME_KINDS[kind].label)];
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+function cell(
+  results: readonly PairResult[],
+  pair: { newcomer: HomeKindName; resident: HomeKindName },
+): string {
+  const result = results.find(({ newcomer, resident }) =>
+    newcomer === pair.newcomer && resident === pair.resident
+  );
+  if (result === undefined) return "";
+  const { tiers, expected, firstMessageMs, upgradeMs } = result;
+  const shown = [...new Set(tiers)].map((tier) => tier === null ? "none" : SHORT_TIER[tier]);
+  const wrong = isAsExpected(result) ? "" : ` ✗ (${SHORT_TIER[expected]})`;
+  const ms = (value: number | null) => value === null ? "" : ` ${Math.round(value)}`;
+  return `${shown.join("/")}${wrong}${ms(firstMessageMs)}${upgradeMs === null ? "" : " +"}${
+    ms(upgradeMs).trim()
+  }`;
+}

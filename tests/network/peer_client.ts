@@ -1,0 +1,127 @@
+/** A peer in a home, as its test sees it: sessions to steer and the events that they tell. */
+import type { Home } from "./home.ts";
+import type { Lab } from "./lab.ts";
+import type { LabProcess } from "./lab_process.ts";
+import type { PeerCommand, PeerEvent, PeerNews } from "./peer_protocol.ts";
+import { ownProgram } from "./programs.ts";
+import { nodeUrl } from "./services.ts";
+import { HOME_KINDS } from "./theory.ts";
+
+/** An event of one type. */
+export type NewsOf<T extends PeerNews["type"]> = Extract<PeerEvent, { type: T }>;
+
+/** The process of one home; several sessions of different rooms can live in it at once. */
+export class PeerClient {
+  readonly home: Home;
+  readonly #process: LabProcess;
+  readonly #sessions = new Map<string, SessionClient>();
+
+  private constructor(home: Home, process: (onLine: (line: string) => void) => LabProcess) {
+    this.home = home;
+    this.#process = process((line) => this.#onEvent(JSON.parse(line)));
+  }
+
+  static async start(lab: Lab, home: Home): Promise<PeerClient> {
+    const client = new PeerClient(
+      home,
+      (onLine) => lab.spawn(home.namespace, ownProgram("peer.ts"), { onLine }),
+    );
+    await client.#process.printed(/ready/);
+    return client;
+  }
+
+  /** What it printed beside its events. */
+  get log(): string {
+    return this.#process.output;
+  }
+
+  /** Joins `room` under a name of its own; `hello` is sent before there is a way. */
+  async join(
+    session: string,
+    { room, hello }: { room: string; hello?: string },
+  ): Promise<SessionClient> {
+    const client = new SessionClient(session, (command) => this.#tell(command));
+    this.#sessions.set(session, client);
+    const url = nodeUrl(HOME_KINDS[this.home.kind].family);
+    await this.#tell({
+      type: "join",
+      session,
+      nodeUrl: url,
+      room,
+      ...hello === undefined ? {} : { hello },
+    });
+    return client;
+  }
+
+  #tell(command: PeerCommand): Promise<void> {
+    return this.#process.tell(JSON.stringify(command));
+  }
+
+  #onEvent(event: PeerEvent): void {
+    this.#sessions.get(event.session)?.onEvent(event);
+  }
+}
+
+interface Waiter {
+  isMet(): boolean;
+  resolve(): void;
+}
+
+export class SessionClient {
+  readonly name: string;
+  /** Everything that it has told, in order. */
+  readonly events: PeerEvent[] = [];
+  readonly #tell: (command: PeerCommand) => Promise<void>;
+  #waiters: Waiter[] = [];
+
+  constructor(name: string, tell: (command: PeerCommand) => Promise<void>) {
+    this.name = name;
+    this.#tell = tell;
+  }
+
+  onEvent(event: PeerEvent): void {
+    this.events.push(event);
+    const met = this.#waiters.filter((waiter) => waiter.isMet());
+    this.#waiters = this.#waiters.filter((waiter) => !met.includes(waiter));
+    for (const waiter of met) waiter.resolve();
+  }
+
+  /** The events of one type. */
+  all<T extends PeerNews["type"]>(type: T): NewsOf<T>[] {
+    return this.events.filter((event): event is NewsOf<T> => event.type === type);
+  }
+
+  /** The latest event of one type. */
+  last<T extends PeerNews["type"]>(type: T): NewsOf<T> | undefined {
+    return this.all(type).at(-1);
+  }
+
+  /** Resolves to true when `isMet` holds, to false when it does not within `timeoutMs`. */
+  async until(isMet: (client: SessionClient) => boolean, timeoutMs: number): Promise<boolean> {
+    if (isMet(this)) return true;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const waiter: Waiter = { isMet: () => isMet(this), resolve: () => resolve(true) };
+    this.#waiters.push(waiter);
+    const timer = setTimeout(() => resolve(false), timeoutMs);
+    const result = await promise;
+    clearTimeout(timer);
+    this.#waiters = this.#waiters.filter((other) => other !== waiter);
+    return result;
+  }
+
+  send(text: string): Promise<void> {
+    return this.#tell({ type: "send", session: this.name, text });
+  }
+
+  flow(prefix: string, perSecond: number): Promise<void> {
+    return this.#tell({ type: "flow", session: this.name, prefix, perSecond });
+  }
+
+  show(): Promise<void> {
+    return this.#tell({ type: "show", session: this.name });
+  }
+
+  leave(): Promise<void> {
+    return this.#tell({ type: "leave", session: this.name });
+  }
+}
