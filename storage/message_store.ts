@@ -98,7 +98,10 @@ export interface MessageStore {
   since(room: RoomName, sinceUs: number, limit: number): MessageRow[];
   /** The last `limit` messages with `timestampUs < beforeUs`, ascending. */
   before(room: RoomName, beforeUs: number, limit: number): MessageRow[];
-  /** `since` as the JSON array of `GET /history`, made in the database: ascending, `[]` when empty. */
+  /**
+   * `since` as the JSON array of `GET /history`, made in the database: ascending, `[]` when empty.
+   * Ends early, after at least one message, where it would grow beyond what a node wants in memory.
+   */
   sinceJson(room: RoomName, sinceUs: number, limit: number): string;
   /** The newest message's timestamp, 0 when there is none. Answered from memory after the first. */
   latestUs(room: RoomName): number;

@@ -30,11 +30,11 @@ const NEWEST = `SELECT ${MESSAGE} FROM ${ROOM_MESSAGES}
 // Decimals, not a division: SQLite prints 15 digits of a real, a timestamp has 16. The first subquery
 // finds the last row that is wanted in the index alone, which is cheaper than a LIMIT on whole rows.
 const seconds = (column: string) => `${column} / 1000000, ${column} % 1000000`;
-const SINCE_JSON = `SELECT '[' || group_concat(format(
+const SINCE_JSON = `SELECT max(timestamp_us) AS lastUs, count(*) AS n, group_concat(format(
     '{"id":"%s","peer_id":%s,"name":%s,"text":%s,"sent_at":%s,"timestamp":%d.%06d}',
     id, json_quote(peer_id), json_quote(name), json_quote(text),
     iif(sent_at_us IS NULL, 'null', format('%d.%06d', ${seconds("sent_at_us")})),
-    ${seconds("timestamp_us")}), ',') || ']' AS json
+    ${seconds("timestamp_us")}), ',') AS json
   FROM messages INDEXED BY messages_room
   WHERE room_id = ? AND timestamp_us > ? AND timestamp_us <= ifnull((
     SELECT timestamp_us FROM messages INDEXED BY messages_room
@@ -67,6 +67,21 @@ const SEARCH_NEWEST = `SELECT ${MESSAGE} FROM
 const SEARCH_TOTAL = `SELECT count(*) AS n FROM
   (SELECT 1 FROM search WHERE search MATCH ? LIMIT ${SEARCH_WINDOW})`;
 
+/**
+ * One answer of `sinceJson` ends after this: ten thousand messages of the largest size would be
+ * 640 MB. Whoever reads on from the last message misses nothing.
+ */
+const MAX_JSON_CHARS = 16 * 1024 * 1024;
+/** Rows made in one go: what stands above the limit is at most these. */
+const ROWS_AT_ONCE = 1000;
+
+interface JsonRow {
+  /** Null, like `lastUs`, when there is no row. */
+  readonly json: string | null;
+  readonly lastUs: number | null;
+  readonly n: number;
+}
+
 type Value = string | number;
 
 export class SqliteReader {
@@ -88,10 +103,22 @@ export class SqliteReader {
 
   sinceJson(room: RoomName, sinceUs: number, limit: number): string {
     const roomId = this.#roomId(room);
-    if (roomId === null || limit < 1) return "[]";
-    const row = this.#statements.get(SINCE_JSON)
-      .get(roomId, sinceUs, roomId, sinceUs, limit - 1);
-    return (row?.["json"] as string | null) ?? "[]";
+    if (roomId === null) return "[]";
+    const statement = this.#statements.get(SINCE_JSON);
+    const parts: string[] = [];
+    let left = limit;
+    let afterUs = sinceUs;
+    for (let chars = 0; left > 0 && chars < MAX_JSON_CHARS;) {
+      const rows = Math.min(left, ROWS_AT_ONCE);
+      const row = statement.get(roomId, afterUs, roomId, afterUs, rows - 1) as unknown as JsonRow;
+      if (row.json === null || row.lastUs === null) break;
+      parts.push(row.json);
+      chars += row.json.length;
+      left -= rows;
+      afterUs = row.lastUs;
+      if (row.n < rows) break;
+    }
+    return `[${parts.join(",")}]`;
   }
 
   latestUs(room: RoomName): number {

@@ -1,6 +1,7 @@
 /** The SQLite store: the conformance suite, and what is its own: restarts, expiry, a full queue. */
 import assert from "node:assert/strict";
 import { openDatabase } from "../../storage/sqlite_database.ts";
+import { usFromTimestamp } from "../../transport/protocol.ts";
 import { testMessageStore } from "../conformance/message_store.ts";
 import {
   message,
@@ -137,4 +138,17 @@ Deno.test("a writer that dies fails what it had, and the next write starts anoth
     await Promise.allSettled([lost]);
     assert((await store.append(message())).ok);
   }, { writer });
+});
+
+Deno.test("sinceJson ends early rather than fill the memory, and goes on from there", async () => {
+  await withStore(async (store) => {
+    const text = "x".repeat(60_000);
+    const ids = Array.from({ length: 1_100 }, (_, index) => `m${index}`);
+    for (const id of ids) await store.append(message({ id, text }));
+    const first = JSON.parse(store.sinceJson(room("lobby"), 0, 10_000));
+    assert.ok(first.length < ids.length && first.length > 0);
+    const lastUs = usFromTimestamp(first.at(-1).timestamp);
+    const rest = JSON.parse(store.sinceJson(room("lobby"), lastUs, 10_000));
+    assert.deepEqual([...first, ...rest].map(({ id }: { id: string }) => id), ids);
+  });
 });
