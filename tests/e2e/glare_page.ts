@@ -1,0 +1,232 @@
+/**
+ * Runs in Chromium, at the node's origin: pairs of peers whose offers cross. Both ends of a pair live
+ * in this one page and offer in the same turn, and what comes meanwhile waits until the own offer is
+ * out, as it does on a network that is slower than this one. The signaling goes through the node, and
+ * the direct path is WebRTC's own.
+ */
+import { Mesh } from "../../transport/mesh.ts";
+import {
+  createSession,
+  memoryStore,
+  type Session,
+  systemClock,
+  webrtcLinks,
+  WebSocketTransport,
+} from "../../transport/mod.ts";
+import {
+  encodeFrame,
+  type MemberFrame,
+  parsePeerFrame,
+  type PeerFrame,
+  type PeerId,
+  type PeerInfo,
+  type RoomName,
+} from "../../transport/protocol.ts";
+import type { Path } from "../../transport/transport.ts";
+import { randomHex } from "../../transport/identity.ts";
+
+/** What works takes a fifth of a second; the mesh itself gives up on a connection after 15 s. */
+const PATIENCE_MS = 12_000;
+
+/** What a pair went through. */
+export interface Crossing {
+  /** Signals of either side in their order, as `sent offer`, `got offer`, … */
+  readonly signals: readonly (readonly string[])[];
+  /** Whether both had sent an offer before they got the other's. */
+  readonly isCrossed: boolean;
+}
+
+/** One end of a pair: a member of the room with a mesh, and no more of a session than that. */
+class End {
+  readonly signals: string[] = [];
+  readonly received: string[] = [];
+  isOpen = false;
+  other: PeerInfo | null = null;
+  readonly #id: PeerId;
+  readonly #instance = randomHex(8);
+  readonly #mesh: Mesh;
+  readonly #joining = new AbortController();
+  #path: Path | null = null;
+  /** What came while the own offer was being made. */
+  #waiting: PeerFrame[] | null = null;
+  #onChange: () => void = () => {};
+
+  constructor(id: string) {
+    this.#id = id as PeerId;
+    this.#mesh = new Mesh(this.#id, {
+      clock: systemClock,
+      random: Math.random,
+      createLink: webrtcLinks(RTCPeerConnection),
+      instance: this.#instance,
+      handlers: {
+        sendSignal: (frame) => this.#send(frame),
+        onFrame: (_, text) => this.#onDirect(text),
+        onChange: (_, change) => {
+          if (change === "opened") this.isOpen = true;
+          if (change === "closed") this.isOpen = false;
+          this.#onChange();
+        },
+      },
+    });
+  }
+
+  async join(room: string): Promise<void> {
+    const target = {
+      nodeUrl: location.origin,
+      room: room as RoomName,
+      peerId: this.#id,
+      name: this.#id,
+      token: randomHex(16),
+      instance: this.#instance,
+    };
+    this.#path = await new WebSocketTransport(WebSocket).dial(target, {
+      onFrame: (text) => this.#onFrame(parsePeerFrame(text)),
+      onClose: ({ reason }) => this.signals.push(`lost the node: ${reason}`),
+    }, { signal: this.#joining.signal });
+    await this.until(() => this.other !== null);
+  }
+
+  /** Sends an offer, as one who comes into a room where the other is. */
+  offer(): void {
+    this.#waiting = [];
+    this.#mesh.welcome(this.#id, [this.other!], []);
+  }
+
+  /** Sends an offer that restarts ICE, as one whose network changed. */
+  restart(): void {
+    this.#waiting = [];
+    this.#mesh.networkChanged();
+  }
+
+  say(text: string): void {
+    const payload = { t: 0, text };
+    this.#mesh.send(this.other!.peer_id, encodeFrame({ type: "relay", payload } as MemberFrame));
+  }
+
+  /** Resolves when `condition` holds; looked at after everything that happens here. */
+  until(condition: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const fail = () => reject(new Error(`${condition} never held: ${this.signals.join(", ")}`));
+      const timer = setTimeout(fail, PATIENCE_MS);
+      const before = this.#onChange;
+      this.#onChange = () => {
+        before();
+        if (!condition()) return;
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#onChange();
+    });
+  }
+
+  close(): void {
+    this.#mesh.close();
+    this.#path?.close();
+  }
+
+  count(signal: string): number {
+    return this.signals.filter((other) => other === signal).length;
+  }
+
+  #send(frame: MemberFrame): void {
+    if (frame.type !== "ice") this.signals.push(`sent ${frame.type}`);
+    this.#path?.send(encodeFrame(frame));
+    if (frame.type === "offer" && this.#waiting !== null) queueMicrotask(() => this.#release());
+    this.#onChange();
+  }
+
+  #release(): void {
+    const frames = this.#waiting ?? [];
+    this.#waiting = null;
+    for (const frame of frames) this.#onFrame(frame);
+  }
+
+  #onFrame(frame: PeerFrame | null): void {
+    if (frame !== null && this.#waiting !== null) return void this.#waiting.push(frame);
+    if (frame?.type === "welcome") this.other ??= frame.payload.peers[0] ?? null;
+    else if (frame?.type === "peer_joined") this.other ??= frame.payload ?? null;
+    else if (frame?.type === "offer" || frame?.type === "answer" || frame?.type === "ice") {
+      if (frame.type !== "ice") this.signals.push(`got ${frame.type}`);
+      this.#mesh.onSignal(frame);
+    } else if (frame?.type === "ping") this.#send({ type: "pong", payload: frame.payload });
+    this.#onChange();
+  }
+
+  #onDirect(text: string): void {
+    const frame = JSON.parse(text);
+    if (frame.type === "ping" || frame.type === "pong") {
+      this.#mesh.onPing(this.other!.peer_id, frame);
+    } else this.received.push(frame.payload.text);
+    this.#onChange();
+  }
+}
+
+/** A pair that joins `room`, offers at once, and says something both ways; `restarts` times more. */
+async function cross(room: string, restarts: number): Promise<Crossing> {
+  const ends = [new End("a"), new End("b")] as const;
+  const [a, b] = Math.random() < 0.5 ? ends : [ends[1], ends[0]];
+  await Promise.all([a.join(room), b.join(room)]);
+  const isCrossed: boolean[] = [];
+  for (let round = 0; round <= restarts; round++) {
+    const known = ends.map((end) => end.signals.length);
+    for (const end of [a, b]) round === 0 ? end.offer() : end.restart();
+    await Promise.all(ends.map((end) =>
+      // One of the two gives way and answers; the other gets that answer.
+      end.until(() => end.isOpen && end.count("sent answer") + end.count("got answer") > round)
+    ));
+    isCrossed.push(
+      ...ends.map(({ signals }, index) => {
+        const fresh = signals.slice(known[index]);
+        return fresh[0] === "sent offer" && fresh.includes("got offer");
+      }),
+    );
+    a.say(`a${round}`);
+    b.say(`b${round}`);
+    await a.until(() => a.received.includes(`b${round}`));
+    await b.until(() => b.received.includes(`a${round}`));
+  }
+  for (const end of ends) end.close();
+  return { signals: ends.map(({ signals }) => signals), isCrossed: isCrossed.every(Boolean) };
+}
+
+/** Two whole sessions that join `room` in the same turn, until both are direct. */
+async function meet(room: string): Promise<void> {
+  const sessions = ["Ann", "Ben"].map((name) =>
+    createSession({
+      nodeUrl: location.origin,
+      room: room as RoomName,
+      name,
+      platform: {
+        clock: systemClock,
+        random: Math.random,
+        uplinks: [new WebSocketTransport(WebSocket)],
+        createLink: webrtcLinks(RTCPeerConnection),
+        tab: memoryStore(),
+        device: memoryStore(),
+      },
+    })
+  );
+  for (const session of sessions) session.join();
+  await Promise.all(sessions.map(untilDirect));
+  for (const session of sessions) session.leave();
+}
+
+function untilDirect(session: Session): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = () => reject(new Error(`Never direct: ${JSON.stringify(session.peers)}`));
+    const timer = setTimeout(fail, PATIENCE_MS);
+    const look = () => {
+      if (session.peers[0]?.path.tier !== "webrtc-stun") return;
+      clearTimeout(timer);
+      resolve();
+    };
+    session.subscribe(look);
+    look();
+  });
+}
+
+declare global {
+  var glare: { cross: typeof cross; meet: typeof meet };
+}
+
+globalThis.glare = { cross, meet };
