@@ -22,6 +22,8 @@ export function mountApp(root: Element, services: AppServices): AppState {
   const app = new AppState(services);
   effect(() => applyTheme(app.settings.theme.value));
   app.start();
+  // What index.html paints while the script loads.
+  root.replaceChildren();
   render(<App app={app} />, root);
   return app;
 }
