@@ -16,6 +16,7 @@ import {
 } from "./server/mod.ts";
 import { openSqliteStore } from "./storage/mod.ts";
 import { isPublicError } from "./transport/errors.ts";
+import { systemClock } from "./transport/transport.ts";
 
 const { version } = config;
 
@@ -27,6 +28,12 @@ const writerModule = new URL(
   import.meta.url,
 );
 
+/**
+ * The writer's start holds up this thread for some 25 ms, and whoever starts a node opens its page
+ * next: that goes first. A message that is there sooner starts the writer itself.
+ */
+const WRITER_DELAY_MS = 250;
+
 async function run(settings: Settings, env: Record<string, string>): Promise<void> {
   const log = createLog({ level: settings.logLevel, format: settings.logFormat });
   const dbPath = settings.db ?? defaultDbPath(env);
@@ -36,9 +43,12 @@ async function run(settings: Settings, env: Record<string, string>): Promise<voi
   try {
     const node = await startNode(settings, { store, ui: uiFolder, log, version });
     for (const line of startLines(node, { settings, dbPath, version })) console.log(line);
-    // Not before: a start is measured by its first answer. A failure meets the first write again.
-    store.startWriter().catch((error) => log.error("The writer does not start", {}, error));
+    // A failure meets the first write again.
+    const cancel = systemClock.after(WRITER_DELAY_MS, () => {
+      store.startWriter().catch((error) => log.error("The writer does not start", {}, error));
+    });
     await stopping;
+    cancel();
     log.info("Stopping");
     await node.close();
   } finally {
