@@ -95,3 +95,15 @@ browserTest(
   },
   { cutsNetwork: true },
 );
+
+browserTest("who leaves, or closes the page, is announced as gone", async ({ newPage }) => {
+  const [ann, ben, cleo] = [await newPage(), await newPage(), await newPage()];
+  const link = await ann.startRoom("Ann");
+  await ben.joinRoom(link, "Ben");
+  await cleo.joinRoom(link, "Cleo");
+  await Promise.all([ann.untilDirect("Ben"), ann.untilDirect("Cleo")]);
+  await ben.leaveButton.click();
+  await ann.untilHere(2);
+  await cleo.page.close();
+  await ann.untilHere(1);
+});

@@ -172,7 +172,7 @@ browserTest("nobody can take the peer id of somebody who is here", async ({ node
     method: "POST",
     body: JSON.stringify({ room: "lobby", peer_id: annId, text: "I am Ann, too" }),
   });
-  assert.equal(send.status, 403);
+  assert.equal(send.status, 409);
   assert.equal((await send.json()).error.code, "peer-id-taken");
   const poll = await fetch(`${node.url}/signal?room=lobby&peer_id=${annId}&token=0123456789abcdef`);
   assert.equal(poll.ok, false);
