@@ -30,6 +30,8 @@ const UPGRADE_MS = { first: 5_000, max: 60_000 } as const;
 const STABLE_AFTER_MS = 5_000;
 /** Between probes: two missed ones are a dead uplink, before `peer_timeout` announces us as gone. */
 const PROBE_INTERVAL_MS = 3_000;
+/** On a path that waits to carry us, which takes a round trip: a burst, not a conversation. */
+const MAX_HELD_FRAMES = 1_000;
 /** The one probe that decides when the platform says that the network changed. */
 const CHECK_TIMEOUT_MS = 2_000;
 
@@ -56,6 +58,8 @@ interface Attempt {
   readonly transport: Transport<JoinTarget>;
   readonly abort: AbortController;
   path: Path | null;
+  /** From its `welcome` on, while a better one carries us: what came on it. Null otherwise. */
+  held: PeerFrame[] | null;
   cancelTimeout: () => void;
 }
 
@@ -148,6 +152,7 @@ export class Uplink {
       transport,
       abort: new AbortController(),
       path: null,
+      held: null,
       cancelTimeout: () => {},
     };
     this.#attempts.add(attempt);
@@ -190,40 +195,61 @@ export class Uplink {
       return;
     }
     if (frame === null) return;
-    if (attempt === this.#current) this.#meter.heard();
-    if (frame.type === "welcome") this.#welcomed(attempt, frame.payload);
-    else if (attempt !== this.#current) return;
-    else if (frame.type === "ping") this.send({ type: "pong", payload: frame.payload });
-    else if (frame.type === "pong") this.#measured(frame.payload?.t);
-    if (attempt === this.#current && frame.type !== "welcome") {
-      this.#options.handlers.onFrame(frame);
-    }
+    if (attempt === this.#current) this.#take(frame);
+    else if (attempt.held !== null) this.#hold(attempt, attempt.held, frame);
+    else if (frame.type === "welcome") this.#welcomed(attempt, frame);
   }
 
-  #welcomed(attempt: Attempt, welcome: Welcome): void {
-    const { clock, handlers } = this.#options;
-    if (attempt !== this.#current) {
-      attempt.cancelTimeout();
-      this.#stopTimers();
-      // The node moved us to the newest connection: whatever else there is, it has let go of.
-      for (const other of [...this.#attempts]) {
-        if (other !== attempt) this.#discard(other);
-      }
-      this.#current = attempt;
-      this.#openedAtMs = clock.now();
-      this.#meter = new PathMeter();
-      this.#show({
-        state: "online",
-        tier: attempt.transport.tier,
-        rttMs: null,
-        sinceMs: clock.epochMs(),
-        retryAtMs: null,
-        error: null,
-      });
-      this.#probe(PROBE_INTERVAL_MS);
-      this.#scheduleUpgrade(UPGRADE_MS.first);
-    }
-    handlers.onWelcome(welcome);
+  /** A frame of the path that carries us. */
+  #take(frame: PeerFrame): void {
+    const { handlers } = this.#options;
+    this.#meter.heard();
+    if (frame.type === "welcome") return handlers.onWelcome(frame.payload);
+    if (frame.type === "ping") this.send({ type: "pong", payload: frame.payload });
+    if (frame.type === "pong") this.#measured(frame.payload?.t);
+    handlers.onFrame(frame);
+  }
+
+  #hold(attempt: Attempt, held: PeerFrame[], frame: PeerFrame): void {
+    held.push(frame);
+    if (held.length > MAX_HELD_FRAMES) this.#discard(attempt);
+  }
+
+  /**
+   * The node has a member on one connection, the one that reached it last, and closes the other. Two
+   * that were dialled shortly one after the other may reach it in either order, so none is given up
+   * that may have arrived, and the better one carries us until the node closes it.
+   */
+  #welcomed(attempt: Attempt, welcome: PeerFrame): void {
+    attempt.cancelTimeout();
+    const current = this.#current;
+    if (current !== null && priority(current) > priority(attempt)) attempt.held = [welcome];
+    else this.#promote(attempt, [welcome]);
+  }
+
+  /** From here on `attempt` carries us, beginning with `frames`. */
+  #promote(attempt: Attempt, frames: readonly PeerFrame[]): void {
+    const { clock } = this.#options;
+    const before = this.#view.state === "online" ? this.#view.tier : null;
+    this.#stopTimers();
+    if (this.#current !== null) this.#discard(this.#current);
+    attempt.held = null;
+    this.#current = attempt;
+    this.#openedAtMs = clock.now();
+    this.#meter = new PathMeter();
+    this.#show({
+      state: "online",
+      tier: attempt.transport.tier,
+      rttMs: null,
+      sinceMs: clock.epochMs(),
+      retryAtMs: null,
+      error: null,
+    });
+    this.#probe(PROBE_INTERVAL_MS);
+    // A better one worked a moment ago.
+    const isDown = before !== null && TIER_PRIORITY[before] > priority(attempt);
+    this.#scheduleUpgrade(isDown ? 0 : UPGRADE_MS.first);
+    for (const frame of frames) this.#take(frame);
   }
 
   #onClose(attempt: Attempt, { code, reason }: CloseReason): void {
@@ -231,6 +257,10 @@ export class Uplink {
     this.#discard(attempt);
     this.#current = null;
     if (clock.now() - this.#openedAtMs >= STABLE_AFTER_MS) this.#retries = 0;
+    const standby = [...this.#attempts].find(({ held }) => held !== null);
+    if (standby?.held && code !== CLOSE_CODES.replaced) {
+      return this.#promote(standby, standby.held);
+    }
     // A newer connection of this page took the place of this one: its `welcome` is under way.
     if (code === 1000 && this.#attempts.size > 0) return;
     for (const other of [...this.#attempts]) this.#discard(other);
@@ -271,7 +301,8 @@ export class Uplink {
     if (better === undefined) return;
     this.#cancelUpgrade = this.#options.clock.after(delayMs, () => {
       this.#cancelUpgrade = null;
-      if ([...this.#attempts].some(({ transport }) => transport === better)) return;
+      const isDialling = [...this.#attempts].some(({ transport }) => transport === better);
+      if (isDialling) return this.#scheduleUpgrade(UPGRADE_MS.first);
       this.#dial(better, () => {
         const limitMs = Math.min(UPGRADE_MS.max, UPGRADE_MS.first * 2 ** ++this.#upgrades);
         if (this.#current !== null) this.#scheduleUpgrade(limitMs);
@@ -328,6 +359,10 @@ export class Uplink {
     this.#view = { ...this.#view, ...change };
     this.#options.handlers.onChange(this.#view);
   }
+}
+
+function priority({ transport }: Attempt): number {
+  return TIER_PRIORITY[transport.tier];
 }
 
 function publicError(error: unknown): ErrorBody {

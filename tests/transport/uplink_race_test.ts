@@ -1,0 +1,199 @@
+/**
+ * On a slow network the WebSocket and a poll are under way at once, and the node moves its member to
+ * whichever reaches it last: in every order the uplink stays up and loses no frame.
+ */
+import assert from "node:assert/strict";
+import { FakeClock, settle } from "../fakes/clock.ts";
+import { seededRandom } from "../fakes/random.ts";
+import type { JoinTarget } from "../../transport/join.ts";
+import {
+  CLOSE_CODES,
+  encodeFrame,
+  type PeerFrame,
+  type PeerId,
+  type RoomName,
+  type Tier,
+  type Welcome,
+} from "../../transport/protocol.ts";
+import type { PathHandlers, Transport } from "../../transport/transport.ts";
+import { Uplink } from "../../transport/uplink.ts";
+import type { UplinkView } from "../../transport/view.ts";
+
+const WELCOME: Welcome = {
+  peer_id: "ann" as PeerId,
+  room: "lab" as RoomName,
+  token: "0123456789abcdef",
+  protocol: 1,
+  peers: [],
+  ice_servers: [],
+  latest: 0,
+  heartbeat_ms: 10_000,
+  peer_timeout_ms: 15_000,
+  limits: { text_bytes: 65_536, frame_chars: 262_144, peers_per_room: 256 },
+  version: "test",
+};
+
+/** A connection as the node's side of it would be: the test says what it does and when. */
+class FarEnd {
+  readonly tier: Tier;
+  isClosed = false;
+  readonly #handlers: PathHandlers;
+
+  constructor(tier: Tier, handlers: PathHandlers) {
+    this.tier = tier;
+    this.#handlers = handlers;
+  }
+
+  welcome(): void {
+    this.send({ type: "welcome", payload: WELCOME });
+  }
+
+  typing(isTyping: boolean): void {
+    const payload = { typing: isTyping };
+    this.send({ type: "typing", peer_id: "bob" as PeerId, payload });
+  }
+
+  send(frame: PeerFrame): void {
+    if (!this.isClosed) this.#handlers.onFrame(encodeFrame(frame));
+  }
+
+  close(code: number = 1000): void {
+    this.isClosed = true;
+    this.#handlers.onClose({ code, reason: "Moved to another connection" });
+  }
+}
+
+/** An uplink that has dialled both tiers, and has heard of neither. */
+async function slowRace() {
+  const clock = new FakeClock();
+  const dialled: FarEnd[] = [];
+  const views: UplinkView[] = [];
+  const frames: PeerFrame[] = [];
+  const counts = { welcomes: 0 };
+  const transport = (tier: Tier): Transport<JoinTarget> => ({
+    tier,
+    dial(_target, handlers) {
+      const end = new FarEnd(tier, handlers);
+      dialled.push(end);
+      const path = {
+        tier,
+        isOpen: true,
+        send: () => true,
+        close() {
+          end.isClosed = true;
+        },
+      };
+      return Promise.resolve(path);
+    },
+  });
+  const uplink = new Uplink({
+    clock,
+    random: seededRandom(1),
+    transports: [transport("websocket"), transport("http-polling")],
+    target: () => ({}) as JoinTarget,
+    handlers: {
+      onWelcome: () => counts.welcomes++,
+      onFrame: (frame) => frames.push(frame),
+      onChange: (view) => views.push(view),
+      onReplaced() {},
+    },
+  });
+  uplink.start();
+  await clock.advance(400);
+  const [socket, poll] = dialled;
+  assert(socket !== undefined && poll !== undefined && dialled.length === 2);
+  const states = () => new Set(views.map(({ state }) => state));
+  return { clock, uplink, dialled, socket, poll, frames, counts, states };
+}
+
+Deno.test("uplink waits for the poll that took the place of its WebSocket, and moves up again", async () => {
+  const { clock, uplink, dialled, socket, poll, states } = await slowRace();
+  socket.welcome();
+  socket.close();
+  poll.welcome();
+  assert.equal(uplink.view.tier, "http-polling");
+  await clock.advance(10);
+  assert.equal(dialled.at(-1)?.tier, "websocket");
+  dialled.at(-1)?.welcome();
+  assert.equal(uplink.view.tier, "websocket");
+  assert(poll.isClosed);
+  assert(!states().has("offline"));
+  uplink.close();
+});
+
+Deno.test("uplink goes on with the poll that was welcomed when the node closes its WebSocket", async () => {
+  const { uplink, socket, poll, frames, counts, states } = await slowRace();
+  socket.welcome();
+  poll.welcome();
+  poll.typing(true);
+  poll.typing(false);
+  assert.equal(uplink.view.tier, "websocket");
+  assert.deepEqual([counts.welcomes, frames.length], [1, 0]);
+  socket.close();
+  assert.equal(uplink.view.tier, "http-polling");
+  poll.typing(true);
+  assert.deepEqual(
+    frames.map((frame) => frame.type === "typing" && frame.payload.typing),
+    [true, false, true],
+  );
+  assert.equal(counts.welcomes, 2);
+  assert(!states().has("offline"));
+  uplink.close();
+});
+
+Deno.test("uplink stays on its WebSocket when the node lets go of the poll", async () => {
+  const { clock, uplink, dialled, socket, poll, states } = await slowRace();
+  socket.welcome();
+  poll.welcome();
+  poll.close(1006);
+  await clock.advance(1_000);
+  assert.equal(uplink.view.tier, "websocket");
+  assert.equal(dialled.length, 2);
+  assert(!states().has("offline"));
+  uplink.close();
+});
+
+Deno.test("uplink moves to a WebSocket that opens behind the poll, at once", async () => {
+  const { uplink, socket, poll, states } = await slowRace();
+  poll.welcome();
+  assert.equal(uplink.view.tier, "http-polling");
+  socket.welcome();
+  assert.equal(uplink.view.tier, "websocket");
+  assert(poll.isClosed);
+  assert(!states().has("offline"));
+  uplink.close();
+});
+
+Deno.test("uplink tries the WebSocket again when the one that hung is given up", async () => {
+  const { clock, uplink, dialled, poll } = await slowRace();
+  poll.welcome();
+  // The one that hangs is given up after 10 s, and the next one dialled 5 s later at the latest.
+  for (let second = 0; second < 16; second++) {
+    poll.send({ type: "pong", payload: { t: clock.now() } });
+    await clock.advance(1_000);
+  }
+  assert.deepEqual(dialled.map(({ tier }) => tier), ["websocket", "http-polling", "websocket"]);
+  assert.equal(uplink.view.tier, "http-polling");
+  uplink.close();
+});
+
+Deno.test("uplink that another page replaced does not hide behind a poll", async () => {
+  const { uplink, socket, poll } = await slowRace();
+  socket.welcome();
+  poll.welcome();
+  socket.close(CLOSE_CODES.replaced);
+  await settle();
+  assert.equal(uplink.view.state, "offline");
+  assert(poll.isClosed);
+  uplink.close();
+});
+
+Deno.test("uplink gives up a poll that brings more than a burst beside its WebSocket", async () => {
+  const { uplink, socket, poll } = await slowRace();
+  socket.welcome();
+  poll.welcome();
+  for (let count = 0; count < 2_000; count++) poll.typing(true);
+  assert(poll.isClosed);
+  assert.equal(uplink.view.tier, "websocket");
+  uplink.close();
+});
