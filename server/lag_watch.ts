@@ -43,7 +43,7 @@ export class LagWatch {
         link.resume();
       } else if (nowMs - sinceMs >= this.#giveUpMs) {
         this.#behind.delete(link);
-        link.onStuck();
+        link.giveUp();
       }
     }
     if (this.#behind.size > 0) {
