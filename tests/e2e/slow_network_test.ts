@@ -1,0 +1,65 @@
+/** A session on a slow network reaches its node once, and stays. */
+import assert from "node:assert/strict";
+import {
+  createSession,
+  HttpPollingTransport,
+  memoryStore,
+  type Session,
+  systemClock,
+  type UplinkView,
+  WebSocketTransport,
+} from "../../transport/mod.ts";
+import type { RoomName } from "../../transport/protocol.ts";
+import { until } from "../fakes/until.ts";
+import { NodeProcess } from "./node_process.ts";
+import { SlowProxy } from "./slow_proxy.ts";
+
+/** Around these the WebSocket and the poll of the race reach the node in every order. */
+const ONE_WAY_MS = [20, 80, 100, 120, 150, 200];
+
+function openSession(nodeUrl: string): { session: Session; views: UplinkView[] } {
+  const views: UplinkView[] = [];
+  const session = createSession({
+    nodeUrl,
+    room: "lobby" as RoomName,
+    name: "Ann",
+    platform: {
+      clock: systemClock,
+      random: Math.random,
+      uplinks: [
+        new WebSocketTransport(WebSocket),
+        new HttpPollingTransport({ fetch, clock: systemClock }),
+      ],
+      createLink: null,
+      tab: memoryStore(),
+      device: memoryStore(),
+    },
+  });
+  session.subscribe((event) => {
+    if (event.type === "uplink") views.push(event.uplink);
+  });
+  return { session, views };
+}
+
+for (const oneWayMs of ONE_WAY_MS) {
+  Deno.test({
+    name: `a session ${2 * oneWayMs} ms from its node is never cut off while it joins`,
+    // `fetch` keeps its connections for later requests.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    async fn() {
+      await using node = await NodeProcess.start();
+      await using proxy = new SlowProxy(node.port, oneWayMs);
+      // A page has a connection already, over which its polls go.
+      await (await fetch(`${proxy.url}/health`)).body?.cancel();
+      const { session, views } = openSession(proxy.url);
+      session.join();
+      session.send("Hello");
+      // Answered by the WebSocket: whatever else was under way has arrived before that.
+      await until(() => session.uplink.tier === "websocket" && session.uplink.rttMs !== null);
+      await until(() => session.messages[0]?.state === "stored");
+      session.leave();
+      assert.deepEqual(views.filter(({ state }) => state === "offline"), []);
+    },
+  });
+}
