@@ -32,6 +32,12 @@ export const PERMISSIONS = [
   "--no-prompt",
 ];
 
+/**
+ * Memory for new objects, in MiB; V8 would take four times as much. A node's live for a moment or for
+ * long: a smaller nursery costs `POST /send` 4 %, and an idle member holds 19 kB instead of 27.
+ */
+const V8_FLAGS = "--v8-flags=--max-semi-space-size=4";
+
 interface Arguments {
   /** Undefined: this machine. */
   readonly target?: string;
@@ -94,6 +100,7 @@ async function compileStaged(output: string, target: string | undefined): Promis
 
 async function runCompile(staging: string, output: string, target?: string): Promise<void> {
   const args = ["compile", "--quiet", "--no-config", "--no-lock", "--no-check", ...PERMISSIONS];
+  args.push(V8_FLAGS);
   args.push("--include", "ui", "--include", "writer.js", "--output", output);
   if (target !== undefined) args.push("--target", target);
   args.push("main.js");
