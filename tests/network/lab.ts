@@ -23,8 +23,8 @@ export class Lab implements AsyncDisposable {
   }
 
   static async create(): Promise<Lab> {
-    await removeStaleNamespaces();
-    return new Lab(await Deno.makeTempDir({ prefix: "e-goat-lab-" }));
+    await removeStale();
+    return new Lab(await Deno.makeTempDir({ prefix: `${PREFIX}${Deno.pid}-` }));
   }
 
   /** Makes a namespace; `hosts` are the names that it can resolve, with their addresses. */
@@ -118,15 +118,20 @@ async function command(program: string, args: readonly string[], stdin = ""): Pr
   throw new Error(`${program} ${args.join(" ")}: ${decoder.decode(stderr).trim()}\n${stdin}`);
 }
 
-/** Those of earlier runs whose process is gone. */
-async function removeStaleNamespaces(): Promise<void> {
+/** Removes the namespaces and folders of earlier runs whose process is gone. */
+async function removeStale(): Promise<void> {
   const names = (await command("ip", ["netns", "list"])).split("\n")
     .map((line) => line.split(" ")[0] ?? "");
-  const isStale = (name: string) => {
-    const [, pid] = new RegExp(`^${PREFIX}(\\d+)-`).exec(name) ?? [];
-    return pid !== undefined && !exists(`/proc/${pid}`);
-  };
   for (const name of names.filter(isStale)) await removeNamespace(name);
+  const temp = Deno.env.get("TMPDIR") ?? "/tmp";
+  for (const { name } of [...Deno.readDirSync(temp)].filter(({ name }) => isStale(name))) {
+    await Deno.remove(`${temp}/${name}`, { recursive: true });
+  }
+}
+
+function isStale(name: string): boolean {
+  const [, pid] = new RegExp(`^${PREFIX}(\\d+)-`).exec(name) ?? [];
+  return pid !== undefined && !exists(`/proc/${pid}`);
 }
 
 /** Ends what runs in a namespace, and removes it with its interfaces. */

@@ -67,7 +67,10 @@ class LabPeer {
     if (perSecond === 0) return;
     const flow = {
       count: 0,
-      timer: setInterval(() => this.#session.send(`${prefix}${++flow.count}`), 1000 / perSecond),
+      timer: setInterval(() => {
+        this.#session.send(`${prefix}${flow.count + 1}`);
+        flow.count++;
+      }, 1000 / perSecond),
     };
     this.#flow = flow;
   }

@@ -53,8 +53,9 @@ export class PeerClient {
     return client;
   }
 
-  #tell(command: PeerCommand): Promise<void> {
-    return this.#process.tell(JSON.stringify(command));
+  async #tell(command: PeerCommand): Promise<void> {
+    if (this.#process.isOver) throw new Error(`The peer has ended by itself:\n${this.log}`);
+    await this.#process.tell(JSON.stringify(command));
   }
 
   #onEvent(event: PeerEvent): void {

@@ -1,0 +1,263 @@
+/**
+ * What happens to networks while people talk: two peers send to each other at a steady rate, something
+ * breaks, something is mended, and afterwards every message must have come once and in order. Measured
+ * is the longest silence at either of them.
+ */
+import type { Tier } from "../../transport/protocol.ts";
+import type { PeerClient, SessionClient } from "./peer_client.ts";
+import { expectedTier, type HomeKindName } from "./theory.ts";
+import type { World } from "./world.ts";
+
+const MESSAGES_PER_SECOND = 20;
+/** Of quiet flow before and after. */
+const CALM_MS = 1_500;
+/** That something stays broken: longer than what notices it needs, shorter than `peer_timeout`. */
+const BROKEN_MS = 8_000;
+/** Of everything that has to come; what takes longer has failed. */
+const PATIENCE_MS = 30_000;
+
+/** Something that happens to a conversation. */
+export interface Situation {
+  readonly name: string;
+  readonly homes: readonly [HomeKindName, HomeKindName];
+  /** Breaks it. Only what is the pair's own may be touched, unless `isAlone`. */
+  happen(world: World, peers: readonly [PeerClient, PeerClient]): Promise<void>;
+  /** Mends it. */
+  undo(world: World, peers: readonly [PeerClient, PeerClient]): Promise<void>;
+  /** It breaks what others need too, so nothing else may be measured meanwhile. */
+  readonly isAlone: boolean;
+}
+
+const nothing = () => Promise.resolve();
+
+export const SITUATIONS: readonly Situation[] = [
+  {
+    name: "UDP is cut",
+    homes: ["eim-apdf", "eim-apdf"],
+    happen: (_world, [a]) => a.home.cut({ websocket: false }),
+    undo: (_world, [a]) => a.home.mend(),
+    isAlone: false,
+  },
+  {
+    name: "UDP and the WebSocket are cut",
+    homes: ["eim-apdf", "eim-apdf"],
+    happen: (_world, [a]) => a.home.cut({ websocket: true }),
+    undo: (_world, [a]) => a.home.mend(),
+    isAlone: false,
+  },
+  {
+    name: "a client's address changes",
+    homes: ["eim-apdf", "eim-apdf"],
+    happen: (_world, [a]) => a.home.takeAddress(a.home.address.replace(/2$/, "3")),
+    undo: nothing,
+    isAlone: false,
+  },
+  {
+    name: "coturn stops and starts",
+    homes: ["apdm", "apdm"],
+    happen: (world) => world.coturn.stop(),
+    undo: (world) => world.coturn.start(),
+    isAlone: true,
+  },
+  {
+    name: "the node stops and starts",
+    homes: ["eim-apdf", "eim-apdf"],
+    happen: (world) => world.node.stop(),
+    undo: (world) => world.node.start(),
+    isAlone: true,
+  },
+];
+
+/** What one situation came to. */
+export interface EventResult {
+  readonly name: string;
+  readonly sent: number;
+  /** Texts that never came, or came more than once. */
+  readonly lost: readonly string[];
+  readonly doubled: readonly string[];
+  /** Whether both show each other's messages in the order in which they were sent. */
+  readonly isInOrder: boolean;
+  /** Messages that came after a later one of the same sender, and were sorted in. */
+  readonly overtaken: number;
+  /** The longest time in which nothing came, of each of the two. */
+  readonly longestGapMs: readonly number[];
+  /** The tiers that it went through, of each of the two. */
+  readonly tiers: readonly (readonly (Tier | null)[])[];
+  /** What the one that it happens to told beside its messages, for the report of a failure. */
+  readonly story: readonly string[];
+  /** From the mending until both are on the best tier again; null when they never were. */
+  readonly backAfterMs: number | null;
+}
+
+/** Lets two peers talk through a situation. */
+export async function runSituation(
+  world: World,
+  situation: Situation,
+  peers: readonly [PeerClient, PeerClient],
+): Promise<EventResult> {
+  const [a, b] = await meet(situation, peers);
+  const best = expectedTier(...situation.homes, { turn: true });
+  const isBest = (client: SessionClient) =>
+    client.last("path")?.tier === best && client.last("uplink")?.state === "online";
+  if (!await untilBoth([a, b], isBest)) {
+    throw new Error(
+      `Before "${situation.name}" could happen: no ${best}\n${story(a, 0).join("\n")}`,
+    );
+  }
+  await Promise.all([a.flow("a", MESSAGES_PER_SECOND), b.flow("b", MESSAGES_PER_SECOND)]);
+  await pause(CALM_MS);
+  const flowedFromMs = performance.timeOrigin + performance.now() - CALM_MS / 2;
+  await situation.happen(world, peers);
+  await pause(BROKEN_MS);
+  await situation.undo(world, peers);
+  const mendedAtMs = performance.now();
+  const backAtMs = await untilSteady([a, b], isBest);
+  const backAfterMs = backAtMs === null ? null : backAtMs - mendedAtMs;
+  const flowedToMs = performance.timeOrigin + performance.now();
+  await Promise.all([a.flow("", 0), b.flow("", 0)]);
+  await Promise.all([a, b].map((client) => client.until((c) => c.all("flowed").length > 0, 5_000)));
+  const sent = [a, b].map((client) => client.last("flowed")?.count ?? 0);
+  await Promise.all([arrived(a, sent[1]!), arrived(b, sent[0]!)]);
+  const shown = await Promise.all([texts(a), texts(b)]);
+  const result = {
+    name: situation.name,
+    sent: sent[0]! + sent[1]!,
+    ...check([{ client: a, prefix: "b", count: sent[1]! }, {
+      client: b,
+      prefix: "a",
+      count: sent[0]!,
+    }]),
+    isInOrder: shown.every((list) =>
+      ["a", "b"].every((prefix) => isAscending(numbers(list, prefix)))
+    ),
+    longestGapMs: [a, b].map((client) => longestGapMs(client, flowedFromMs, flowedToMs)),
+    tiers: [a, b].map((client) => client.all("path").map(({ tier }) => tier)),
+    story: story(a, performance.timeOrigin + mendedAtMs - BROKEN_MS),
+    backAfterMs,
+  };
+  await Promise.all([a.leave(), b.leave()]);
+  return result;
+}
+
+async function meet(
+  { name }: Situation,
+  [first, second]: readonly [PeerClient, PeerClient],
+): Promise<[SessionClient, SessionClient]> {
+  const room = name.replaceAll(" ", "-");
+  const a = await first.join(`${room}-a`, { room });
+  await a.until((client) => client.last("uplink")?.state === "online", PATIENCE_MS);
+  return [a, await second.join(`${room}-b`, { room })];
+}
+
+async function untilBoth(
+  clients: readonly SessionClient[],
+  isMet: (client: SessionClient) => boolean,
+): Promise<boolean> {
+  const results = await Promise.all(clients.map((client) => client.until(isMet, PATIENCE_MS)));
+  return results.every(Boolean);
+}
+
+/** When both were as they should be, and stayed so for a while; null when they never were. */
+async function untilSteady(
+  clients: readonly SessionClient[],
+  isMet: (client: SessionClient) => boolean,
+): Promise<number | null> {
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  while (performance.now() < giveUpAt && await untilBoth(clients, isMet)) {
+    const metAtMs = performance.now();
+    await Promise.all(clients.map((client) => client.until((c) => !isMet(c), CALM_MS)));
+    if (clients.every(isMet)) return metAtMs;
+  }
+  return null;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Resolves when `count` messages have come, or patience ends. */
+function arrived(client: SessionClient, count: number): Promise<boolean> {
+  return client.until(
+    (c) => new Set(c.all("message").map(({ text }) => text)).size >= count,
+    PATIENCE_MS,
+  );
+}
+
+/** What a peer shows, when all of it is stored. */
+async function texts(client: SessionClient): Promise<readonly string[]> {
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  while (true) {
+    const known = client.all("shown").length;
+    await client.show();
+    await client.until((c) => c.all("shown").length > known, 5_000);
+    const shown = client.last("shown");
+    if (shown?.unstored === 0 || performance.now() > giveUpAt) return shown?.texts ?? [];
+    await pause(100);
+  }
+}
+
+function check(
+  flows: readonly { client: SessionClient; prefix: string; count: number }[],
+): Pick<EventResult, "lost" | "doubled" | "overtaken"> {
+  const lost: string[] = [];
+  const doubled: string[] = [];
+  let overtaken = 0;
+  for (const { client, prefix, count } of flows) {
+    const came = client.all("message").map(({ text }) => text);
+    const known = new Set(came);
+    for (let i = 1; i <= count; i++) if (!known.has(`${prefix}${i}`)) lost.push(`${prefix}${i}`);
+    doubled.push(...came.filter((text, i) => came.indexOf(text) !== i));
+    let highest = 0;
+    for (const number of numbers(came, prefix)) {
+      if (number < highest) overtaken++;
+      highest = Math.max(highest, number);
+    }
+  }
+  return { lost, doubled, overtaken };
+}
+
+function numbers(list: readonly string[], prefix: string): number[] {
+  return list.filter((text) => text.startsWith(prefix)).map((text) => Number(text.slice(1)));
+}
+
+function isAscending(list: readonly number[]): boolean {
+  return list.every((number, i) => i === 0 || number > list[i - 1]!);
+}
+
+function longestGapMs(client: SessionClient, fromMs: number, toMs: number): number {
+  const times = client.all("message").map(({ atMs }) => atMs)
+    .filter((atMs) => atMs >= fromMs && atMs <= toMs);
+  const edges = [fromMs, ...times, toMs];
+  return Math.max(...edges.slice(1).map((atMs, i) => atMs - edges[i]!));
+}
+
+/** Uplink and path in the order in which they changed, in milliseconds after `fromMs`. */
+function story(client: SessionClient, fromMs: number): string[] {
+  return client.events.flatMap(({ session: _session, atMs, ...news }) =>
+    news.type === "uplink" || news.type === "path" || news.type === "left"
+      ? [`${Math.round(atMs - fromMs)} ${JSON.stringify(news)}`]
+      : []
+  );
+}
+
+/** The results as a Markdown table. */
+export function eventsMarkdown(results: readonly EventResult[]): string {
+  const line = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
+  const head = ["what happens", "messages", "lost", "doubled", "overtaken", "longest gap (ms)"];
+  return [
+    line([...head, "back after (ms)", "tiers of the one that it happens to"]),
+    line(Array(8).fill("---")),
+    ...results.map((result) =>
+      line([
+        result.name,
+        result.sent,
+        result.lost.length,
+        result.doubled.length,
+        result.overtaken,
+        result.longestGapMs.map(Math.round).join(", "),
+        result.backAfterMs === null ? "never" : Math.round(result.backAfterMs),
+        (result.tiers[0] ?? []).filter((tier, i, all) => tier !== all[i - 1]).join(" → "),
+      ])
+    ),
+  ].join("\n");
+}

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import {
+  type EventResult,
+  eventsMarkdown,
+  runSituation,
+  type Situation,
+  SITUATIONS,
+} from "./events.ts";
+import { setUpLab } from "./lab_setup.ts";
+import { inParallel } from "./matrix.ts";
+import type { PeerClient } from "./peer_client.ts";
+import { World } from "./world.ts";
+
+const problem = await setUpLab();
+if (problem !== null) console.error(`Skipped, no network lab: ${problem}`);
+
+async function addPair(world: World, { homes }: Situation): Promise<[PeerClient, PeerClient]> {
+  return [await world.addPeer(homes[0], { proxy: true }), await world.addPeer(homes[1])];
+}
+
+/** Those that touch nothing but their own homes at once, then the others one by one. */
+async function runAll(world: World, situations: readonly Situation[]): Promise<EventResult[]> {
+  const pairs = new Map(
+    await inParallel(
+      situations.map((situation) => async () =>
+        [situation, await addPair(world, situation)] as const
+      ),
+      2,
+    ),
+  );
+  const run = (situation: Situation) => runSituation(world, situation, pairs.get(situation)!);
+  const results = await Promise.all(situations.filter(({ isAlone }) => !isAlone).map(run));
+  for (const situation of situations.filter(({ isAlone }) => isAlone)) {
+    results.push(await run(situation));
+  }
+  return results;
+}
+
+Deno.test({
+  name:
+    "nothing is lost, doubled or reordered when networks, the node or coturn fail and come back",
+  ignore: problem !== null,
+  async fn() {
+    await using world = await World.create();
+    const wanted = Deno.env.get("EGOAT_LAB_EVENTS");
+    const situations = SITUATIONS.filter(({ name }) => name.includes(wanted ?? ""));
+    const results = await runAll(world, situations);
+    console.log(`\n${eventsMarkdown(results)}\n`);
+    const wrong = results.filter(({ lost, doubled, isInOrder, backAfterMs }) =>
+      lost.length + doubled.length > 0 || !isInOrder || backAfterMs === null
+    );
+    assert.deepEqual(wrong, []);
+  },
+});
