@@ -28,6 +28,11 @@ const writerModule = new URL(
   import.meta.url,
 );
 
+const webrtcModule = new URL(
+  isBundle ? "./webrtc.js" : "./transport/webrtc_worker.ts",
+  import.meta.url,
+);
+
 /**
  * The writer's start holds up this thread for some 25 ms, and whoever starts a node opens its page
  * next: that goes first. A message that is there sooner starts the writer itself.
@@ -41,7 +46,8 @@ async function run(settings: Settings, env: Record<string, string>): Promise<voi
   const stopping = stopRequested();
   const store = await openSqliteStore(dbPath, { writer: () => writerModule });
   try {
-    const node = await startNode(settings, { store, ui: uiFolder, log, version });
+    const webrtcWorker = () => new Worker(webrtcModule, { type: "module" });
+    const node = await startNode(settings, { store, ui: uiFolder, log, version, webrtcWorker });
     for (const line of startLines(node, { settings, dbPath, version })) console.log(line);
     // A failure meets the first write again.
     const cancel = systemClock.after(WRITER_DELAY_MS, () => {

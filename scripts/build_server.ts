@@ -2,7 +2,7 @@
  * Bundles the node into few files, which start faster than its sources and need no packages: an
  * executable of the sources was 142 MB and answered after 175 ms, of the bundle 98 MB and 116 ms.
  *
- * `main.js` and `writer.js` stand beside `ui/`. What main.ts imports only when it is wanted
+ * `main.js`, `writer.js` and `webrtc.js` stand beside `ui/`. What main.ts imports only when it is wanted
  * (werift) stays in files of its own, which are not read before.
  */
 import * as esbuild from "esbuild";
@@ -46,20 +46,18 @@ export interface ServerBuildOptions {
   readonly outDir?: string;
 }
 
-/** Bundles `main.ts` to `main.js` and `storage/sqlite_writer.ts` to `writer.js`. */
+/** Bundles `main.ts` to `main.js`, and the workers' entries to files of their own. */
 export async function buildServer(options: ServerBuildOptions = {}): Promise<void> {
   const root = options.root ?? ROOT;
   const outDir = options.outDir ?? `${root}/build`;
   await Deno.mkdir(outDir, { recursive: true });
   await removeOldBundles(outDir);
   await bundle(root, { entry: "main.ts", name: "main", outDir, splitting: true });
-  // A worker of its own file: it must not wait for parts that it shares with main.js.
-  await bundle(root, {
-    entry: "storage/sqlite_writer.ts",
-    name: "writer",
-    outDir,
-    splitting: false,
-  });
+  // Workers have files of their own: they must not wait for parts that they share with main.js.
+  const workers = { "writer": "storage/sqlite_writer.ts", "webrtc": "transport/webrtc_worker.ts" };
+  for (const [name, entry] of Object.entries(workers)) {
+    await bundle(root, { entry, name, outDir, splitting: false });
+  }
 }
 
 interface Bundle {

@@ -1,5 +1,5 @@
 /**
- * Compiles the executable: the bundle in `build/` with the page and the writer embedded, into
+ * Compiles the executable: the bundle in `build/` with the page and the workers embedded, into
  * `dist/e-goat`, or `dist/e-goat-<target>` with `--target`. Does nothing when it would come out as
  * it is; `--force` compiles in any case.
  */
@@ -101,7 +101,8 @@ async function compileStaged(output: string, target: string | undefined): Promis
 async function runCompile(staging: string, output: string, target?: string): Promise<void> {
   const args = ["compile", "--quiet", "--no-config", "--no-lock", "--no-check", ...PERMISSIONS];
   args.push(V8_FLAGS);
-  args.push("--include", "ui", "--include", "writer.js", "--output", output);
+  args.push("--include", "ui", "--include", "writer.js", "--include", "webrtc.js");
+  args.push("--output", output);
   if (target !== undefined) args.push("--target", target);
   args.push("main.js");
   const denort = await findDenort(target ?? Deno.build.target);

@@ -56,6 +56,8 @@ const node = new Deno.Command(Deno.execPath(), {
     BUNDLE,
     "--http-port",
     PORT,
+    "--stun-port",
+    "0",
     "--ws-port",
     "0",
     "--stun-url",

@@ -6,18 +6,22 @@ import type { Settings } from "./settings.ts";
 /** Seconds that a credential lives: a long meeting; TURN checks it again at each refresh. */
 const CREDENTIAL_SECONDS = 12 * 3600;
 
-/** The servers for a peer that joins now. `nowMs` is milliseconds since 1970. */
-export function iceServers(settings: Settings, nowMs: number): IceServer[] {
+/** Half of it: who stays in a room is told new ones long before the old ones run out. */
+export const RENEW_ICE_SERVERS_MS = CREDENTIAL_SECONDS * 1000 / 2;
+
+/** The servers for `user` from now on. `nowMs` is milliseconds since 1970. */
+export function iceServers(settings: Settings, user: string, nowMs: number): IceServer[] {
   const servers: IceServer[] = [];
   if (settings.stunUrls.length > 0) servers.push({ urls: [...settings.stunUrls] });
   if (settings.turnUrls.length > 0) {
-    servers.push({ urls: [...settings.turnUrls], ...turnLogin(settings, nowMs) });
+    servers.push({ urls: [...settings.turnUrls], ...turnLogin(settings, user, nowMs) });
   }
   return servers;
 }
 
 function turnLogin(
   settings: Settings,
+  user: string,
   nowMs: number,
 ): { username: string; credential: string } {
   const { turnSecret, turnUsername, turnCredential } = settings;
@@ -25,7 +29,7 @@ function turnLogin(
     return { username: turnUsername ?? "", credential: turnCredential ?? "" };
   }
   // draft-uberti-behave-turn-rest-00 section 2.2: "expiry:user", HMAC-SHA1 in base64.
-  const username = `${Math.floor(nowMs / 1000) + CREDENTIAL_SECONDS}:e-goat`;
+  const username = `${Math.floor(nowMs / 1000) + CREDENTIAL_SECONDS}:${user}`;
   const credential = createHmac("sha1", turnSecret).update(username).digest("base64");
   return { username, credential };
 }

@@ -24,6 +24,7 @@ export interface IntakeOptions {
 
 export class Intake {
   readonly #options: IntakeOptions;
+  readonly #takeText = (text: string) => this.takeText(text);
   #rateErrorMs = -Infinity;
 
   constructor(options: IntakeOptions) {
@@ -63,7 +64,7 @@ export class Intake {
     try {
       const frame = checkMemberFrame(json);
       parts.metrics.frames.add(FRAME_LABELS[frame.type]);
-      handleFrame({ parts, rooms: parts.rooms, room, member }, frame);
+      handleFrame({ parts, rooms: parts.rooms, room, member, takeText: this.#takeText }, frame);
     } catch (error) {
       this.#refuse(error, chatIdOf(json));
     }
@@ -103,6 +104,7 @@ const FRAME_LABELS = {
   ping: 'type="ping"',
   pong: 'type="pong"',
   leave: 'type="leave"',
+  node_signal: 'type="node_signal"',
 } as const;
 
 /** Undefined when it is not JSON. */

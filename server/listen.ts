@@ -7,8 +7,6 @@ export interface Listener {
   readonly port: number;
   /** Takes no new connections; resolves when those that are open are done. */
   shutdown(): Promise<void>;
-  /** Cuts what is still open. */
-  abort(): void;
 }
 
 export interface ListenOptions {
@@ -22,17 +20,15 @@ export interface ListenOptions {
 export async function listen(app: NodeApp, options: ListenOptions): Promise<Listener> {
   const { settings, port, flag } = options;
   const tls = await readTls(settings);
-  const cutter = new AbortController();
   const serve = (hostname: string) =>
     Deno.serve(
-      { hostname, port, ...tls, signal: cutter.signal, onListen() {} },
+      { hostname, port, ...tls, onListen() {} },
       (request, info) => app.fetch(request, info),
     );
   const server = bind(serve, { host: settings.host, port, flag });
   return {
     port: (server.addr as Deno.NetAddr).port,
     shutdown: () => server.shutdown(),
-    abort: () => cutter.abort(),
   };
 }
 

@@ -4,8 +4,9 @@
  * its token; when it is over, by `room.ts`.
  */
 import { timingSafeEqual } from "node:crypto";
-import type { PeerId, PeerInfo, Tier } from "../transport/protocol.ts";
+import type { PeerId, PeerInfo, Strategy, Tier } from "../transport/protocol.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Negotiation } from "./node_signal.ts";
 
 /** What carries frames to a member: a WebSocket or a polling queue. */
 export interface Link {
@@ -39,6 +40,7 @@ export interface MemberOptions {
   readonly instance: string;
   /** 0 for older clients. */
   readonly protocol: number;
+  readonly strategy: Strategy | undefined;
   /** Unix seconds. */
   readonly joinedAt: number;
 }
@@ -51,12 +53,17 @@ export class Member {
   name: string;
   instance: string;
   protocol: number;
+  strategy: Strategy | undefined;
   tier: Tier;
+  /** The DataChannel to the node that it opened last, or is opening. */
+  negotiation: Negotiation | null = null;
   /** Null while it is away. */
   link: Link | null;
   /** On the clock's `now`. */
   lastHeardMs = 0;
   lastPingMs = 0;
+  /** When it was last told the ICE servers. */
+  iceServersAtMs = 0;
   /** While away: when it is announced as gone. */
   goneAtMs = 0;
   readonly #metrics: Metrics;
@@ -70,6 +77,7 @@ export class Member {
     this.name = options.name;
     this.instance = options.instance;
     this.protocol = options.protocol;
+    this.strategy = options.strategy;
     this.joinedAt = options.joinedAt;
     this.tier = link.tier;
     this.link = link;
@@ -83,6 +91,7 @@ export class Member {
       tier: this.tier,
       instance: this.instance,
       joined_at: this.joinedAt,
+      strategy: this.strategy,
     };
   }
 

@@ -14,6 +14,8 @@ import { Rooms } from "./rooms.ts";
 import { addReadings } from "./routes/node_info.ts";
 import type { Settings } from "./settings.ts";
 import { StaticFiles } from "./static_files.ts";
+import { listenStun } from "./stun.ts";
+import { WebRtcEndpoint } from "./webrtc_endpoint.ts";
 
 /** Requests that are being answered get this long; a commit takes milliseconds, a slow disk more. */
 const CLOSE_GRACE_MS = 2000;
@@ -27,6 +29,8 @@ export interface NodeOptions {
   /** Told in `welcome` and `/config`. */
   readonly version?: string;
   readonly clock?: Clock;
+  /** Starts the thread of the node's own WebRTC endpoint, when it is first wanted; default: none. */
+  readonly webrtcWorker?: () => Worker;
 }
 
 /** A node that is running. */
@@ -73,6 +77,7 @@ export async function startNode(settings: Settings, options: NodeOptions): Promi
     await stop();
     throw error;
   }
+  await startStun(parts);
   parts.guard.setOwnPorts(listeners.map((listener) => listener.port));
   let closing: Promise<void> | null = null;
   return {
@@ -85,14 +90,18 @@ export async function startNode(settings: Settings, options: NodeOptions): Promi
 
 /** Builds the parts without opening a port, for what needs none. */
 export async function assemble(settings: Settings, options: NodeOptions): Promise<Assembly> {
-  const clock = options.clock ?? systemClock;
+  const { clock = systemClock, log = silentLog } = options;
   const roomParts = {
     settings,
     store: options.store,
     clock,
     metrics: new Metrics(),
-    log: options.log ?? silentLog,
+    log,
     version: options.version ?? "0.0.0",
+    endpoint: options.webrtcWorker === undefined
+      ? null
+      : new WebRtcEndpoint({ createWorker: options.webrtcWorker, log }),
+    stun: { port: null },
   };
   const parts: NodeParts = {
     ...roomParts,
@@ -107,14 +116,29 @@ export async function assemble(settings: Settings, options: NodeOptions): Promis
   return { parts, lagWatch: new LagWatch(clock, settings.peerTimeoutMs) };
 }
 
+/** A port that is taken costs peers the node's own STUN, not the node. */
+async function startStun({ settings, stun, log }: NodeParts): Promise<void> {
+  if (settings.stunPort === null) return;
+  try {
+    const server = await listenStun(settings.stunPort, { host: settings.host });
+    stun.port = server.port;
+    stun.close = server.close;
+  } catch {
+    log.warn(`UDP port ${settings.stunPort} is taken: STUN is off; choose one with --stun-port`);
+  }
+}
+
 async function stopNode({ parts, lagWatch }: Assembly, listeners: Listener[]): Promise<void> {
   const ended = Promise.all(listeners.map((listener) => listener.shutdown()));
   parts.rooms.close();
+  parts.endpoint?.close();
+  parts.stun.close?.();
+  parts.stun.close = undefined;
   lagWatch.close();
-  const cancel = parts.clock.after(CLOSE_GRACE_MS, () => {
-    for (const listener of listeners) listener.abort();
-  });
-  await ended;
+  const grace = Promise.withResolvers<void>();
+  // What is open after that ends with the process: aborting a server that shuts down fails in Deno.
+  const cancel = parts.clock.after(CLOSE_GRACE_MS, grace.resolve);
+  await Promise.race([ended, grace.promise]);
   cancel();
 }
 

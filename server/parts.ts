@@ -8,6 +8,7 @@ import type { RateLimit } from "./rate_limit.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Settings } from "./settings.ts";
 import type { StaticFiles } from "./static_files.ts";
+import type { WebRtcEndpoint } from "./webrtc_endpoint.ts";
 
 /** What a room needs. */
 export interface RoomParts {
@@ -17,6 +18,10 @@ export interface RoomParts {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly version: string;
+  /** The node's own end of WebRTC; null where it is off. */
+  readonly endpoint: WebRtcEndpoint | null;
+  /** Where STUN is answered, once it is; null: nowhere. */
+  readonly stun: { port: number | null; close?: (() => void) | undefined };
 }
 
 /** What the routes need. */

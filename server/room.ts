@@ -5,6 +5,7 @@
 import { UserError } from "../transport/errors.ts";
 import {
   CLOSE_CODES,
+  encodeFrame,
   type JoinQuery,
   LIMITS,
   type PeerId,
@@ -21,7 +22,7 @@ import {
   pingFrame,
   welcomeFrame,
 } from "./frames.ts";
-import { iceServers } from "./ice_servers.ts";
+import { iceServers, RENEW_ICE_SERVERS_MS } from "./ice_servers.ts";
 import { type Link, Member, type WhenAway } from "./member.ts";
 import type { RoomParts } from "./parts.ts";
 
@@ -104,6 +105,7 @@ export class Room {
         name: query.name ?? query.peer_id,
         instance: query.instance ?? "",
         protocol: Number(query.protocol ?? 0),
+        strategy: query.strategy,
         joinedAt: clock.epochMs() / 1000,
       },
       link,
@@ -129,6 +131,7 @@ export class Room {
     member.name = query.name ?? member.name;
     member.instance = instance;
     member.protocol = Number(query.protocol ?? 0);
+    member.strategy = query.strategy;
     member.lastHeardMs = this.#parts.clock.now();
     if (isSamePage) previous?.moveOn();
     else previous?.close(CLOSE_CODES.replaced, "This peer came back on another connection");
@@ -142,7 +145,7 @@ export class Room {
 
   /** Sends `welcome`: on joining, and again when frames were dropped. */
   welcome(member: Member): void {
-    const { settings, store, clock, version } = this.#parts;
+    const { settings, store, clock, version, endpoint, stun } = this.#parts;
     const peers = [];
     for (const other of this.#members.values()) if (other !== member) peers.push(other.info);
     member.deliver(welcomeFrame({
@@ -151,7 +154,7 @@ export class Room {
       token: member.token,
       protocol: PROTOCOL_VERSION,
       peers,
-      ice_servers: iceServers(settings, clock.epochMs()),
+      ice_servers: iceServers(settings, member.peerId, clock.epochMs()),
       latest: timestampFromUs(store.latestUs(this.name)),
       heartbeat_ms: settings.heartbeatIntervalMs,
       peer_timeout_ms: settings.peerTimeoutMs,
@@ -161,7 +164,11 @@ export class Room {
         peers_per_room: LIMITS.peersPerRoom,
       },
       version,
+      webrtc: endpoint !== null,
+      ...stun.port === null ? {} : { stun_port: stun.port },
+      ...settings.strategy === "auto" ? {} : { strategy: settings.strategy },
     }));
+    member.iceServersAtMs = clock.now();
   }
 
   /** Sends to a member whose queue overflowed and is free again: it begins anew by its cursor. */
@@ -219,17 +226,26 @@ export class Room {
     if (member.link.isHeld) return;
     // Older clients answer no pings of ours; their WebSockets are kept alive below (RFC 6455 5.5.2).
     if (member.protocol === 0 && member.tier === "websocket") return;
+    if (nowMs - member.iceServersAtMs >= RENEW_ICE_SERVERS_MS) this.#renewIceServers(member);
     const { heartbeatIntervalMs, peerTimeoutMs } = this.#parts.settings;
     const silentMs = nowMs - member.lastHeardMs;
     if (silentMs >= peerTimeoutMs) {
       this.remove(member, "timed-out");
     } else if (
-      member.tier === "websocket" && silentMs >= heartbeatIntervalMs &&
+      member.tier !== "http-polling" && silentMs >= heartbeatIntervalMs &&
       nowMs - member.lastPingMs >= heartbeatIntervalMs
     ) {
       member.lastPingMs = nowMs;
       member.deliver(pingFrame(this.#latestUs));
     }
+  }
+
+  #renewIceServers(member: Member): void {
+    const { settings, clock } = this.#parts;
+    member.iceServersAtMs = clock.now();
+    if (settings.turnSecret === null) return;
+    const servers = iceServers(settings, member.peerId, clock.epochMs());
+    member.deliver(encodeFrame({ type: "ice_servers", payload: { ice_servers: servers } }));
   }
 
   /** Closes every connection without telling the others: the node itself goes away. */

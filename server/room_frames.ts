@@ -9,6 +9,7 @@ import {
 import type { MessageRow } from "../storage/message_store.ts";
 import { passedOnFrame, pongFrame, storedMessageOf } from "./frames.ts";
 import type { Member } from "./member.ts";
+import { takeNodeSignal } from "./node_signal.ts";
 import type { RoomParts } from "./parts.ts";
 import type { Room } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
@@ -26,6 +27,8 @@ export interface FrameContext {
   readonly rooms: Rooms;
   readonly room: Room;
   readonly member: Member;
+  /** Takes a frame that this member sends on another of its connections. */
+  readonly takeText: (text: string) => void;
 }
 
 /** Milliseconds an offer waits for its target: after that the offering side has tried again. */
@@ -92,6 +95,9 @@ const HANDLERS: Handlers = {
     member.deliver(pongFrame(payload?.t, room.latestUs), "drop");
   },
   pong() {},
+  node_signal(at, { payload }) {
+    takeNodeSignal(at, payload);
+  },
   leave({ room, member }) {
     room.remove(member, "left");
   },

@@ -4,6 +4,7 @@
  * arguments and variables.
  */
 import * as z from "zod/mini";
+import { STRATEGIES, type Strategy } from "../transport/protocol.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "./log.ts";
 
 export interface Settings {
@@ -18,12 +19,16 @@ export interface Settings {
   /** Origin that invite links begin with; null: the address that the request came to. */
   readonly publicBase: string | null;
   readonly stunUrls: readonly string[];
+  /** UDP port of the node's own STUN server; null: off. 0: any free one (tests only). */
+  readonly stunPort: number | null;
   readonly turnUrls: readonly string[];
   readonly turnUsername: string | null;
   readonly turnCredential: string | null;
   readonly turnSecret: string | null;
   /** Requests and frames a second and address; 0: off. */
   readonly rateLimit: number;
+  /** What peers use that have not chosen one themselves. */
+  readonly strategy: Strategy;
   /** Names, with or without a port, that the node also answers to. */
   readonly allowHosts: readonly string[];
   readonly heartbeatIntervalMs: number;
@@ -45,6 +50,7 @@ export const DEFAULT_SETTINGS: Settings = {
   db: null,
   publicBase: null,
   stunUrls: PUBLIC_STUN,
+  stunPort: 3478,
   turnUrls: [],
   turnUsername: null,
   turnCredential: null,
@@ -52,6 +58,7 @@ export const DEFAULT_SETTINGS: Settings = {
   // A person types ten keys a second; a page that joins a full room trickles about a thousand
   // candidates, which the burst of four seconds' worth takes.
   rateLimit: 500,
+  strategy: "auto",
   allowHosts: [],
   heartbeatIntervalMs: 10_000,
   peerTimeoutMs: 15_000,
@@ -196,6 +203,15 @@ export const SETTINGS: readonly Setting[] = [
     schema: stunUrls,
   }),
   setting({
+    key: "stunPort",
+    flag: "stun-port",
+    env: "EGOAT_STUN_PORT",
+    value: "<port>",
+    standard: "3478",
+    help: "UDP port where the node itself answers STUN; 0 turns it off",
+    schema: z.pipe(wholeNumber(0, 65535), z.transform((port: number) => port === 0 ? null : port)),
+  }),
+  setting({
     key: "turnUrls",
     flag: "turn-url",
     env: "EGOAT_TURN_URL",
@@ -231,6 +247,15 @@ export const SETTINGS: readonly Setting[] = [
     help:
       "Shared secret from which short-lived TURN credentials are made (coturn's REST convention)",
     schema: text,
+  }),
+  setting({
+    key: "strategy",
+    flag: "strategy",
+    env: "EGOAT_STRATEGY",
+    value: "<strategy>",
+    standard: "auto",
+    help: `Which paths peers use that have not chosen themselves: ${STRATEGIES.join(", ")}`,
+    schema: z.enum(STRATEGIES, `must be one of ${STRATEGIES.join(", ")}`),
   }),
   setting({
     key: "rateLimit",

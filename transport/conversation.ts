@@ -85,18 +85,21 @@ export class Conversation {
     this.#change(id, { timestamp, state: "stored", error: null });
   }
 
-  /** A peer says that it has messages of ours. */
-  delivered(peerId: PeerId, ids: readonly MessageId[]): void {
-    for (const id of ids) {
+  /** A peer says that it has messages of ours. Returns those that nobody is waited for any more. */
+  delivered(peerId: PeerId, ids: readonly MessageId[]): MessageId[] {
+    return ids.filter((id) => {
       const message = this.#log.get(id);
       const audience = this.#audiences.get(id);
-      if (message === undefined || !audience?.delete(peerId)) continue;
+      if (message === undefined || audience === undefined) return false;
+      const wasWaitedFor = audience.delete(peerId);
       if (audience.size === 0) this.#audiences.delete(id);
+      if (!wasWaitedFor) return audience.size === 0;
       this.#change(id, {
         deliveredTo: [...message.deliveredTo, peerId],
         state: message.state === "sending" ? "sent" : message.state,
       });
-    }
+      return audience.size === 0;
+    });
   }
 
   isDeliveredTo(id: MessageId, peerId: PeerId): boolean {

@@ -1,5 +1,11 @@
 /** Where a session joins and as whom: the query of `/signal`, shared by every uplink tier. */
-import { type JoinQuery, type PeerId, PROTOCOL_VERSION, type RoomName } from "./protocol.ts";
+import {
+  type JoinQuery,
+  type PeerId,
+  PROTOCOL_VERSION,
+  type RoomName,
+  type Strategy,
+} from "./protocol.ts";
 
 /** What an uplink transport dials. */
 export interface JoinTarget {
@@ -12,12 +18,14 @@ export interface JoinTarget {
   readonly token: string;
   /** New with every page load. */
   readonly instance: string;
+  /** Default `auto`. */
+  readonly strategy?: Strategy | undefined;
 }
 
 /** The URL of `/signal` for `target`, with `extra` query parameters. */
 export function signalUrl(target: JoinTarget, extra: Readonly<Record<string, string>> = {}): URL {
   const url = new URL("/signal", target.nodeUrl);
-  const query: Record<keyof JoinQuery, string> = {
+  const query: Record<Exclude<keyof JoinQuery, "strategy">, string> = {
     room: target.room,
     peer_id: target.peerId,
     name: target.name,
@@ -25,6 +33,8 @@ export function signalUrl(target: JoinTarget, extra: Readonly<Record<string, str
     instance: target.instance,
     protocol: String(PROTOCOL_VERSION),
   };
-  url.search = new URLSearchParams({ ...query, ...extra }).toString();
+  const { strategy = "auto" } = target;
+  const ours = strategy === "auto" ? query : { ...query, strategy };
+  url.search = new URLSearchParams({ ...ours, ...extra }).toString();
   return url;
 }

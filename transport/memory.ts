@@ -201,6 +201,8 @@ interface MemoryLinkOptions {
 
 /** One end of a direct connection: offer and answer carry the ends' names, and a pipe joins them. */
 class MemoryLink implements PeerLink {
+  readonly canRestart = true;
+  readonly gathered: ReadonlySet<string> = new Set(["host"]);
   readonly #options: MemoryLinkOptions;
   #hasOffered = false;
   #path: Path | null = null;

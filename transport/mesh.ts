@@ -3,6 +3,8 @@
  * what is open, and ties signals to connections. What a link is made of is `createLink`'s.
  */
 import type { CreatePeerLink, PeerLink, Signal } from "./peer_link.ts";
+import { allowedServers, failureReason } from "./ice_servers.ts";
+import { neighbours } from "./neighbours.ts";
 import { PathMeter } from "./path.ts";
 import {
   encodeFrame,
@@ -14,6 +16,7 @@ import {
   type PeerInfo,
   type Tier,
 } from "./protocol.ts";
+import { type MeshPolicy, STRATEGY_RULES } from "./strategy.ts";
 import type { Clock, PathState } from "./transport.ts";
 import type { PathReason } from "./view.ts";
 
@@ -25,13 +28,17 @@ const GLARE_MS = 1_500;
 const ESTABLISH_TIMEOUT_MS = 15_000;
 /** Between tries where none has worked yet, doubling: the networks rarely change. */
 const RETRY_MS = { first: 15_000, max: 300_000 } as const;
-/** Between probes: two missed ones are noticed within three seconds. */
-export const PROBE_INTERVAL_MS = 1_000;
+/** Probes of a path that is in use: three missed ones are noticed within a second. */
+export const PROBE_INTERVAL_MS = 250;
+const METER = { intervalMs: PROBE_INTERVAL_MS, maxMissed: 3 } as const;
+/** A path is in use for so long after a frame; then one probe in so many ticks keeps its NAT open. */
+const IN_USE_MS = 5_000;
+const IDLE_TICKS = 4;
 /** Before a link that had worked is made anew: its peer may just be leaving. */
 const REOPEN_DELAY_MS = 300;
-/** Probes missed before ICE is restarted, and before the link is given up and made anew. */
-const RESTART_AFTER_MISSED = 4;
-const REPLACE_AFTER_MISSED = 15;
+/** Probes missed before ICE is restarted (2 s), and before the link is given up and made anew. */
+const RESTART_AFTER_MISSED = 8;
+const REPLACE_AFTER_MISSED = 40;
 
 export interface MeshHandlers {
   /** Carries a frame of signaling to its target, through the node. */
@@ -46,6 +53,8 @@ export interface MeshOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly createLink: CreatePeerLink;
+  /** What our strategy allows; `off` is no mesh at all. */
+  readonly policy: Exclude<MeshPolicy, "off">;
   /** This page's; see `descriptionPayload`. */
   readonly instance: string;
   readonly handlers: MeshHandlers;
@@ -53,14 +62,18 @@ export interface MeshOptions {
 
 /** What is known of one peer's direct connection. */
 interface Entry {
-  readonly info: PeerInfo;
+  info: PeerInfo;
+  /** Whether it is one that we connect to; see `neighbours.ts`. */
+  isNear: boolean;
   link: PeerLink | null;
   /** `instance.n` of our connection, and of theirs once it is known. */
   localId: string;
   remoteId: string | null;
   tier: Tier | null;
   meter: PathMeter;
-  missed: number;
+  inUseUntilMs: number;
+  /** What the last try that failed had gathered. */
+  gathered: ReadonlySet<string>;
   offeredAtMs: number;
   /** Tries in a row that came to nothing. */
   failures: number;
@@ -73,6 +86,7 @@ export class Mesh {
   #self: PeerId;
   #iceServers: readonly IceServer[] = [];
   #connectionCount = 0;
+  #ticks = 0;
   #cancelProbe: () => void;
 
   constructor(self: PeerId, options: MeshOptions) {
@@ -89,25 +103,29 @@ export class Mesh {
     for (const peerId of [...this.#entries.keys()]) {
       if (!present.has(peerId)) this.remove(peerId);
     }
-    for (const peer of peers) {
-      const entry = this.#admit(peer);
-      if (entry !== null && !isOpen(entry)) this.#connect(entry);
+    for (const peer of peers) this.#admit(peer);
+    this.#settle(() => {});
+    for (const entry of this.#entries.values()) {
+      if (entry.isNear && !isOpen(entry)) this.#connect(entry);
     }
   }
 
   /** A peer came or reloaded: it will offer; we do when it doesn't. */
   add(peer: PeerInfo): void {
-    const entry = this.#admit(peer);
-    if (entry === null || entry.link !== null) return;
-    this.#schedule(entry, RESIDENT_OFFER_DELAY_MS, () => this.#connect(entry));
+    this.#admit(peer);
+    this.#settle((entry) => {
+      this.#schedule(entry, RESIDENT_OFFER_DELAY_MS, () => this.#connect(entry));
+    });
+  }
+
+  /** For connections made from now on: credentials were renewed. */
+  setIceServers(iceServers: readonly IceServer[]): void {
+    this.#iceServers = iceServers;
   }
 
   remove(peerId: PeerId): void {
-    const entry = this.#entries.get(peerId);
-    if (entry === undefined) return;
-    this.#entries.delete(peerId);
-    this.#drop(entry);
-    this.#options.handlers.onChange(peerId, "closed");
+    this.#forget(peerId);
+    this.#settle((entry) => this.#connect(entry));
   }
 
   /** Takes an `offer`, `answer` or `ice` frame that the node passed on. */
@@ -123,7 +141,10 @@ export class Mesh {
 
   /** Sends one frame directly. False when there is no open path. */
   send(peerId: PeerId, text: string): boolean {
-    return this.#entries.get(peerId)?.link?.send(text) ?? false;
+    const entry = this.#entries.get(peerId);
+    if (entry?.link?.send(text) !== true) return false;
+    entry.inUseUntilMs = this.#options.clock.now() + IN_USE_MS;
+    return true;
   }
 
   /** The direct path to a peer; null when none is open. */
@@ -138,7 +159,11 @@ export class Mesh {
     const entry = this.#entries.get(peerId);
     if (entry === undefined) return "peer-has-no-webrtc";
     if (isOpen(entry) && entry.meter.isAlive) return null;
-    return entry.failures > 0 ? "no-direct-route" : "connecting";
+    if (!entry.isNear) return "mesh-full";
+    if (entry.failures === 0) return "connecting";
+    const { info: peer, gathered } = entry;
+    const { policy } = this.#options;
+    return failureReason({ policy, servers: this.#iceServers, peer, gathered });
   }
 
   /** A probe or its answer came directly from `peerId`. */
@@ -159,7 +184,8 @@ export class Mesh {
   networkChanged(): void {
     for (const entry of this.#entries.values()) {
       entry.failures = 0;
-      if (isOpen(entry)) entry.link?.offer();
+      if (!entry.isNear) continue;
+      if (isOpen(entry)) this.#restart(entry);
       else this.#connect(entry);
     }
   }
@@ -170,26 +196,50 @@ export class Mesh {
     this.#entries.clear();
   }
 
-  /** The entry of a peer, anew when it reloaded; null for peers that can't connect directly. */
-  #admit(info: PeerInfo): Entry | null {
+  /** Who is near may have changed: lets go of who isn't any more, and calls `meet` for who is now. */
+  #settle(meet: (entry: Entry) => void): void {
+    const near = neighbours(this.#self, [...this.#entries.keys()]);
+    for (const [peerId, entry] of this.#entries) {
+      const wasNear = entry.isNear;
+      entry.isNear = near.has(peerId);
+      if (entry.isNear && !wasNear) meet(entry);
+      if (entry.isNear || !wasNear) continue;
+      this.#drop(entry);
+      this.#options.handlers.onChange(peerId, "closed");
+    }
+  }
+
+  /** Makes the entry of a peer, anew when it reloaded; none for peers that can't connect directly. */
+  #admit(info: PeerInfo): void {
     const known = this.#entries.get(info.peer_id);
-    if (known?.info.instance === info.instance) return known;
-    if (known !== undefined) this.remove(info.peer_id);
-    if (info.instance === "") return null;
-    const entry: Entry = {
+    if (known?.info.instance === info.instance) {
+      known.info = info;
+      return;
+    }
+    this.#forget(info.peer_id);
+    if (info.instance === "" || !hasWebRtc(info)) return;
+    this.#entries.set(info.peer_id, {
       info,
+      isNear: false,
       link: null,
       localId: "",
       remoteId: null,
       tier: null,
-      meter: new PathMeter(),
-      missed: 0,
+      meter: new PathMeter(METER),
+      inUseUntilMs: 0,
+      gathered: new Set(),
       offeredAtMs: 0,
       failures: 0,
       cancelTimer: () => {},
-    };
-    this.#entries.set(info.peer_id, entry);
-    return entry;
+    });
+  }
+
+  #forget(peerId: PeerId): void {
+    const entry = this.#entries.get(peerId);
+    if (entry === undefined) return;
+    this.#entries.delete(peerId);
+    this.#drop(entry);
+    this.#options.handlers.onChange(peerId, "closed");
   }
 
   #isMeantForUs(entry: Entry, to: string | undefined): boolean {
@@ -225,14 +275,17 @@ export class Mesh {
   }
 
   #open(entry: Entry): PeerLink {
-    const { createLink, instance, handlers } = this.#options;
+    const { createLink, instance, handlers, policy } = this.#options;
     const peerId = entry.info.peer_id;
     entry.localId = `${instance}.${++this.#connectionCount}`;
-    entry.meter = new PathMeter();
-    entry.missed = 0;
+    entry.meter = new PathMeter(METER);
     const isCurrent = () => entry.link === link;
     const link = createLink(
-      { isPolite: this.#isPolite(entry), iceServers: this.#iceServers },
+      {
+        isPolite: this.#isPolite(entry),
+        iceServers: allowedServers(this.#iceServers, policy),
+        isRelayOnly: policy === "relay",
+      },
       {
         onSignal: (signal) => {
           if (isCurrent()) handlers.sendSignal(this.#signalFrame(entry, signal));
@@ -243,7 +296,6 @@ export class Mesh {
         onFrame: (text) => {
           if (!isCurrent()) return;
           entry.meter.heard();
-          entry.missed = 0;
           handlers.onFrame(peerId, text);
         },
         onClose: () => {
@@ -268,6 +320,7 @@ export class Mesh {
   /** A try came to nothing, or an open link is gone: tries again, soon when it had worked. */
   #failed(entry: Entry): void {
     const wasOpen = entry.tier !== null;
+    if (!wasOpen) entry.gathered = new Set(entry.link?.gathered);
     this.#drop(entry);
     this.#options.handlers.onChange(entry.info.peer_id, wasOpen ? "closed" : "path");
     const jitter = 0.5 + this.#options.random() / 2;
@@ -299,22 +352,36 @@ export class Mesh {
   }
 
   #probe(): void {
-    this.#cancelProbe = this.#options.clock.after(PROBE_INTERVAL_MS, () => this.#probe());
+    const { clock, handlers } = this.#options;
+    this.#cancelProbe = clock.after(PROBE_INTERVAL_MS, () => this.#probe());
+    const isIdleTick = this.#ticks++ % IDLE_TICKS === 0;
     for (const [peerId, entry] of this.#entries) {
       if (!isOpen(entry) || entry.tier === null) continue;
+      const isInUse = clock.now() < entry.inUseUntilMs || entry.meter.isWaiting;
+      if (!isInUse && !isIdleTick) continue;
       const wasAlive = entry.meter.isAlive;
       this.#ping(entry);
-      if (wasAlive !== entry.meter.isAlive) this.#options.handlers.onChange(peerId, "path");
-      if (entry.missed === RESTART_AFTER_MISSED) entry.link?.offer();
-      if (entry.missed >= REPLACE_AFTER_MISSED) this.#failed(entry);
+      if (wasAlive !== entry.meter.isAlive) handlers.onChange(peerId, "path");
+      if (entry.meter.missed === RESTART_AFTER_MISSED) this.#restart(entry);
+      if (entry.meter.missed >= REPLACE_AFTER_MISSED) this.#failed(entry);
     }
+  }
+
+  /** Looks for another route for an open link: keeps it where the implementation can. */
+  #restart(entry: Entry): void {
+    if (entry.link?.canRestart) entry.link.offer();
+    else this.#failed(entry);
   }
 
   #ping(entry: Entry): void {
     entry.meter.probed();
-    entry.missed++;
     entry.link?.send(encodeFrame({ type: "ping", payload: { t: this.#options.clock.now() } }));
   }
+}
+
+/** Whether a peer's strategy lets it connect directly. */
+function hasWebRtc({ strategy }: PeerInfo): boolean {
+  return strategy === undefined || STRATEGY_RULES[strategy].mesh !== "off";
 }
 
 function isOpen(entry: Entry): boolean {

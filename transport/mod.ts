@@ -1,6 +1,7 @@
 /** The face of `transport/`: what a composition root and a UI import. */
 export { HttpPollingTransport } from "./http_polling.ts";
 export { memoryStore } from "./identity.ts";
+export { NodeWebRtcTransport } from "./node_webrtc.ts";
 export type { KeyValueStore } from "./outbox.ts";
 export type { SessionOptions, SessionPlatform } from "./platform.ts";
 export { createSession, type Session } from "./session.ts";

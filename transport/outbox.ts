@@ -12,6 +12,8 @@ const MAX_MESSAGES = 1_000;
 const MAX_CHARS = 2 * 1024 * 1024;
 /** Sent and not yet acknowledged at once: fills any path, and stays below every rate limit. */
 const WINDOW = 64;
+/** Far above a commit and a round trip: what is later than that may never have arrived. */
+const LATE_AFTER_MS = 500;
 /** Before an unacknowledged message is sent again: far above a commit and a round trip. */
 const RESEND_AFTER_MS = 4_000;
 
@@ -35,6 +37,7 @@ interface Entry {
   isSent: boolean;
   /** When it was last tried. */
   triedAtMs: number;
+  isLate: boolean;
   /** Refused: waits for the user. */
   isFailed: boolean;
 }
@@ -44,6 +47,8 @@ export interface OutboxOptions {
   readonly store: KeyValueStore;
   /** Sends to the node; false when that is not possible now. */
   readonly send: (message: Outgoing) => boolean;
+  /** A message should have been acknowledged by now, mostly. */
+  readonly onLate: () => void;
   /** A message has waited for an acknowledgement for long: offer it to the peers again, too. */
   readonly onOverdue: (message: Outgoing) => void;
 }
@@ -137,6 +142,7 @@ export class Outbox {
     this.#entries.set(message.id, {
       message,
       isSent: false,
+      isLate: false,
       triedAtMs: this.#options.clock.now(),
       isFailed: false,
     });
@@ -156,14 +162,26 @@ export class Outbox {
       entry.isSent = false;
       this.#options.onOverdue(entry.message);
     }
+    const late = window.filter(({ isSent, isLate, triedAtMs }) =>
+      isSent && !isLate && now - triedAtMs >= LATE_AFTER_MS
+    );
+    for (const entry of late) entry.isLate = true;
+    if (late.length > 0) this.#options.onLate();
     for (const entry of window) {
       if (entry.isSent) continue;
       // Those behind it would overtake it.
       if (!this.#options.send(entry.message)) break;
       entry.isSent = true;
+      entry.isLate = false;
       entry.triedAtMs = now;
     }
-    this.#cancelTimer = this.#options.clock.after(RESEND_AFTER_MS, () => this.#pump());
+    const dueMs = window.map(({ isSent, isLate, triedAtMs }) =>
+      triedAtMs + (isSent && !isLate ? LATE_AFTER_MS : RESEND_AFTER_MS)
+    );
+    this.#cancelTimer = this.#options.clock.after(
+      Math.max(0, Math.min(...dueMs) - now),
+      () => this.#pump(),
+    );
   }
 
   /** The first ones that wait for the node. */

@@ -51,23 +51,42 @@ export function worseTier(a: Tier, b: Tier): Tier {
   return TIER_PRIORITY[a] < TIER_PRIORITY[b] ? a : b;
 }
 
+export interface PathMeterOptions {
+  /** Between two probes, milliseconds. */
+  readonly intervalMs: number;
+  /** Unanswered probes after which a path is dead, beside those that are still on their way. */
+  readonly maxMissed: number;
+}
+
+/** A path that was never measured may be this slow: a satellite and a sleepy phone. */
+const UNKNOWN_RTT_MS = 1_200;
+
 /**
  * Measures one path by probes. Its owner calls `probe` on a steady tick and sends what it returns; it
  * counts ticks, not time, because a hidden page's timers are slowed down and must not kill its paths.
  */
 export class PathMeter {
-  /** Two unanswered probes: one may be late, the second one is a dead path. */
-  static readonly MAX_MISSED = 2;
-
+  readonly #options: PathMeterOptions;
   #rttMs: number | null = null;
   #missed = 0;
+
+  constructor(options: PathMeterOptions) {
+    this.#options = options;
+  }
 
   get rttMs(): number | null {
     return this.#rttMs;
   }
 
   get isAlive(): boolean {
-    return this.#missed < PathMeter.MAX_MISSED;
+    const { intervalMs, maxMissed } = this.#options;
+    const onTheirWay = Math.floor((this.#rttMs ?? UNKNOWN_RTT_MS) * 1.5 / intervalMs);
+    return this.#missed < maxMissed + onTheirWay;
+  }
+
+  /** Probes in a row with no sign of life after them. */
+  get missed(): number {
+    return this.#missed;
   }
 
   /** Whether nothing has come since the last probe. */

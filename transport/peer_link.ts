@@ -30,10 +30,16 @@ export interface PeerLinkOptions {
   /** The polite side gives way when both offer at once (perfect negotiation, W3C WebRTC 10.7). */
   readonly isPolite: boolean;
   readonly iceServers: readonly IceServer[];
+  /** Gathers relay candidates alone, so that the other side never sees an address of ours. */
+  readonly isRelayOnly: boolean;
 }
 
 export interface PeerLink {
   readonly isOpen: boolean;
+  /** Whether an offer on a link that was open restarts ICE (RFC 8445 section 9) and keeps the link. */
+  readonly canRestart: boolean;
+  /** Types of the candidates gathered so far: `host`, `srflx`, `prflx`, `relay`. */
+  readonly gathered: ReadonlySet<string>;
   /** Makes an offer; on a link that was open before, one that restarts ICE. */
   offer(): void;
   /** Takes what the other end's `onSignal` gave. */

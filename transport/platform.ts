@@ -2,7 +2,7 @@
 import type { JoinTarget } from "./join.ts";
 import type { KeyValueStore } from "./outbox.ts";
 import type { CreatePeerLink } from "./peer_link.ts";
-import type { PeerId, RoomName } from "./protocol.ts";
+import type { PeerId, RoomName, Strategy } from "./protocol.ts";
 import type { Clock, Transport } from "./transport.ts";
 
 /** What a platform gives a session. */
@@ -26,5 +26,7 @@ export interface SessionOptions {
   readonly name: string;
   /** The peer id that a link of the older kind asks for. */
   readonly peerId?: PeerId | undefined;
+  /** Default `auto`. */
+  readonly strategy?: Strategy | undefined;
   readonly platform: SessionPlatform;
 }

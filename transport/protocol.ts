@@ -151,6 +151,21 @@ export const tier = z.enum(TIERS);
 /** The kind of route a path takes. */
 export type Tier = z.infer<typeof tier>;
 
+/**
+ * Which tiers a peer allows itself. `relay-safe` never shows its address to peers; `p2p-only` and
+ * `webrtc-stun` say nothing through the node, which then stores nothing of it.
+ */
+export const STRATEGIES = [
+  "auto",
+  "p2p-only",
+  "webrtc-stun",
+  "relay-safe",
+  "websocket-only",
+  "http-only",
+] as const;
+export const strategy = z.enum(STRATEGIES);
+export type Strategy = z.infer<typeof strategy>;
+
 // What is stored and shown
 
 /** A message as the node stores and shows it: a row of `/history`, the payload of `chat`. */
@@ -173,6 +188,8 @@ export const peerInfo = z.object({
   /** Changes with every page load of that peer; empty for older clients. */
   instance: z.string().check(z.maxLength(64)),
   joined_at: timestamp,
+  /** Absent: `auto`. */
+  strategy: z.optional(strategy),
 });
 export type PeerInfo = z.infer<typeof peerInfo>;
 
@@ -210,6 +227,28 @@ export const historyRequest = z.object({
  */
 export const pingPayload = z.object({ t: z.optional(z.number()), latest: z.optional(timestamp) });
 
+const signalIds = { link: z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/)) };
+const iceCandidate = {
+  candidate: z.optional(z.string().check(z.maxLength(1024))),
+  sdpMid: z.optional(z.nullable(z.string().check(z.maxLength(64)))),
+  sdpMLineIndex: z.optional(z.nullable(z.number())),
+  usernameFragment: z.optional(z.nullable(z.string().check(z.maxLength(256)))),
+};
+const sdp = z.string().check(z.maxLength(64 * 1024));
+
+/**
+ * Payload of `node_signal`: signaling between a member and its node's own WebRTC endpoint. `link`
+ * names the connection, made up by the member; the node answers under the same.
+ */
+export const nodeSignalPayload = z.object({
+  ...signalIds,
+  signal: z.discriminatedUnion("type", [
+    z.object({ type: z.enum(["offer", "answer"]), sdp }),
+    z.object({ type: z.literal("ice"), ...iceCandidate }),
+  ]),
+});
+export type NodeSignal = z.infer<typeof nodeSignalPayload>;
+
 /** Types that a node passes to `target_peer_id`, or to everyone else in the room, unread. */
 export const PASSED_ON_TYPES = ["offer", "answer", "ice", "typing", "relay", "receipt"] as const;
 
@@ -227,6 +266,7 @@ export const memberFrame = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ping"), payload: z.optional(pingPayload) }),
   z.object({ type: z.literal("pong"), payload: z.optional(pingPayload) }),
   z.object({ type: z.literal("leave"), payload: z.optional(z.unknown()) }),
+  z.object({ type: z.literal("node_signal"), payload: nodeSignalPayload }),
 ]);
 export type MemberFrame = z.infer<typeof memberFrame>;
 export type PassedOnFrame = z.infer<typeof passedOn>;
@@ -255,6 +295,12 @@ export const welcomePayload = z.object({
     peers_per_room: z.number(),
   }),
   version: z.string(),
+  /** Whether the node has a WebRTC endpoint of its own; absent: no. */
+  webrtc: z.optional(z.boolean()),
+  /** Where the node answers STUN (RFC 8489), at the host that it was reached at; absent: nowhere. */
+  stun_port: z.optional(z.number()),
+  /** The strategy that the node asks its peers to use where they have not chosen one. */
+  strategy: z.optional(strategy),
 });
 export type Welcome = z.infer<typeof welcomePayload>;
 
@@ -286,6 +332,9 @@ export const errorPayload = z.object({
   id: z.optional(messageId),
 });
 
+/** Payload of `ice_servers`: those of `welcome` anew, before their credentials run out. */
+export const iceServersPayload = z.object({ ice_servers: z.array(iceServer) });
+
 /** Payload of `typing`. */
 export const typingPayload = z.object({ typing: z.boolean() });
 
@@ -296,17 +345,14 @@ export const typingPayload = z.object({ typing: z.boolean() });
  */
 export const descriptionPayload = z.object({
   type: z.enum(["offer", "answer"]),
-  sdp: z.string().check(z.maxLength(64 * 1024)),
+  sdp,
   from: z.optional(z.string()),
   to: z.optional(z.string()),
 });
 
 /** Payload of `ice`: an `RTCIceCandidateInit`, or no candidate at the end of gathering. */
 export const candidatePayload = z.object({
-  candidate: z.optional(z.string()),
-  sdpMid: z.optional(z.nullable(z.string())),
-  sdpMLineIndex: z.optional(z.nullable(z.number())),
-  usernameFragment: z.optional(z.nullable(z.string())),
+  ...iceCandidate,
   from: z.optional(z.string()),
   to: z.optional(z.string()),
 });
@@ -331,6 +377,8 @@ export const peerFrame = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ack"), payload: ackPayload }),
   z.object({ type: z.literal("history"), payload: historyPage }),
   z.object({ type: z.literal("error"), payload: errorPayload }),
+  z.object({ type: z.literal("ice_servers"), payload: iceServersPayload }),
+  z.object({ type: z.literal("node_signal"), payload: nodeSignalPayload }),
   z.object({ type: z.literal("ping"), payload: z.optional(pingPayload) }),
   z.object({ type: z.literal("pong"), payload: z.optional(pingPayload) }),
   z.object({ type: z.literal("offer"), ...passedOnShape, payload: descriptionPayload }),
@@ -353,6 +401,7 @@ const memberFrameTypes: ReadonlySet<string> = new Set([
   "ping",
   "pong",
   "leave",
+  "node_signal",
 ]);
 
 // Joining and REST
@@ -366,6 +415,8 @@ export const joinQuery = z.object({
   /** Made by the client; binds the peer id to whoever shows it. Without one the node makes one. */
   token: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]{16,128}$/))),
   instance: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/))),
+  /** Told to the others, so that they know why a path is what it is. */
+  strategy: z.optional(strategy),
   /** {@linkcode PROTOCOL_VERSION} of the client; absent for older clients. */
   protocol: z.optional(z.string().check(z.regex(/^[0-9]{1,4}$/))),
 });

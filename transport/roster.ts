@@ -122,7 +122,12 @@ export class Roster {
     const uplinkTier = this.#options.uplinkTier();
     const relayed: PathState | null = uplinkTier === null
       ? null
-      : { tier: worseTier(uplinkTier, info.tier), isAlive: true, rttMs: null };
+      // However the two reach the node, a frame through it is no better than a WebSocket.
+      : {
+        tier: worseTier("websocket", worseTier(uplinkTier, info.tier)),
+        isAlive: true,
+        rttMs: null,
+      };
     let best = relayed;
     if (direct?.isAlive) best = relayed === null ? direct : betterPath(relayed, direct);
     const isDirect = best !== null && best === direct;

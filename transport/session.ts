@@ -2,17 +2,21 @@
  * One peer's stay in one room: what a UI uses. Ties the parts together and owns none of their rules:
  * the outbox keeps what we say until it is stored, the uplink and the mesh carry it, the catch-up
  * closes gaps, the conversation keeps each message once, the roster knows who is here and by which path.
+ *
+ * Long because it is the one place where all parts meet: their wiring, and a line or two a frame.
  */
 import { v7 as uuidv7 } from "uuid";
 import { CatchUp } from "./catch_up.ts";
 import { Conversation } from "./conversation.ts";
 import { UserError } from "./errors.ts";
+import { withOwnStun } from "./ice_servers.ts";
 import { Identity, randomHex, scopedStore } from "./identity.ts";
 import type { JoinTarget } from "./join.ts";
 import { Mesh } from "./mesh.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
 import {
   encodeFrame,
+  type IceServer,
   type MemberFrame,
   type MessageId,
   parsePeerFrame,
@@ -21,18 +25,19 @@ import {
   type PeerId,
   type RoomName,
   type StoredMessage,
+  type Strategy,
   textProblem,
   type Welcome,
 } from "./protocol.ts";
 import type { SessionOptions } from "./platform.ts";
 import { Receipts } from "./receipts.ts";
 import { Roster } from "./roster.ts";
+import { STRATEGY_RULES } from "./strategy.ts";
 import type { Clock } from "./transport.ts";
+import { TypingSignal } from "./typing_signal.ts";
 import { Uplink } from "./uplink.ts";
 import type { ChatMessage, PeerView, SessionEvent, SessionView, UplinkView } from "./view.ts";
 
-/** Own `typing` is renewed this often: half of what it expires after. */
-const TYPING_EVERY_MS = 3_000;
 /** Refusals that trying again does not change. */
 const FINAL_REFUSALS: ReadonlySet<string> = new Set([
   "bad-frame",
@@ -48,6 +53,7 @@ type FrameHandlers = {
 export class Session implements SessionView {
   readonly room: RoomName;
   readonly name: string;
+  readonly strategy: Strategy;
   readonly #options: SessionOptions;
   readonly #clock: Clock;
   readonly #identity: Identity;
@@ -60,12 +66,15 @@ export class Session implements SessionView {
   readonly #roster: Roster;
   readonly #uplink: Uplink;
   readonly #mesh: Mesh | null;
-  #typingSentAtMs = -Infinity;
+  readonly #typing: TypingSignal;
+  #stunPort: number | undefined;
 
   constructor(options: SessionOptions) {
     const { platform: { clock, random, createLink, uplinks, ...stores } } = options;
     this.room = options.room;
     this.name = options.name;
+    this.strategy = options.strategy ?? "auto";
+    const rules = STRATEGY_RULES[this.strategy];
     this.#options = options;
     this.#clock = clock;
     const tab = scopedStore(stores.tab, `room:${options.room}:`);
@@ -77,12 +86,9 @@ export class Session implements SessionView {
     this.#outbox = new Outbox({
       clock,
       store: tab,
-      send: (payload) => send({ type: "chat", payload }),
-      onOverdue: (message) => {
-        this.#sendDirectly(message);
-        // No word for so long may mean a dead uplink: sooner than its own probes notice.
-        this.#uplink.check();
-      },
+      send: (payload) => rules.throughNode && send({ type: "chat", payload }),
+      onLate: () => this.#uplink.suspect(),
+      onOverdue: (message) => this.#sendDirectly(message),
     });
     this.#catchUp = new CatchUp({
       clock,
@@ -95,7 +101,8 @@ export class Session implements SessionView {
     this.#uplink = new Uplink({
       clock,
       random,
-      transports: uplinks,
+      transports: uplinks.filter(({ tier }) => rules.uplinks.includes(tier)),
+      wantsNegotiated: () => this.#wantsDatagrams(),
       target: () => this.#joinTarget(),
       handlers: {
         onWelcome: (welcome) => this.#onWelcome(welcome),
@@ -104,10 +111,11 @@ export class Session implements SessionView {
         onReplaced: () => this.#identity.renew(),
       },
     });
-    this.#mesh = createLink === null ? null : new Mesh(this.peerId, {
+    this.#mesh = createLink === null || rules.mesh === "off" ? null : new Mesh(this.peerId, {
       clock,
       random,
       createLink,
+      policy: rules.mesh,
       instance: this.#instance,
       handlers: {
         sendSignal: send,
@@ -115,11 +123,19 @@ export class Session implements SessionView {
         onChange: (peerId, change) => this.#onMesh(peerId, change),
       },
     });
+    this.#typing = new TypingSignal(clock, (typing) => {
+      for (const peerId of this.#roster.ids) {
+        this.#sendTo(peerId, { type: "typing", target_peer_id: peerId, payload: { typing } });
+      }
+    });
     this.#roster = new Roster({
       clock,
       emit,
       directPath: (peerId) => this.#mesh?.path(peerId) ?? null,
-      reason: (peerId) => this.#mesh === null ? "webrtc-off" : this.#mesh.reason(peerId),
+      reason: (peerId) =>
+        this.#mesh === null
+          ? rules.mesh === "off" ? "strategy" : "webrtc-off"
+          : this.#mesh.reason(peerId),
       uplinkTier: () => this.uplink.tier,
     });
     for (const message of this.#outbox.messages) {
@@ -171,7 +187,7 @@ export class Session implements SessionView {
     this.#outbox.add(message);
     this.#conversation.addOwn(this.peerId, message, this.#roster.ids);
     this.#sendDirectly(message);
-    this.#typingSentAtMs = -Infinity;
+    this.#typing.reset();
     return message.id;
   }
 
@@ -182,17 +198,7 @@ export class Session implements SessionView {
   }
 
   typing(isTyping: boolean): void {
-    const now = this.#clock.now();
-    const wasTyping = this.#typingSentAtMs !== -Infinity;
-    if (isTyping ? now - this.#typingSentAtMs < TYPING_EVERY_MS : !wasTyping) return;
-    this.#typingSentAtMs = isTyping ? now : -Infinity;
-    for (const peerId of this.#roster.ids) {
-      this.#sendTo(peerId, {
-        type: "typing",
-        target_peer_id: peerId,
-        payload: { typing: isTyping },
-      });
-    }
+    this.#typing.set(isTyping);
   }
 
   loadOlder({ signal }: { signal?: AbortSignal } = {}): Promise<boolean> {
@@ -252,17 +258,23 @@ export class Session implements SessionView {
     offer: (frame) => this.#mesh?.onSignal(frame),
     answer: (frame) => this.#mesh?.onSignal(frame),
     ice: (frame) => this.#mesh?.onSignal(frame),
+    ice_servers: ({ payload }) => this.#mesh?.setIceServers(this.#withStun(payload.ice_servers)),
     typing: ({ peer_id, payload }) => this.#roster.setTyping(peer_id, payload.typing),
-    receipt: ({ peer_id, payload }) => this.#conversation.delivered(peer_id, payload.ids),
+    receipt: ({ peer_id, payload }) => this.#delivered(peer_id, payload.ids),
   };
 
-  #onWelcome({ peer_id, peers, ice_servers, latest }: Welcome): void {
+  #onWelcome({ peer_id, peers, ice_servers, latest, stun_port }: Welcome): void {
     const others = peers.filter((peer) => peer.peer_id !== peer_id);
     this.#roster.sync(others);
-    this.#mesh?.welcome(peer_id, others, ice_servers);
+    this.#stunPort = stun_port;
+    this.#mesh?.welcome(peer_id, others, this.#withStun(ice_servers));
     this.#roster.refresh();
     this.#catchUp.welcome(latest);
     this.#outbox.resend();
+  }
+
+  #withStun(servers: readonly IceServer[]): readonly IceServer[] {
+    return withOwnStun(servers, { nodeUrl: this.#options.nodeUrl, port: this.#stunPort });
   }
 
   #onPeer(info: Welcome["peers"][number] | undefined): void {
@@ -298,7 +310,7 @@ export class Session implements SessionView {
         // Also when it was known: its author sends it again until one receipt arrives.
         this.#receipts.add(peerId, payload.id);
       },
-      receipt: ({ payload }) => this.#conversation.delivered(peerId, payload.ids),
+      receipt: ({ payload }) => this.#delivered(peerId, payload.ids),
       typing: ({ payload }) => this.#roster.setTyping(peerId, payload.typing),
       ping: (ping) => this.#mesh?.onPing(peerId, ping),
       pong: (pong) => this.#mesh?.onPing(peerId, pong),
@@ -333,6 +345,13 @@ export class Session implements SessionView {
     if (this.#roster.has(author)) this.#receipts.add(author, id);
   }
 
+  #delivered(peerId: PeerId, ids: readonly MessageId[]): void {
+    const complete = this.#conversation.delivered(peerId, ids);
+    if (STRATEGY_RULES[this.strategy].throughNode) return;
+    // Nobody else will say that it is kept.
+    for (const id of complete) this.#outbox.stored(id);
+  }
+
   #stored(id: MessageId, timestamp: number): void {
     this.#outbox.stored(id);
     this.#conversation.stored(id, timestamp);
@@ -365,6 +384,16 @@ export class Session implements SessionView {
     (handlers[frame.type] as ((frame: PeerFrame) => void) | undefined)?.(frame);
   }
 
+  /**
+   * Datagrams to the node are worth a connection of their own where polling is all there is, or
+   * where somebody can be reached through the node alone. Else two kinds of path, a stream to the node
+   * and datagrams to the peers, seldom fail together.
+   */
+  #wantsDatagrams(): boolean {
+    return this.uplink.tier === "http-polling" ||
+      this.peers.some(({ path: { reason } }) => reason !== null && reason !== "connecting");
+  }
+
   #joinTarget(): JoinTarget {
     return {
       nodeUrl: this.#options.nodeUrl,
@@ -373,6 +402,7 @@ export class Session implements SessionView {
       name: this.name,
       token: this.#identity.token,
       instance: this.#instance,
+      strategy: this.strategy,
     };
   }
 }

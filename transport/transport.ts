@@ -2,7 +2,7 @@
  * The interfaces that everything which moves a frame implements. Frames cross them as text, so that
  * every implementation carries the same bytes and every reader parses at its own edge.
  */
-import type { Tier } from "./protocol.ts";
+import type { IceServer, NodeSignal, Tier } from "./protocol.ts";
 
 /** Why a path closed. */
 export interface CloseReason {
@@ -30,15 +30,31 @@ export interface Path {
   close(code?: number, reason?: string): void;
 }
 
+/** Signaling with the node over the uplink that stands, for a tier that is negotiated. */
+export interface NodeSignaling {
+  readonly iceServers: readonly IceServer[];
+  send(signal: NodeSignal): boolean;
+  /** Calls `take` with the node's signals of `link` until the returned function is called. */
+  listen(link: string, take: (signal: NodeSignal["signal"]) => void): () => void;
+}
+
+export interface DialOptions {
+  readonly signal: AbortSignal;
+  /** For transports with `needsUplink`. */
+  readonly signaling?: NodeSignaling | undefined;
+}
+
 /** A way to open paths to `Target`s of one kind. */
 export interface Transport<Target> {
   readonly tier: Tier;
+  /** Whether it is negotiated over another path to the same target, which has to stand first. */
+  readonly needsUplink?: boolean;
   /**
    * Opens a path. Frames that arrive before `dial` has returned reach `handlers` after it.
    * @throws {UserError} with the reason when it can't be opened.
    * @throws {DOMException} `AbortError` when `signal` is aborted; nothing stays open then.
    */
-  dial(target: Target, handlers: PathHandlers, options: { signal: AbortSignal }): Promise<Path>;
+  dial(target: Target, handlers: PathHandlers, options: DialOptions): Promise<Path>;
 }
 
 /** Time, so that tests can hold it. */

@@ -1,7 +1,9 @@
 /**
  * The session's way to its node: the ladder of uplink tiers, raced with a short head start for the
  * best, kept alive by probes, dialled again with backoff, and moved up when a better tier opens.
- * Knows frames only as far as `welcome`, `ping` and `pong`; everything else is its owner's.
+ * Knows frames only as far as `welcome`, `ping`, `pong` and `node_signal`; all else is its owner's.
+ *
+ * Long because racing, holding, moving up and coming back are one state: which attempt carries us.
  */
 import type { ErrorBody } from "./errors.ts";
 import { isPublicError, ProtocolError } from "./errors.ts";
@@ -10,12 +12,16 @@ import { PathMeter, TIER_PRIORITY } from "./path.ts";
 import {
   CLOSE_CODES,
   encodeFrame,
+  type IceServer,
   type MemberFrame,
+  type NodeSignal,
   parsePeerFrame,
   type PeerFrame,
+  type Tier,
   type Welcome,
 } from "./protocol.ts";
-import type { Clock, CloseReason, Path, Transport } from "./transport.ts";
+import type { Clock, CloseReason, NodeSignaling, Path, Transport } from "./transport.ts";
+import { Upgrades } from "./upgrades.ts";
 import type { UplinkView } from "./view.ts";
 
 /** Of the best tier before the next one starts: a network that blocks it costs a fraction of a second. */
@@ -24,16 +30,16 @@ const HEAD_START_MS = 300;
 const DIAL_TIMEOUT_MS = 10_000;
 /** Between tries with no connection, doubling, each drawn between half of it and all of it. */
 const RETRY_MS = { first: 250, max: 10_000 } as const;
-/** Between tries of a better tier while a worse one works, doubling. */
-const UPGRADE_MS = { first: 5_000, max: 60_000 } as const;
 /** A connection that held this long was a good one: the backoff starts afresh. */
 const STABLE_AFTER_MS = 5_000;
-/** Between probes: two missed ones are a dead uplink, before `peer_timeout` announces us as gone. */
-const PROBE_INTERVAL_MS = 3_000;
+/** Streams say themselves when they break, mostly: two missed probes come before `peer_timeout`. */
+const STREAM_METER = { intervalMs: 3_000, maxMissed: 2 } as const;
+/** Datagrams vanish without a word: a dead path is noticed within a second. */
+const DATAGRAM_METER = { intervalMs: 300, maxMissed: 3 } as const;
 /** On a path that waits to carry us, which takes a round trip: a burst, not a conversation. */
 const MAX_HELD_FRAMES = 1_000;
-/** The one probe that decides when the platform says that the network changed. */
-const CHECK_TIMEOUT_MS = 2_000;
+/** The probe that decides on a suspicion gets four round trips, and at least this. */
+const CHECK_TIMEOUT_MS = 600;
 
 export interface UplinkHandlers {
   /** A connection stands, for the first time or again. Frames that follow are its. */
@@ -47,9 +53,11 @@ export interface UplinkHandlers {
 export interface UplinkOptions {
   readonly clock: Clock;
   readonly random: () => number;
-  /** Best tier first. */
+  /** In the order of trying: best tier first. */
   readonly transports: readonly Transport<JoinTarget>[];
   readonly target: () => JoinTarget;
+  /** Whether a negotiated tier is worth its while now. */
+  readonly wantsNegotiated: () => boolean;
   readonly handlers: UplinkHandlers;
 }
 
@@ -65,20 +73,24 @@ interface Attempt {
 
 export class Uplink {
   readonly #options: UplinkOptions;
-  #attempts = new Set<Attempt>();
+  readonly #attempts = new Set<Attempt>();
+  readonly #upgrades: Upgrades<Transport<JoinTarget>>;
+  readonly #signalListeners = new Map<string, (signal: NodeSignal["signal"]) => void>();
   #current: Attempt | null = null;
   #openedAtMs = 0;
-  #meter = new PathMeter();
+  #meter = new PathMeter(STREAM_METER);
+  #iceServers: readonly IceServer[] = [];
+  #nodeHasWebRtc = false;
   #retries = 0;
-  #upgrades = 0;
   #cancelRetry: (() => void) | null = null;
   #cancelHeadStart: (() => void) | null = null;
-  #cancelUpgrade: (() => void) | null = null;
   #cancelProbe: (() => void) | null = null;
+  #cancelCheck: (() => void) | null = null;
   #view: UplinkView;
 
   constructor(options: UplinkOptions) {
     this.#options = options;
+    this.#upgrades = new Upgrades(options.clock, (transport) => this.#tryBetter(transport));
     this.#view = {
       state: "connecting",
       tier: null,
@@ -106,13 +118,27 @@ export class Uplink {
   /** The network may have changed: tries what is not there at once, and tests what is. */
   check(): void {
     if (this.#view.state === "closed") return;
-    this.#retries = this.#upgrades = 0;
+    this.#retries = 0;
+    this.#upgrades.reset();
     if (this.#current === null) {
       if (this.#attempts.size === 0) this.#race();
       return;
     }
-    this.#probe(CHECK_TIMEOUT_MS);
-    this.#scheduleUpgrade(0);
+    this.suspect();
+    this.#upgrades.plan(this.#betterTransports(), 0);
+  }
+
+  /** Something that should have been answered was not: one probe decides, soon. */
+  suspect(): void {
+    const attempt = this.#current;
+    if (attempt === null || this.#cancelCheck !== null) return;
+    this.#ping();
+    const timeoutMs = Math.max(CHECK_TIMEOUT_MS, 4 * (this.#meter.rttMs ?? 0));
+    this.#cancelCheck = this.#options.clock.after(timeoutMs, () => {
+      this.#cancelCheck = null;
+      // It may still come back: it is used until another one stands.
+      if (attempt === this.#current && this.#meter.isWaiting) this.#race();
+    });
   }
 
   /** Says goodbye and closes everything. Idempotent. */
@@ -130,11 +156,12 @@ export class Uplink {
     this.#cancelRetry?.();
     this.#cancelRetry = null;
     if (this.#view.retryAtMs !== null) this.#show({ retryAtMs: null });
-    const waiting = [...this.#options.transports];
+    const loser = this.#current;
+    const waiting = this.#options.transports.filter(({ needsUplink }) => needsUplink !== true);
     const next = () => {
       this.#cancelHeadStart?.();
       this.#cancelHeadStart = null;
-      if (this.#current !== null || this.#view.state === "closed") return;
+      if (this.#current !== loser || this.#view.state === "closed") return;
       const transport = waiting.shift();
       if (transport === undefined) return;
       if (waiting.length > 0) {
@@ -174,7 +201,10 @@ export class Uplink {
       },
     };
     try {
-      const path = await transport.dial(target(), handlers, { signal: attempt.abort.signal });
+      const path = await transport.dial(target(), handlers, {
+        signal: attempt.abort.signal,
+        signaling: transport.needsUplink ? this.#signaling() : undefined,
+      });
       if (this.#attempts.has(attempt)) attempt.path = path;
       else path.close();
     } catch (error) {
@@ -204,9 +234,22 @@ export class Uplink {
   #take(frame: PeerFrame): void {
     const { handlers } = this.#options;
     this.#meter.heard();
-    if (frame.type === "welcome") return handlers.onWelcome(frame.payload);
-    if (frame.type === "ping") this.send({ type: "pong", payload: frame.payload });
-    if (frame.type === "pong") this.#measured(frame.payload?.t);
+    switch (frame.type) {
+      case "welcome":
+        this.#iceServers = frame.payload.ice_servers;
+        this.#nodeHasWebRtc = frame.payload.webrtc ?? false;
+        return handlers.onWelcome(frame.payload);
+      case "node_signal":
+        return this.#signalListeners.get(frame.payload.link)?.(frame.payload.signal);
+      case "ping":
+        this.send({ type: "pong", payload: frame.payload });
+        break;
+      case "pong":
+        this.#measured(frame.payload?.t);
+        break;
+      case "ice_servers":
+        this.#iceServers = frame.payload.ice_servers;
+    }
     handlers.onFrame(frame);
   }
 
@@ -223,7 +266,9 @@ export class Uplink {
   #welcomed(attempt: Attempt, welcome: PeerFrame): void {
     attempt.cancelTimeout();
     const current = this.#current;
-    if (current !== null && priority(current) > priority(attempt)) attempt.held = [welcome];
+    const isBetter = current !== null && !this.#meter.isWaiting &&
+      TIER_PRIORITY[this.#tier(current)] > TIER_PRIORITY[this.#tier(attempt)];
+    if (isBetter) attempt.held = [welcome];
     else this.#promote(attempt, [welcome]);
   }
 
@@ -236,20 +281,21 @@ export class Uplink {
     attempt.held = null;
     this.#current = attempt;
     this.#openedAtMs = clock.now();
-    this.#meter = new PathMeter();
+    const tier = this.#tier(attempt);
+    this.#meter = new PathMeter(isDatagram(tier) ? DATAGRAM_METER : STREAM_METER);
     this.#show({
       state: "online",
-      tier: attempt.transport.tier,
+      tier,
       rttMs: null,
       sinceMs: clock.epochMs(),
       retryAtMs: null,
       error: null,
     });
-    this.#probe(PROBE_INTERVAL_MS);
-    // A better one worked a moment ago.
-    const isDown = before !== null && TIER_PRIORITY[before] > priority(attempt);
-    this.#scheduleUpgrade(isDown ? 0 : UPGRADE_MS.first);
+    this.#probe();
     for (const frame of frames) this.#take(frame);
+    // A better one worked a moment ago.
+    const isDown = before !== null && TIER_PRIORITY[before] > TIER_PRIORITY[tier];
+    this.#upgrades.plan(this.#betterTransports(), isDown ? 0 : undefined);
   }
 
   #onClose(attempt: Attempt, { code, reason }: CloseReason): void {
@@ -264,72 +310,90 @@ export class Uplink {
     // A newer connection of this page took the place of this one: its `welcome` is under way.
     if (code === 1000 && this.#attempts.size > 0) return;
     for (const other of [...this.#attempts]) this.#discard(other);
+    this.#stopTimers();
     if (code === CLOSE_CODES.replaced) handlers.onReplaced();
-    this.#lost(closeError({ code, reason }));
+    // What breaks after it was good comes back at once, mostly: on another tier, or address.
+    const isFirst = this.#retries === 0 && code !== CLOSE_CODES.replaced;
+    this.#lost(closeError({ code, reason }), isFirst ? { delayMs: 0 } : {});
   }
 
   /** There may be no way to the node left: says so, and tries again in a while. */
-  #lost(error: ErrorBody | null): void {
+  #lost(error: ErrorBody | null, { delayMs }: { delayMs?: number } = {}): void {
     if (this.#current !== null || this.#attempts.size > 0 || this.#cancelHeadStart !== null) return;
     if (this.#view.state === "closed" || this.#cancelRetry !== null) return;
     this.#stopTimers();
     const { clock, random } = this.#options;
     const limitMs = Math.min(RETRY_MS.max, RETRY_MS.first * 2 ** this.#retries++);
-    const delayMs = limitMs * (0.5 + random() / 2);
-    this.#cancelRetry = clock.after(delayMs, () => this.#race());
-    const wasOnline = this.#view.state === "online";
+    const waitMs = delayMs ?? limitMs * (0.5 + random() / 2);
+    this.#cancelRetry = clock.after(waitMs, () => this.#race());
+    const wasOffline = this.#view.state === "offline";
     this.#show({
       state: "offline",
       tier: null,
       rttMs: null,
-      sinceMs: wasOnline || this.#view.state === "connecting"
-        ? clock.epochMs()
-        : this.#view.sinceMs,
-      retryAtMs: clock.epochMs() + delayMs,
+      sinceMs: wasOffline ? this.#view.sinceMs : clock.epochMs(),
+      retryAtMs: clock.epochMs() + waitMs,
       error,
     });
   }
 
-  /** While a worse tier carries us, the better ones are tried now and then. */
-  #scheduleUpgrade(delayMs: number): void {
-    this.#cancelUpgrade?.();
-    this.#cancelUpgrade = null;
-    const current = this.#current?.transport;
-    const better = this.#options.transports.find((transport) =>
-      current !== undefined && TIER_PRIORITY[transport.tier] > TIER_PRIORITY[current.tier]
+  #betterTransports(): Transport<JoinTarget>[] {
+    const current = this.#current;
+    if (current === null) return [];
+    const priority = TIER_PRIORITY[this.#tier(current)];
+    return this.#options.transports.filter(({ tier, needsUplink }) =>
+      TIER_PRIORITY[tier] > priority && (needsUplink !== true || this.#nodeHasWebRtc)
     );
-    if (better === undefined) return;
-    this.#cancelUpgrade = this.#options.clock.after(delayMs, () => {
-      this.#cancelUpgrade = null;
-      const isDialling = [...this.#attempts].some(({ transport }) => transport === better);
-      if (isDialling) return this.#scheduleUpgrade(UPGRADE_MS.first);
-      this.#dial(better, () => {
-        const limitMs = Math.min(UPGRADE_MS.max, UPGRADE_MS.first * 2 ** ++this.#upgrades);
-        if (this.#current !== null) this.#scheduleUpgrade(limitMs);
-      });
+  }
+
+  #tryBetter(transport: Transport<JoinTarget>): void {
+    const isUnderWay = [...this.#attempts].some((attempt) => attempt.transport === transport);
+    if (this.#current === null) return;
+    if (isUnderWay || (transport.needsUplink && !this.#options.wantsNegotiated())) {
+      this.#upgrades.failed(transport);
+      return;
+    }
+    this.#dial(transport, () => {
+      if (this.#current !== null) this.#upgrades.failed(transport);
     });
   }
 
-  #probe(intervalMs: number): void {
-    this.#cancelProbe?.();
+  #probe(): void {
     const attempt = this.#current;
     if (attempt === null) return;
-    this.#meter.probed();
-    this.send({ type: "ping", payload: { t: this.#options.clock.now() } });
+    this.#ping();
+    const { intervalMs } = isDatagram(this.#tier(attempt)) ? DATAGRAM_METER : STREAM_METER;
     this.#cancelProbe = this.#options.clock.after(intervalMs, () => {
-      // A probe that was to decide has had its one chance.
-      const isDead = !this.#meter.isAlive ||
-        (intervalMs < PROBE_INTERVAL_MS && this.#meter.isWaiting);
-      if (!isDead) return this.#probe(PROBE_INTERVAL_MS);
+      if (this.#meter.isAlive) return this.#probe();
       attempt.path?.close();
       this.#onClose(attempt, { code: 1006, reason: "The node stopped answering" });
     });
+  }
+
+  #ping(): void {
+    this.#meter.probed();
+    this.send({ type: "ping", payload: { t: this.#options.clock.now() } });
   }
 
   #measured(t: number | undefined): void {
     if (t === undefined) return;
     this.#meter.answered(this.#options.clock.now() - t);
     this.#show({ rttMs: this.#meter.rttMs });
+  }
+
+  #signaling(): NodeSignaling {
+    return {
+      iceServers: this.#iceServers,
+      send: (payload) => this.send({ type: "node_signal", payload }),
+      listen: (link, take) => {
+        this.#signalListeners.set(link, take);
+        return () => this.#signalListeners.delete(link);
+      },
+    };
+  }
+
+  #tier({ path, transport }: Attempt): Tier {
+    return path?.tier ?? transport.tier;
   }
 
   #discard(attempt: Attempt): void {
@@ -340,18 +404,19 @@ export class Uplink {
   }
 
   #stopTimers(): void {
+    this.#upgrades.stop();
     for (
       const cancel of [
         this.#cancelRetry,
         this.#cancelHeadStart,
-        this.#cancelUpgrade,
         this.#cancelProbe,
+        this.#cancelCheck,
       ]
     ) cancel?.();
     this.#cancelRetry =
       this.#cancelHeadStart =
-      this.#cancelUpgrade =
       this.#cancelProbe =
+      this.#cancelCheck =
         null;
   }
 
@@ -361,8 +426,8 @@ export class Uplink {
   }
 }
 
-function priority({ transport }: Attempt): number {
-  return TIER_PRIORITY[transport.tier];
+function isDatagram(tier: Tier): boolean {
+  return tier === "webrtc-stun" || tier === "webrtc-turn";
 }
 
 function publicError(error: unknown): ErrorBody {

@@ -3,7 +3,7 @@
  * method; what changes is told by events. A UI renders these and owns no chat state of its own.
  */
 import type { ErrorBody } from "./errors.ts";
-import type { MessageId, PeerId, RoomName, Tier } from "./protocol.ts";
+import type { MessageId, PeerId, RoomName, Strategy, Tier } from "./protocol.ts";
 
 /** How far a message of ours has come. Those of others are always `stored` or, when not yet, `sent`. */
 export type MessageState =
@@ -42,6 +42,16 @@ export type PathReason =
   | "connecting"
   /** Tried and failed: the networks between the two let no direct connection through. */
   | "no-direct-route"
+  /** Tried and failed: no STUN server answers over UDP here. */
+  | "udp-blocked"
+  /** Tried and failed: a TURN server could relay, and none is set. */
+  | "no-turn"
+  /** The other side allows itself relays alone, and there is none. */
+  | "peer-relay-only"
+  /** The room is large: the node fans out between peers that are not neighbours. */
+  | "mesh-full"
+  /** Our own strategy allows no direct connection. */
+  | "strategy"
   /** This browser or this setting has no WebRTC. */
   | "webrtc-off"
   /** The other side is an older client or has no WebRTC. */
@@ -95,6 +105,8 @@ export type SessionEvent =
 
 export interface SessionView {
   readonly room: RoomName;
+  /** What this session allows itself. */
+  readonly strategy: Strategy;
   /** Changes only when another tab took this one's place; then an `uplink` event follows. */
   readonly peerId: PeerId;
   readonly name: string;

@@ -17,12 +17,24 @@ const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 /** Candidates that overtake their description: far more than any machine has addresses. */
 const MAX_EARLY_CANDIDATES = 100;
 
+/** What an implementation of `RTCPeerConnection` can't do, where it is no browser's. */
+export interface WebRtcAbilities {
+  /** Default true. */
+  readonly canRestart?: boolean;
+}
+
 /** Makes links with the `RTCPeerConnection` of the platform: the browser's, or werift's. */
-export function webrtcLinks(PeerConnection: typeof RTCPeerConnection): CreatePeerLink {
-  return (options, handlers) => new WebRtcLink(PeerConnection, options, handlers);
+export function webrtcLinks(
+  PeerConnection: typeof RTCPeerConnection,
+  { canRestart = true }: WebRtcAbilities = {},
+): CreatePeerLink {
+  return (options, handlers) =>
+    new WebRtcLink(PeerConnection, { ...options, canRestart }, handlers);
 }
 
 class WebRtcLink implements PeerLink {
+  readonly canRestart: boolean;
+  readonly #gathered = new Set<string>();
   readonly #connection: RTCPeerConnection;
   readonly #channel: RTCDataChannel;
   readonly #handlers: PeerLinkHandlers;
@@ -37,16 +49,23 @@ class WebRtcLink implements PeerLink {
 
   constructor(
     PeerConnection: typeof RTCPeerConnection,
-    { isPolite, iceServers }: PeerLinkOptions,
+    { isPolite, iceServers, isRelayOnly, canRestart }: PeerLinkOptions & { canRestart: boolean },
     handlers: PeerLinkHandlers,
   ) {
+    this.canRestart = canRestart;
     this.#handlers = handlers;
     this.#isPolite = isPolite;
-    const connection = new PeerConnection({ iceServers: iceServers as RTCIceServer[] });
+    const connection = new PeerConnection({
+      iceServers: iceServers as RTCIceServer[],
+      iceTransportPolicy: isRelayOnly ? "relay" : "all",
+    });
     this.#connection = connection;
     this.#channel = connection.createDataChannel("e-goat", { negotiated: true, id: 0 });
     connection.onicecandidate = ({ candidate }) => {
-      if (candidate) this.#tell({ type: "ice", ...candidateFields(candidate) });
+      if (!candidate) return;
+      const type = / typ (\w+)/.exec(candidate.candidate)?.[1];
+      if (type !== undefined) this.#gathered.add(type);
+      this.#tell({ type: "ice", ...candidateFields(candidate) });
     };
     connection.onconnectionstatechange = () => {
       if (connection.connectionState === "failed") this.#fail("ICE found no route");
@@ -57,6 +76,10 @@ class WebRtcLink implements PeerLink {
     this.#channel.onmessage = ({ data }) => {
       if (typeof data === "string") handlers.onFrame(data);
     };
+  }
+
+  get gathered(): ReadonlySet<string> {
+    return this.#gathered;
   }
 
   get isOpen(): boolean {

@@ -3,6 +3,7 @@
  * and tests import it, and it is loaded only when a WebRTC peer is wanted.
  */
 import { RTCPeerConnection as WeriftPeerConnection } from "werift";
+import { webrtcLinks } from "./webrtc.ts";
 
 /** What browsers announce, and what `LIMITS.frameChars` needs; werift's own default is 64 KiB. */
 const MAX_MESSAGE_BYTES = 256 * 1024;
@@ -20,5 +21,8 @@ class PeerConnection extends WeriftPeerConnection {
   }
 }
 
-/** To hand to `webrtcLinks`. */
+/** To hand to other code that takes a browser's. */
 export const weriftPeerConnection = PeerConnection as unknown as typeof RTCPeerConnection;
+
+/** Links made of werift. Its ICE restart leaves a link that looks open and carries nothing. */
+export const weriftLinks = webrtcLinks(weriftPeerConnection, { canRestart: false });

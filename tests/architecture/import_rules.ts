@@ -29,12 +29,13 @@ const IMPLEMENTATIONS = [
   "transport/lan.ts",
   "transport/memory.ts",
   "transport/mod.ts",
+  "transport/node_webrtc.ts",
   "transport/webrtc.ts",
   "transport/websocket.ts",
 ];
 
 /** Files of `transport/` that bind it to one platform, and are named for that. */
-const PLATFORM_FILES = ["transport/werift.ts"];
+const PLATFORM_FILES = ["transport/webrtc_worker.ts", "transport/werift.ts"];
 
 const PRODUCT = ["server/", "storage/", "transport/", "ui/", "main.ts"];
 
@@ -62,6 +63,9 @@ interface Rule {
 const inside = (folder: string) => (file: string) => file.startsWith(folder);
 const isProduct = (file: string) => isWithin(file, PRODUCT);
 const isPlain = (file: string) => inside("transport/")(file) && !PLATFORM_FILES.includes(file);
+/** A composition root, or a file that is one for its platform: a Worker's entry, werift's binding. */
+const isBinding = (file: string) =>
+  COMPOSITION_ROOTS.includes(file) || PLATFORM_FILES.includes(file);
 const isGlobal = (use: Use) => use.target.startsWith("global:");
 const isBuiltIn = (use: Use) => use.target.startsWith("node:");
 /** Whether it is a file of this checkout. */
@@ -84,13 +88,12 @@ const RULES: readonly Rule[] = [
     reason: "transport/ runs unchanged in a browser and in Deno: what needs a platform is injected",
   },
   {
-    binds: (file) => isProduct(file) && !COMPOSITION_ROOTS.includes(file),
+    binds: (file) => isProduct(file) && !isBinding(file),
     forbids: ({ target }) => PLATFORM_FILES.includes(target),
     reason: "it binds transport/ to one platform, so only composition roots import it",
   },
   {
-    binds: (file) =>
-      isProduct(file) && !COMPOSITION_ROOTS.includes(file) && file !== "transport/mod.ts",
+    binds: (file) => isProduct(file) && !isBinding(file) && file !== "transport/mod.ts",
     forbids: ({ target, isType }) => IMPLEMENTATIONS.includes(target) && !isType,
     reason: "only composition roots construct implementations: take the interface instead",
   },

@@ -50,7 +50,16 @@ export async function nodeArguments(
   { port = 0 }: { port?: number } = {},
 ): Promise<string[]> {
   const folder = await Deno.makeTempDir({ dir: at.folder, prefix: "node-" });
-  const flags = ["--http-port", `${port}`, "--ws-port", "0", "--rate-limit", "0"];
+  const flags = [
+    "--http-port",
+    `${port}`,
+    "--ws-port",
+    "0",
+    "--stun-port",
+    "0",
+    "--rate-limit",
+    "0",
+  ];
   flags.push("--host", "127.0.0.1", "--stun-url", "none", "--log-level", "warn");
   return [...flags, "--db", `${folder}/chat.db`];
 }

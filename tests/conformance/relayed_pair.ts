@@ -32,6 +32,7 @@ export function startTestNode(): Promise<RunningNode> {
     host: "127.0.0.1",
     httpPort: 0,
     wsPort: null,
+    stunPort: null,
     rateLimit: 0,
     stunUrls: [],
     heartbeatIntervalMs: 300,

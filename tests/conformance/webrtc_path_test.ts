@@ -3,12 +3,9 @@ import assert from "node:assert/strict";
 import type { PeerLink, PeerLinkHandlers, Signal } from "../../transport/peer_link.ts";
 import type { Tier } from "../../transport/protocol.ts";
 import type { Path } from "../../transport/transport.ts";
-import { webrtcLinks } from "../../transport/webrtc.ts";
-import { weriftPeerConnection } from "../../transport/werift.ts";
+import { weriftLinks } from "../../transport/werift.ts";
 import { until } from "../fakes/until.ts";
 import { Inbox, type PathPair, testPaths } from "./path.ts";
-
-const createLink = webrtcLinks(weriftPeerConnection);
 
 /** A PeerLink as a Path. */
 class LinkPath implements Path {
@@ -25,7 +22,7 @@ class LinkPath implements Path {
       onFrame: (text) => this.inbox.onFrame(text),
       onClose: (reason) => this.inbox.onClose({ code: 1006, reason }),
     };
-    this.link = createLink({ ...options, iceServers: [] }, handlers);
+    this.link = weriftLinks({ ...options, iceServers: [], isRelayOnly: false }, handlers);
   }
 
   get tier(): Tier {

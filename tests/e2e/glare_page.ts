@@ -57,6 +57,7 @@ class End {
       clock: systemClock,
       random: Math.random,
       createLink: webrtcLinks(RTCPeerConnection),
+      policy: "all",
       instance: this.#instance,
       handlers: {
         sendSignal: (frame) => this.#send(frame),

@@ -59,6 +59,7 @@ export function meshPair({ clock, createLink, passes = () => true }: MeshPairOpt
         clock,
         random: seededRandom(peerId.length),
         createLink,
+        policy: "all",
         instance: info.instance,
         handlers: handlers(() => made, ends, { clock, passes }),
       }),

@@ -51,6 +51,8 @@ export class MemoryNode {
       metrics: new Metrics(),
       log: silentLog,
       version: "test",
+      endpoint: null,
+      stun: { port: null },
     });
     this.#network.accept = (target, path, tier) => this.#accept(target, path, tier);
   }
@@ -78,6 +80,7 @@ export class MemoryNode {
       name: target.name,
       token: target.token,
       instance: target.instance,
+      strategy: target.strategy,
       protocol: String(PROTOCOL_VERSION),
     } as JoinQuery;
     let joined: ReturnType<Rooms["join"]>;
@@ -103,8 +106,11 @@ export class MemoryNode {
             metrics: new Metrics(),
             log: silentLog,
             version: "test",
+            endpoint: null,
+            stun: { port: null },
           };
-          handleFrame({ parts, rooms, room, member }, parseMemberFrame(text));
+          const takeText = () => {};
+          handleFrame({ parts, rooms, room, member, takeText }, parseMemberFrame(text));
         } catch (error) {
           if (!(error instanceof ProtocolError)) throw error;
         }

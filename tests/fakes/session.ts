@@ -3,7 +3,7 @@
  * as `Session` does, snapshots and events alike; its other methods are the script.
  */
 import { UserError } from "../../transport/errors.ts";
-import type { MessageId, PeerId, RoomName, Tier } from "../../transport/protocol.ts";
+import type { MessageId, PeerId, RoomName, Strategy, Tier } from "../../transport/protocol.ts";
 import { textProblem } from "../../transport/protocol.ts";
 import type {
   ChatMessage,
@@ -26,6 +26,7 @@ export class FakeSession implements SessionView {
   readonly room: RoomName;
   readonly name: string;
   readonly peerId: PeerId;
+  readonly strategy: Strategy = "auto";
   messages: readonly ChatMessage[] = [];
   peers: readonly PeerView[] = [];
   uplink: UplinkView;

@@ -6,12 +6,16 @@ import { memoryStore } from "../../transport/identity.ts";
 import { MemoryNetwork } from "../../transport/memory.ts";
 import type { KeyValueStore } from "../../transport/outbox.ts";
 import type { JoinTarget } from "../../transport/join.ts";
-import type { RoomName, Tier } from "../../transport/protocol.ts";
+import type { RoomName, Strategy, Tier } from "../../transport/protocol.ts";
 import { createSession, type Session } from "../../transport/session.ts";
 import type { Path, Transport } from "../../transport/transport.ts";
 import type { SessionEvent } from "../../transport/view.ts";
 
 export const ROOM = "lab" as RoomName;
+
+export interface TabOptions {
+  readonly strategy?: Strategy;
+}
 
 /** One person's browser tab: it may be reloaded, which ends one session and begins the next. */
 export class Tab {
@@ -22,10 +26,14 @@ export class Tab {
   readonly #tab: KeyValueStore = memoryStore();
   readonly #device: KeyValueStore = memoryStore();
   readonly #paths: Path[] = [];
+  readonly #strategy: Strategy;
+  /** Tiers of the uplink that were dialled. */
+  readonly dialled: Tier[] = [];
 
-  constructor(world: World, name: string) {
+  constructor(world: World, name: string, { strategy = "auto" }: TabOptions) {
     this.#world = world;
     this.name = name;
+    this.#strategy = strategy;
     this.session = this.#open();
   }
 
@@ -63,6 +71,7 @@ export class Tab {
       nodeUrl: "http://node",
       room: ROOM,
       name: this.name,
+      strategy: this.#strategy,
       platform: {
         clock,
         random,
@@ -82,6 +91,7 @@ export class Tab {
     return {
       tier,
       dial: async (target, handlers, options) => {
+        this.dialled.push(tier);
         const path = await transport.dial(target, handlers, options);
         this.#paths.push(path);
         return path;
@@ -106,8 +116,8 @@ export class World {
     this.node = new MemoryNode(this.network);
   }
 
-  open(name: string): Tab {
-    const tab = new Tab(this, name);
+  open(name: string, options: TabOptions = {}): Tab {
+    const tab = new Tab(this, name, options);
     this.tabs.push(tab);
     return tab;
   }

@@ -12,6 +12,8 @@ export async function withProcess(run: (url: string) => Promise<void>): Promise<
     "127.0.0.1",
     "--http-port",
     "0",
+    "--stun-port",
+    "0",
     "--ws-port",
     "0",
     "--rate-limit",

@@ -14,6 +14,7 @@ console.log(config.version, typeof readFileSync, basename("/a/b"), place, late);
 try { require("not-there"); } catch {}`,
   "late.ts": `export const word = "late";`,
   "storage/sqlite_writer.ts": `console.log("writer");`,
+  "transport/webrtc_worker.ts": `console.log("webrtc");`,
 };
 
 /** Without leak checks: esbuild's child process outlives `esbuild.stop()` by a moment. */
@@ -25,6 +26,7 @@ async function withBundle(body: (outDir: string) => Promise<void>): Promise<void
   const root = await Deno.makeTempDir();
   try {
     await Deno.mkdir(`${root}/storage`);
+    await Deno.mkdir(`${root}/transport`);
     for (const [name, text] of Object.entries(SOURCES)) {
       await Deno.writeTextFile(`${root}/${name}`, text);
     }

@@ -36,7 +36,7 @@ async function runMain(
   }
 }
 
-const LOCAL = ["--host", "127.0.0.1", "--http-port", "0", "--ws-port", "0"];
+const LOCAL = ["--host", "127.0.0.1", "--http-port", "0", "--ws-port", "0", "--stun-port", "0"];
 
 Deno.test("the program prints its addresses and database, and stops with code 0 when asked to", async () => {
   const { code, stdout } = await runMain(LOCAL, { whenUp: (child) => child.kill("SIGTERM") });

@@ -5,7 +5,13 @@ import { type Clock, systemClock } from "../../transport/transport.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
 import { until } from "../fakes/until.ts";
 
-const SETTINGS = { ...DEFAULT_SETTINGS, host: "127.0.0.1", httpPort: 0, wsPort: null };
+const SETTINGS = {
+  ...DEFAULT_SETTINGS,
+  host: "127.0.0.1",
+  httpPort: 0,
+  wsPort: null,
+  stunPort: null,
+};
 
 async function messageOf(starting: Promise<RunningNode>): Promise<string> {
   try {

@@ -209,7 +209,7 @@ Deno.test("TURN credentials from a secret are short-lived and follow coturn's co
   const [welcome] = world.join("ann").link.take();
   const turn = welcome!.payload.ice_servers[1];
   const expires = Math.floor(world.clock.epochMs() / 1000) + 12 * 3600;
-  assert.equal(turn.username, `${expires}:e-goat`);
+  assert.equal(turn.username, `${expires}:ann`);
   const key = await crypto.subtle.importKey(
     "raw",
     new TextEncoder().encode("north"),

@@ -90,7 +90,7 @@ Deno.test({
       assert.equal((await child.status).signal, "SIGKILL");
       const refused = all.filter((line) => line.startsWith("refused"));
       assert(refused.length > 0);
-      assert(refused.every((line) => line.includes(" store-failed ")), refused[0]);
+      assert(refused.every((line) => line.includes(" store-failed ")), refused[0] ?? "");
       await assertAllStored(path, all);
     }),
 });

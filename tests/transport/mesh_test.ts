@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { chatFrame, memoryWorld, meshPair, peerInfo } from "../fakes/links.ts";
 import { PROBE_INTERVAL_MS } from "../../transport/mesh.ts";
+import type { CreatePeerLink } from "../../transport/peer_link.ts";
 import type { MemberFrame } from "../../transport/protocol.ts";
 
 function pair(passes?: (frame: MemberFrame) => boolean) {
@@ -72,9 +73,36 @@ Deno.test("mesh notices a path that swallows everything, and makes a new one", a
   a.mesh.add(b.info);
   await clock.advance(100);
   for (const pipe of network.pipes) pipe.cut();
-  await clock.advance(PROBE_INTERVAL_MS * 3);
+  await clock.advance(PROBE_INTERVAL_MS * 8);
   assert.equal(a.mesh.path(b.info.peer_id)?.isAlive, false);
-  await clock.advance(PROBE_INTERVAL_MS * 17);
+  await clock.advance(PROBE_INTERVAL_MS * 40);
+  assert.equal(a.mesh.path(b.info.peer_id)?.isAlive, true);
+  close();
+});
+
+Deno.test("mesh notices within a second that a path in use swallows everything", async () => {
+  const { clock, network, a, b, close } = pair();
+  b.mesh.welcome(b.info.peer_id, [a.info], []);
+  a.mesh.add(b.info);
+  await clock.advance(2_000);
+  a.mesh.send(b.info.peer_id, chatFrame(a.info, "in use"));
+  await clock.advance(500);
+  for (const pipe of network.pipes) pipe.cut();
+  await clock.advance(1_000);
+  assert.equal(a.mesh.path(b.info.peer_id)?.isAlive, false);
+  close();
+});
+
+Deno.test("mesh makes a new connection where the old one can't be restarted", async () => {
+  const { clock, network } = memoryWorld();
+  const createLink: CreatePeerLink = (options, handlers) =>
+    Object.assign(network.createLink(options, handlers), { canRestart: false });
+  const { a, b, close } = meshPair({ clock, createLink });
+  b.mesh.welcome(b.info.peer_id, [a.info], []);
+  a.mesh.add(b.info);
+  await clock.advance(100);
+  for (const pipe of network.pipes) pipe.cut();
+  await clock.advance(6_000);
   assert.equal(a.mesh.path(b.info.peer_id)?.isAlive, true);
   close();
 });
@@ -99,7 +127,7 @@ Deno.test("mesh says why there is no direct path, and tries again", async () => 
   a.mesh.add(b.info);
   assert.equal(b.mesh.reason(a.info.peer_id), "connecting");
   await clock.advance(20_000);
-  assert.equal(b.mesh.reason(a.info.peer_id), "no-direct-route");
+  assert.equal(b.mesh.reason(a.info.peer_id), "no-turn");
   network.allowsDirect = true;
   await clock.advance(40_000);
   assert.equal(b.mesh.reason(a.info.peer_id), null);

@@ -26,6 +26,7 @@ function start({ store = memoryStore() }: { store?: KeyValueStore } = {}) {
       sent.push(message.id);
       return true;
     },
+    onLate: () => {},
     onOverdue: (message) => overdue.push(message.id),
   });
   return { clock, sent, overdue, node, outbox, store };

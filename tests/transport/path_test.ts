@@ -201,13 +201,34 @@ Deno.test("worseTier is the one that a user is shown, whichever side has it", ()
   assert.equal(worseTier("websocket", "websocket"), "websocket");
 });
 
+/** A meter that probes a path so seldom that no answer is still on its way. */
+function meterOf(): PathMeter {
+  return new PathMeter({ intervalMs: 3_000, maxMissed: 2 });
+}
+
+Deno.test("a slow path is not dead while answers are still on their way", () => {
+  const meter = new PathMeter({ intervalMs: 250, maxMissed: 3 });
+  meter.answered(600);
+  for (let probe = 0; probe < 5; probe++) meter.probed();
+  assert.equal(meter.isAlive, true);
+  for (let probe = 0; probe < 2; probe++) meter.probed();
+  assert.equal(meter.isAlive, false);
+});
+
+Deno.test("a fast path is dead after three unanswered probes", () => {
+  const meter = new PathMeter({ intervalMs: 250, maxMissed: 3 });
+  meter.answered(5);
+  for (let probe = 0; probe < 3; probe++) meter.probed();
+  assert.equal(meter.isAlive, false);
+});
+
 Deno.test("a path that was never probed is alive and not measured", () => {
-  const meter = new PathMeter();
+  const meter = meterOf();
   assert.deepEqual([meter.isAlive, meter.isWaiting, meter.rttMs], [true, false, null]);
 });
 
 Deno.test("one unanswered probe may be late, the second one is a dead path", () => {
-  const meter = new PathMeter();
+  const meter = meterOf();
   meter.probed();
   assert.deepEqual([meter.isAlive, meter.isWaiting], [true, true]);
   meter.probed();
@@ -215,7 +236,7 @@ Deno.test("one unanswered probe may be late, the second one is a dead path", () 
 });
 
 Deno.test("anything that is heard brings a dead path back to life", () => {
-  const meter = new PathMeter();
+  const meter = meterOf();
   meter.probed();
   meter.probed();
   meter.heard();
@@ -223,7 +244,7 @@ Deno.test("anything that is heard brings a dead path back to life", () => {
 });
 
 Deno.test("the first answer is the RTT, later ones move it by an eighth", () => {
-  const meter = new PathMeter();
+  const meter = meterOf();
   meter.answered(80);
   assert.equal(meter.rttMs, 80);
   meter.answered(160);
@@ -232,7 +253,7 @@ Deno.test("the first answer is the RTT, later ones move it by an eighth", () => 
 
 for (const sample of [NaN, Infinity, -Infinity, -1]) {
   Deno.test(`an RTT of ${sample} counts as life and is not measured`, () => {
-    const meter = new PathMeter();
+    const meter = meterOf();
     meter.answered(20);
     meter.probed();
     meter.answered(sample);
@@ -243,7 +264,7 @@ for (const sample of [NaN, Infinity, -Infinity, -1]) {
 Deno.test("a smoothed RTT stays within the samples that it was made of", () => {
   const samples = fc.array(fc.double({ min: 0, max: 10_000, noNaN: true }), { minLength: 1 });
   fc.assert(fc.property(samples, (rtts) => {
-    const meter = new PathMeter();
+    const meter = meterOf();
     for (const rtt of rtts) meter.answered(rtt);
     const rttMs = meter.rttMs as number;
     assert.ok(rttMs >= Math.min(...rtts) - 1e-9 && rttMs <= Math.max(...rtts) + 1e-9);

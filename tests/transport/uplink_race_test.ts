@@ -91,6 +91,7 @@ async function slowRace() {
     random: seededRandom(1),
     transports: [transport("websocket"), transport("http-polling")],
     target: () => ({}) as JoinTarget,
+    wantsNegotiated: () => true,
     handlers: {
       onWelcome: () => counts.welcomes++,
       onFrame: (frame) => frames.push(frame),

@@ -67,6 +67,7 @@ function world() {
     random: seededRandom(1),
     transports: [network.transport("websocket"), network.transport("http-polling")],
     target: () => TARGET,
+    wantsNegotiated: () => true,
     handlers: {
       onWelcome: () => counts.welcomes++,
       onFrame: (frame) => frames.push(frame),

@@ -3,14 +3,13 @@ import assert from "node:assert/strict";
 import { chatFrame, meshPair } from "../fakes/links.ts";
 import { until } from "../fakes/until.ts";
 import { systemClock } from "../../transport/transport.ts";
-import { webrtcLinks } from "../../transport/webrtc.ts";
-import { weriftPeerConnection } from "../../transport/werift.ts";
+import { weriftLinks } from "../../transport/werift.ts";
 
 /** werift lets its retransmission timers run out after `close`; nothing of ours is left. */
 const options = { sanitizeOps: false, sanitizeResources: false };
 
 function pair() {
-  return meshPair({ clock: systemClock, createLink: webrtcLinks(weriftPeerConnection) });
+  return meshPair({ clock: systemClock, createLink: weriftLinks });
 }
 
 Deno.test(

@@ -4,6 +4,7 @@
  */
 import {
   HttpPollingTransport,
+  NodeWebRtcTransport,
   type SessionPlatform,
   systemClock,
   webrtcLinks,
@@ -21,14 +22,16 @@ export interface BrowserPlatform extends SessionPlatform {
 export function browserPlatform(): BrowserPlatform {
   const fetchFromNode = fetch.bind(globalThis);
   const PeerConnection = globalThis.RTCPeerConnection as typeof RTCPeerConnection | undefined;
+  const createLink = PeerConnection === undefined ? null : webrtcLinks(PeerConnection);
   return {
     clock: systemClock,
     random: Math.random,
     uplinks: [
       new WebSocketTransport(WebSocket),
       new HttpPollingTransport({ fetch: fetchFromNode, clock: systemClock }),
+      ...createLink === null ? [] : [new NodeWebRtcTransport(createLink)],
     ],
-    createLink: PeerConnection === undefined ? null : webrtcLinks(PeerConnection),
+    createLink,
     tab: createKeyValue(() => sessionStorage),
     device: createKeyValue(() => localStorage),
     fetch: fetchFromNode,

@@ -63,9 +63,29 @@ const REASONS: Readonly<Record<PathReason, (name: string) => Explanation>> = {
     why: "WebRTC is off in this browser.",
     help: "Turning it on, or another browser, would help.",
   }),
+  "udp-blocked": (name) => ({
+    why: `UDP is blocked here, so no direct connection to ${name} gets through.`,
+    help: "Another network, or a TURN server over TCP or TLS set on the node, would help.",
+  }),
+  "no-turn": (name) => ({
+    why: `The networks between you and ${name} need a relay, and no TURN server is set.`,
+    help: "A TURN server set on the node, or being on the same network, would help.",
+  }),
+  "peer-relay-only": (name) => ({
+    why: `${name} keeps their address to themselves, and no TURN server is set to relay.`,
+    help: "A TURN server set on the node would help.",
+  }),
+  "mesh-full": (name) => ({
+    why: `The room is large: ${name} is not among those whom you reach directly.`,
+    help: "Nothing to do: the node passes everything on.",
+  }),
+  "strategy": () => ({
+    why: "Your settings allow no direct connections.",
+    help: "Choose other paths in the settings.",
+  }),
   "peer-has-no-webrtc": (name) => ({
-    why: `${name} uses a client without WebRTC.`,
-    help: "It would help if they opened the link in a current browser.",
+    why: `${name} uses a client without WebRTC, or has it off.`,
+    help: "It would help if they opened the link in a current browser and allowed direct paths.",
   }),
 };
 

@@ -1,0 +1,176 @@
+/**
+ * The node's STUN server: answers Binding requests (RFC 8489) with the address that they came from,
+ * so that a closed network needs no public one. By hand, because a codec from a library would load all
+ * of WebRTC into the node for one kind of message; tests read what it writes with werift's.
+ *
+ * ```
+ *  0                   1                   2                   3
+ *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ * |0 0|     STUN Message Type     |         Message Length        |
+ * |                         Magic Cookie                          |
+ * |                     Transaction ID (96 bits)                  |
+ * ```
+ */
+import { createSocket, type Socket } from "node:dgram";
+import { isIPv6 } from "node:net";
+
+const HEADER_BYTES = 20;
+const BINDING_REQUEST = 0x0001;
+const BINDING_SUCCESS = 0x0101;
+const BINDING_ERROR = 0x0111;
+const MAGIC_COOKIE = 0x2112a442;
+const XOR_MAPPED_ADDRESS = 0x0020;
+const ERROR_CODE = 0x0009;
+const UNKNOWN_ATTRIBUTES = 0x000a;
+/** Attributes from here on may be ignored when they are not known (section 14). */
+const FIRST_OPTIONAL = 0x8000;
+/** Required ones that change nothing for a server without credentials: USERNAME and PRIORITY of ICE. */
+const HARMLESS = new Set([0x0006, 0x0024, 0x0025]);
+
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** The answer to `request` from `source`; null for what is no Binding request (section 6.3). */
+export function answerBinding(request: Uint8Array, source: Endpoint): Uint8Array | null {
+  if (request.length < HEADER_BYTES) return null;
+  const view = new DataView(request.buffer, request.byteOffset, request.byteLength);
+  const length = view.getUint16(2);
+  if (view.getUint16(0) !== BINDING_REQUEST || view.getUint32(4) !== MAGIC_COOKIE) return null;
+  if (length % 4 !== 0 || HEADER_BYTES + length !== request.length) return null;
+  const transaction = request.subarray(8, HEADER_BYTES);
+  const unknown = unknownAttributes(view);
+  if (unknown.length > 0) return encode(BINDING_ERROR, transaction, refusal(unknown));
+  return encode(BINDING_SUCCESS, transaction, xorMappedAddress(source, transaction));
+}
+
+/** Types of the attributes that a server must understand and this one doesn't (section 6.3.1). */
+function unknownAttributes(view: DataView): number[] {
+  const unknown: number[] = [];
+  for (let at = HEADER_BYTES; at + 4 <= view.byteLength;) {
+    const type = view.getUint16(at);
+    if (type < FIRST_OPTIONAL && !HARMLESS.has(type)) unknown.push(type);
+    at += 4 + Math.ceil(view.getUint16(at + 2) / 4) * 4;
+  }
+  return unknown;
+}
+
+function refusal(unknown: readonly number[]): Uint8Array {
+  const reason = new TextEncoder().encode("Unknown Attribute");
+  const code = attribute(ERROR_CODE, Uint8Array.of(0, 0, 4, 20, ...reason));
+  const types = unknown.flatMap((type) => [type >> 8, type & 0xff]);
+  return Uint8Array.of(...code, ...attribute(UNKNOWN_ATTRIBUTES, Uint8Array.from(types)));
+}
+
+/** Section 14.2: the address, exclusive-or'd so that no NAT rewrites it. */
+function xorMappedAddress({ address, port }: Endpoint, transaction: Uint8Array): Uint8Array {
+  const bytes = addressBytes(address);
+  const mask = Uint8Array.of(0x21, 0x12, 0xa4, 0x42, ...transaction);
+  const family = bytes.length === 4 ? 0x01 : 0x02;
+  const value = Uint8Array.of(
+    0,
+    family,
+    (port >> 8) ^ 0x21,
+    (port & 0xff) ^ 0x12,
+    ...bytes.map((byte, index) => byte ^ (mask[index] as number)),
+  );
+  return attribute(XOR_MAPPED_ADDRESS, value);
+}
+
+function addressBytes(address: string): Uint8Array {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, "").split("%")[0] ?? "";
+  if (!isIPv6(plain)) return Uint8Array.from(plain.split("."), Number);
+  const [head = "", tail] = plain.split("::");
+  const groups = head === "" ? [] : head.split(":");
+  const after = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = tail === undefined ? 0 : 8 - groups.length - after.length;
+  const all = [...groups, ...Array.from({ length: zeros }, () => "0"), ...after];
+  return Uint8Array.from(all.flatMap((group) => {
+    const number = Number.parseInt(group, 16);
+    return [number >> 8, number & 0xff];
+  }));
+}
+
+function attribute(type: number, value: Uint8Array): Uint8Array {
+  const padded = new Uint8Array(4 + Math.ceil(value.length / 4) * 4);
+  const view = new DataView(padded.buffer);
+  view.setUint16(0, type);
+  view.setUint16(2, value.length);
+  padded.set(value, 4);
+  return padded;
+}
+
+function encode(type: number, transaction: Uint8Array, attributes: Uint8Array): Uint8Array {
+  const message = new Uint8Array(HEADER_BYTES + attributes.length);
+  const view = new DataView(message.buffer);
+  view.setUint16(0, type);
+  view.setUint16(2, attributes.length);
+  view.setUint32(4, MAGIC_COOKIE);
+  message.set(transaction, 8);
+  message.set(attributes, HEADER_BYTES);
+  return message;
+}
+
+/** A STUN server that listens. */
+export interface StunServer {
+  readonly port: number;
+  close(): void;
+}
+
+/**
+ * Answers Binding requests on `port`, over IPv4 and where the machine has it over IPv6.
+ * @throws {Error} with the system's code (`EADDRINUSE`) when the port can't be had.
+ */
+export async function listenStun(
+  port: number,
+  { host }: { host: string | null },
+): Promise<StunServer> {
+  const wantsIpv4 = host === null || !isIPv6(host);
+  const wantsIpv6 = host === null || isIPv6(host);
+  const sockets: Socket[] = [];
+  let bound = port;
+  if (wantsIpv4) {
+    const socket = await bind("udp4", { port, address: host ?? "0.0.0.0" });
+    bound = socket.address().port;
+    sockets.push(socket);
+  }
+  if (wantsIpv6) {
+    const binding = bind("udp6", { port: bound, address: host ?? "::" });
+    // A machine without IPv6 has nobody to answer there.
+    const socket = wantsIpv4 ? await binding.catch(() => null) : await binding;
+    if (socket !== null) {
+      bound = socket.address().port;
+      sockets.push(socket);
+    }
+  }
+  return {
+    port: bound,
+    close: () => {
+      for (const socket of sockets.splice(0)) socket.close();
+    },
+  };
+}
+
+function bind(
+  type: "udp4" | "udp6",
+  { port, address }: { port: number; address: string },
+): Promise<Socket> {
+  const socket = createSocket({ type, ipv6Only: type === "udp6" });
+  socket.on("message", (request, source) => {
+    const answer = answerBinding(request, source);
+    // One that is not delivered is asked for again.
+    if (answer !== null) socket.send(answer, source.port, source.address, () => {});
+  });
+  return new Promise((resolve, reject) => {
+    socket.once("error", (error) => {
+      socket.close();
+      reject(error);
+    });
+    socket.bind({ port, address }, () => {
+      socket.removeAllListeners("error");
+      socket.on("error", () => {});
+      resolve(socket);
+    });
+  });
+}

@@ -1,0 +1,164 @@
+/**
+ * The node's own end of WebRTC: members may reach it over a DataChannel as over a WebSocket. It begins
+ * when the first one asks, in a Worker; this is its face in the node. A member that opens a channel is
+ * moved to it, as to any other connection of the same page.
+ */
+import { CLOSE_CODES, type IceServer, type NodeSignal, type Tier } from "../transport/protocol.ts";
+import type { EndpointEvent, EndpointRequest } from "../transport/endpoint_messages.ts";
+import type { Log } from "./log.ts";
+import type { Link } from "./member.ts";
+
+/** Connections of one node: each costs werift about 200 kB. */
+const MAX_LINKS = 1000;
+
+export interface EndpointOptions {
+  /** Starts the thread; called once, when the first member wants it. */
+  readonly createWorker: () => Worker;
+  readonly log: Log;
+}
+
+/** What a connection tells whoever opened it. */
+export interface EndpointHandlers {
+  onSignal(signal: NodeSignal["signal"]): void;
+  onOpen(link: EndpointLink): void;
+  onFrame(text: string): void;
+  /** It was full, and is free again: what was sent meanwhile was dropped. */
+  onDrained(): void;
+  onClose(): void;
+}
+
+interface Entry {
+  readonly handlers: EndpointHandlers;
+  link: EndpointLink | null;
+}
+
+export class WebRtcEndpoint {
+  readonly #options: EndpointOptions;
+  readonly #entries = new Map<number, Entry>();
+  #worker: Worker | null = null;
+  #count = 0;
+
+  constructor(options: EndpointOptions) {
+    this.#options = options;
+  }
+
+  /** Connections that are open or being opened. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Begins a connection; null when there are too many. Its offer goes to `signal`. */
+  begin(handlers: EndpointHandlers): number | null {
+    if (this.#entries.size >= MAX_LINKS) return null;
+    const id = ++this.#count;
+    this.#entries.set(id, { handlers, link: null });
+    return id;
+  }
+
+  /** Takes what the other end of `id` signals. */
+  signal(id: number, signal: NodeSignal["signal"], iceServers: readonly IceServer[]): void {
+    if (this.#entries.has(id)) this.#post({ op: "signal", link: id, signal, iceServers });
+  }
+
+  send(id: number, text: string): void {
+    this.#post({ op: "send", link: id, text });
+  }
+
+  /** Ends a connection without telling its opener. Idempotent. */
+  end(id: number): void {
+    if (this.#entries.delete(id)) this.#post({ op: "close", link: id });
+  }
+
+  /** Ends the thread and every connection. Idempotent. */
+  close(): void {
+    this.#entries.clear();
+    this.#worker?.terminate();
+    this.#worker = null;
+  }
+
+  #post(request: EndpointRequest): void {
+    this.#worker ??= this.#start();
+    this.#worker.postMessage(request);
+  }
+
+  #start(): Worker {
+    const worker = this.#options.createWorker();
+    worker.onmessage = ({ data }: MessageEvent<EndpointEvent>) => this.#onEvent(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#options.log.error(`The WebRTC thread failed and starts anew: ${event.message}`);
+      this.#fail();
+    };
+    return worker;
+  }
+
+  /** The thread is gone, and all that it carried: members come back over another tier. */
+  #fail(): void {
+    this.#worker?.terminate();
+    this.#worker = null;
+    const entries = [...this.#entries.values()];
+    this.#entries.clear();
+    for (const { handlers } of entries) handlers.onClose();
+  }
+
+  #onEvent(event: EndpointEvent): void {
+    const entry = this.#entries.get(event.link);
+    if (entry === undefined) return;
+    switch (event.op) {
+      case "signal":
+        return entry.handlers.onSignal(event.signal);
+      case "open":
+        if (entry.link !== null) return;
+        entry.link = new EndpointLink(this, event.link, event.tier);
+        return entry.handlers.onOpen(entry.link);
+      case "frame":
+        return entry.handlers.onFrame(event.text);
+      case "lagging":
+        if (entry.link !== null) entry.link.isLagging = true;
+        return;
+      case "drained":
+        if (entry.link !== null) entry.link.isLagging = false;
+        return entry.handlers.onDrained();
+      case "closed":
+        this.#entries.delete(event.link);
+        return entry.handlers.onClose();
+    }
+  }
+}
+
+/** A member's DataChannel. */
+export class EndpointLink implements Link {
+  readonly tier: Tier;
+  readonly isHeld = false;
+  isLagging = false;
+  readonly #endpoint: WebRtcEndpoint;
+  readonly #id: number;
+
+  constructor(endpoint: WebRtcEndpoint, id: number, tier: Tier) {
+    this.#endpoint = endpoint;
+    this.#id = id;
+    this.tier = tier;
+  }
+
+  send(frame: string): boolean {
+    if (this.isLagging) return false;
+    this.#endpoint.send(this.#id, frame);
+    return true;
+  }
+
+  takePending(): string[] {
+    return [];
+  }
+
+  moveOn(): void {
+    this.#endpoint.end(this.#id);
+  }
+
+  close(code: number, reason: string): void {
+    // A channel has no close code: whoever has to know is told before.
+    if (code === CLOSE_CODES.replaced) {
+      this.send(JSON.stringify({ type: "error", payload: { code: "replaced", message: reason } }));
+    }
+    this.#endpoint.end(this.#id);
+  }
+}

@@ -1,0 +1,106 @@
+/** The node's STUN server: what it writes is read by werift's codec, and by a real socket. */
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { createSocket } from "node:dgram";
+import { classes, Message, methods, parseMessage } from "werift";
+import { until } from "../fakes/until.ts";
+import { answerBinding, listenStun } from "../../server/stun.ts";
+
+function request(): { bytes: Uint8Array; message: Message } {
+  const message = new Message(methods.BINDING, classes.REQUEST);
+  return { bytes: message.bytes, message };
+}
+
+for (
+  const [address, port] of [
+    ["192.168.1.7", 50_000],
+    ["203.0.113.254", 1],
+    ["2001:db8::7", 65_535],
+    ["fe80::1%eth0", 4_000],
+    ["::1", 3_478],
+  ] as const
+) {
+  Deno.test(`STUN answers ${address} with its address and port`, () => {
+    const { bytes, message } = request();
+    const answer = parseMessage(Buffer.from(answerBinding(bytes, { address, port })!));
+    assert.equal(answer?.messageClass, classes.RESPONSE);
+    assert.deepEqual(answer?.transactionId, message.transactionId);
+    const [shownAddress, shownPort] = answer!.getAttributeValue("XOR-MAPPED-ADDRESS");
+    const expected = address.split("%")[0];
+    assert.equal(new URL(`http://${bracketed(shownAddress)}/`).host, hostOf(expected!));
+    assert.equal(shownPort, port);
+  });
+}
+
+function bracketed(address: string): string {
+  return address.includes(":") ? `[${address}]` : address;
+}
+
+function hostOf(address: string): string {
+  return new URL(`http://${bracketed(address)}/`).host;
+}
+
+Deno.test("STUN shows an IPv4 address that comes over an IPv6 socket as IPv4", () => {
+  const source = { address: "::ffff:10.0.0.9", port: 9 };
+  const answer = parseMessage(Buffer.from(answerBinding(request().bytes, source)!));
+  assert.deepEqual(answer!.getAttributeValue("XOR-MAPPED-ADDRESS"), ["10.0.0.9", 9]);
+});
+
+Deno.test("STUN says nothing to what is no Binding request", () => {
+  const source = { address: "10.0.0.9", port: 9 };
+  const { bytes } = request();
+  const response = Uint8Array.from(bytes);
+  response[0] = 1;
+  const wrongCookie = Uint8Array.from(bytes);
+  wrongCookie[4] = 0;
+  const wrongLength = Uint8Array.from(bytes);
+  wrongLength[3] = 8;
+  const random = crypto.getRandomValues(new Uint8Array(500));
+  for (
+    const sent of [
+      new Uint8Array(),
+      bytes.subarray(0, 19),
+      response,
+      wrongCookie,
+      wrongLength,
+      random,
+    ]
+  ) {
+    assert.equal(answerBinding(sent, source), null);
+  }
+});
+
+Deno.test("STUN refuses an attribute that it would have to understand, and names it", () => {
+  const { bytes } = request();
+  const sent = Uint8Array.of(...bytes, 0x7f, 0x01, 0, 4, 1, 2, 3, 4);
+  sent[3] = 8;
+  const answer = answerBinding(sent, { address: "10.0.0.9", port: 9 })!;
+  const parsed = parseMessage(Buffer.from(answer));
+  assert.equal(parsed?.messageClass, classes.ERROR);
+  assert.equal(parsed?.getAttributeValue("ERROR-CODE")[0], 420);
+});
+
+Deno.test("STUN answers over a real socket", async () => {
+  const server = await listenStun(0, { host: "127.0.0.1" });
+  const socket = createSocket("udp4");
+  try {
+    let answered: Buffer | null = null;
+    socket.once("message", (bytes) => answered = bytes);
+    socket.send(request().bytes, server.port, "127.0.0.1");
+    await until(() => answered !== null);
+    const answer = parseMessage(answered!);
+    assert.deepEqual(answer?.getAttributeValue("XOR-MAPPED-ADDRESS"), [
+      "127.0.0.1",
+      socket.address().port,
+    ]);
+  } finally {
+    socket.close();
+    server.close();
+  }
+});
+
+Deno.test("STUN on a port that is taken fails at once", async () => {
+  const server = await listenStun(0, { host: "127.0.0.1" });
+  await assert.rejects(listenStun(server.port, { host: "127.0.0.1" }), /EADDRINUSE|in use/i);
+  server.close();
+});

@@ -1,0 +1,22 @@
+/** What crosses between a node and the thread of its WebRTC endpoint, `webrtc_worker.ts`. */
+import type { IceServer, NodeSignal, Tier } from "./protocol.ts";
+
+/** To the worker. `link` is the node's number for a connection. */
+export type EndpointRequest =
+  | {
+    readonly op: "signal";
+    readonly link: number;
+    readonly signal: NodeSignal["signal"];
+    readonly iceServers: readonly IceServer[];
+  }
+  | { readonly op: "send"; readonly link: number; readonly text: string }
+  | { readonly op: "close"; readonly link: number };
+
+/** From the worker. */
+export type EndpointEvent =
+  | { readonly op: "signal"; readonly link: number; readonly signal: NodeSignal["signal"] }
+  | { readonly op: "open"; readonly link: number; readonly tier: Tier }
+  | { readonly op: "frame"; readonly link: number; readonly text: string }
+  /** The channel's queue was full: frames were dropped, and are until it was drained. */
+  | { readonly op: "lagging" | "drained"; readonly link: number }
+  | { readonly op: "closed"; readonly link: number; readonly reason: string };

@@ -1,0 +1,53 @@
+/** Which STUN and TURN servers a connection is given, and what it says that it got no further. */
+import type { IceServer, PeerInfo } from "./protocol.ts";
+import type { MeshPolicy } from "./strategy.ts";
+import type { PathReason } from "./view.ts";
+
+/** The node's own STUN server, at the host that it was reached at, before `servers`. */
+export function withOwnStun(
+  servers: readonly IceServer[],
+  { nodeUrl, port }: { nodeUrl: string; port: number | undefined },
+): readonly IceServer[] {
+  if (port === undefined) return servers;
+  return [{ urls: `stun:${new URL(nodeUrl).hostname}:${port}` }, ...servers];
+}
+
+/** The servers that `policy` allows: no relay for what must be direct. */
+export function allowedServers(
+  servers: readonly IceServer[],
+  policy: MeshPolicy,
+): readonly IceServer[] {
+  if (policy !== "direct") return servers;
+  return servers.flatMap((server) => {
+    const urls = [server.urls].flat().filter((url) => !isTurn(url));
+    return urls.length === 0 ? [] : [{ ...server, urls }];
+  });
+}
+
+/** Whether there is a TURN server (RFC 8656) among `servers`. */
+export function hasTurn(servers: readonly IceServer[]): boolean {
+  return servers.some(({ urls }) => [urls].flat().some(isTurn));
+}
+
+function isTurn(url: string): boolean {
+  return /^turns?:/i.test(url);
+}
+
+export interface FailedTry {
+  readonly policy: MeshPolicy;
+  readonly servers: readonly IceServer[];
+  readonly peer: PeerInfo;
+  /** Types of the candidates that this side gathered. */
+  readonly gathered: ReadonlySet<string>;
+}
+
+/** Why a direct connection came to nothing, as far as this side can tell. */
+export function failureReason({ policy, servers, peer, gathered }: FailedTry): PathReason {
+  const relays = hasTurn(allowedServers(servers, policy));
+  if (policy === "relay" && !relays) return "no-turn";
+  if (peer.strategy === "relay-safe" && !relays) return "peer-relay-only";
+  // A STUN server was asked, and nothing came back.
+  const isReflected = gathered.has("srflx") || gathered.has("relay");
+  if (servers.length > 0 && policy !== "relay" && !isReflected) return "udp-blocked";
+  return relays ? "no-direct-route" : "no-turn";
+}

@@ -1,0 +1,90 @@
+/**
+ * The `webrtc` tiers of the uplink: a DataChannel to the node's own WebRTC endpoint, negotiated with
+ * `node_signal` frames over the uplink that stands. The node welcomes us on it as on any other.
+ */
+import { UserError } from "./errors.ts";
+import { randomHex } from "./identity.ts";
+import type { JoinTarget } from "./join.ts";
+import type { CreatePeerLink, PeerLink } from "./peer_link.ts";
+import type { Tier } from "./protocol.ts";
+import type { DialOptions, Path, PathHandlers, Transport } from "./transport.ts";
+
+export class NodeWebRtcTransport implements Transport<JoinTarget> {
+  readonly tier = "webrtc-stun";
+  readonly needsUplink = true;
+  readonly #createLink: CreatePeerLink;
+
+  constructor(createLink: CreatePeerLink) {
+    this.#createLink = createLink;
+  }
+
+  dial(_target: JoinTarget, handlers: PathHandlers, options: DialOptions): Promise<Path> {
+    const { signal, signaling } = options;
+    if (signaling === undefined) {
+      return Promise.reject(new UserError("not-joined", "WebRTC is negotiated over an uplink"));
+    }
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const id = randomHex(8);
+      let path: LinkPath | null = null;
+      const link = this.#createLink(
+        { isPolite: true, iceServers: signaling.iceServers, isRelayOnly: false },
+        {
+          onSignal: (sent) => signaling.send({ link: id, signal: sent }),
+          onOpen: (tier) => {
+            if (path !== null) return;
+            path = new LinkPath(link, tier);
+            resolve(path);
+            // After the dialler has what it waits for.
+            queueMicrotask(() => queueMicrotask(() => flush()));
+          },
+          onFrame: (text) => {
+            if (isFlushed) handlers.onFrame(text);
+            else early.push(text);
+          },
+          onClose: (reason) => {
+            stopListening();
+            if (path === null) reject(new UserError("peer-gone", `No DataChannel: ${reason}`));
+            else handlers.onClose({ code: 1006, reason });
+          },
+        },
+      );
+      // The node welcomes us as soon as its end is open, which may be before ours has said so.
+      const early: string[] = [];
+      let isFlushed = false;
+      const flush = () => {
+        isFlushed = true;
+        for (const text of early.splice(0)) handlers.onFrame(text);
+      };
+      const stopListening = signaling.listen(id, (got) => link.signal(got));
+      signal.addEventListener("abort", () => {
+        stopListening();
+        if (path === null) link.close();
+        reject(signal.reason);
+      }, { once: true });
+      link.offer();
+    });
+  }
+}
+
+class LinkPath implements Path {
+  readonly tier: Tier;
+  readonly #link: PeerLink;
+
+  constructor(link: PeerLink, tier: Tier) {
+    this.#link = link;
+    this.tier = tier;
+  }
+
+  get isOpen(): boolean {
+    return this.#link.isOpen;
+  }
+
+  send(text: string): boolean {
+    return this.#link.send(text);
+  }
+
+  close(): void {
+    this.#link.close();
+  }
+}

@@ -1,0 +1,26 @@
+/** What each strategy allows: one table, enforced where paths are opened. */
+import type { Strategy, Tier } from "./protocol.ts";
+
+/** How a peer connects directly. `relay`: by TURN alone, so that no peer sees its address. */
+export type MeshPolicy = "all" | "direct" | "relay" | "off";
+
+export interface StrategyRules {
+  /** Tiers of the uplink; what isn't here is never opened. */
+  readonly uplinks: readonly Tier[];
+  readonly mesh: MeshPolicy;
+  /** Whether messages also go through the node, which stores them. */
+  readonly throughNode: boolean;
+}
+
+const STREAMS: readonly Tier[] = ["websocket", "http-polling"];
+const ALL: readonly Tier[] = ["webrtc-stun", "webrtc-turn", ...STREAMS];
+
+export const STRATEGY_RULES: Readonly<Record<Strategy, StrategyRules>> = {
+  "auto": { uplinks: ALL, mesh: "all", throughNode: true },
+  "p2p-only": { uplinks: STREAMS, mesh: "all", throughNode: false },
+  "webrtc-stun": { uplinks: STREAMS, mesh: "direct", throughNode: false },
+  // The node sees the address of whoever speaks to it by any tier; peers must not.
+  "relay-safe": { uplinks: STREAMS, mesh: "relay", throughNode: true },
+  "websocket-only": { uplinks: ["websocket"], mesh: "off", throughNode: true },
+  "http-only": { uplinks: ["http-polling"], mesh: "off", throughNode: true },
+};
