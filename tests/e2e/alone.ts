@@ -8,7 +8,7 @@ import { dirname } from "node:path";
 const [executable = ""] = Deno.args;
 const folder = dirname(executable);
 const child = new Deno.Command(executable, {
-  args: ["--host", "127.0.0.1", "--http-port", "0", "--ws-port", "0"],
+  args: ["--host", "127.0.0.1", "--http-port", "0", "--ws-port", "0", "--stun-port", "0"],
   cwd: folder,
   env: { HOME: folder },
   clearEnv: true,

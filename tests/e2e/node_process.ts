@@ -85,16 +85,8 @@ export class NodeProcess implements AsyncDisposable {
   async restart(): Promise<void> {
     await this.stop();
     this.#process = new RunningProcess([
-      ...[
-        "--host",
-        "127.0.0.1",
-        "--http-port",
-        `${this.#port}`,
-        "--ws-port",
-        "0",
-        "--stun-port",
-        "0",
-      ],
+      ...["--host", "127.0.0.1", "--http-port", `${this.#port}`],
+      ...["--ws-port", "0", "--stun-port", "0"],
       ...["--db", `${this.folder}/chat.db`, "--stun-url", "none", "--log-level", "warn"],
       ...this.#args,
     ]);

@@ -15,7 +15,8 @@ export class ChatPage {
   constructor(page: Page) {
     this.page = page;
     page.on("console", (message) => {
-      if (message.type() === "error") this.problems.push(message.text());
+      if (message.type() !== "error") return;
+      this.problems.push(`${message.text()} at ${message.location().url}`);
     });
     page.on("pageerror", (error) => this.problems.push(`exception: ${error.message}`));
     page.on("dialog", (dialog) => {
