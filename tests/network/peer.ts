@@ -8,14 +8,14 @@ import {
   createSession,
   HttpPollingTransport,
   memoryStore,
+  NodeWebRtcTransport,
   type Session,
   type SessionEvent,
   systemClock,
-  webrtcLinks,
   WebSocketTransport,
 } from "../../transport/mod.ts";
 import type { RoomName } from "../../transport/protocol.ts";
-import { weriftPeerConnection } from "../../transport/werift.ts";
+import { weriftLinks } from "../../transport/werift.ts";
 import { readLines } from "./lines.ts";
 import type { PeerCommand, PeerEvent, PeerNews } from "./peer_protocol.ts";
 
@@ -42,8 +42,9 @@ class LabPeer {
         uplinks: [
           new WebSocketTransport(WebSocket),
           new HttpPollingTransport({ fetch, clock: systemClock }),
+          new NodeWebRtcTransport(weriftLinks),
         ],
-        createLink: webrtcLinks(weriftPeerConnection),
+        createLink: weriftLinks,
         tab: memoryStore(),
         device: memoryStore(),
       },

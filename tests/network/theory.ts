@@ -87,13 +87,18 @@ export function expectedTier(
   const [homeA, homeB]: [HomeKind, HomeKind] = [HOME_KINDS[a], HOME_KINDS[b]];
   if (canConnectDirectly(homeA, homeB)) return "webrtc-stun";
   if (turn && (canRelay(homeA, homeB) || canRelay(homeB, homeA))) return "webrtc-turn";
-  const tiers = [expectedUplink(a), expectedUplink(b)];
-  return tiers.includes("http-polling") ? "http-polling" : "websocket";
+  const uplinks = [expectedUplink(a), expectedUplink(b)];
+  return uplinks.includes("http-polling") ? "http-polling" : "websocket";
 }
 
-/** The tier on which a home reaches its node. */
-export function expectedUplink(kind: HomeKindName): "websocket" | "http-polling" {
-  return HOME_KINDS[kind].tcp === "proxy" ? "http-polling" : "websocket";
+/**
+ * The best tier on which a home reaches its node, which is on the public network: datagrams where
+ * polling is all that TCP allows.
+ */
+export function expectedUplink(kind: HomeKindName): Tier {
+  const { udp, tcp }: HomeKind = HOME_KINDS[kind];
+  if (tcp !== "proxy") return "websocket";
+  return udp === null ? "http-polling" : "webrtc-stun";
 }
 
 function canConnectDirectly(a: HomeKind, b: HomeKind): boolean {

@@ -19,7 +19,8 @@ const PAIRS: readonly [HomeKindName, HomeKindName, Tier, Tier][] = [
   ["no-udp", "no-udp", "webrtc-turn", "websocket"],
   ["node-only", "open", "websocket", "websocket"],
   ["no-ws", "eim-apdf", "webrtc-stun", "webrtc-stun"],
-  ["no-ws", "apdm", "webrtc-turn", "http-polling"],
+  ["no-ws", "apdm", "webrtc-turn", "websocket"],
+  ["no-ws", "node-only", "websocket", "websocket"],
   ["proxy-only", "open", "http-polling", "http-polling"],
 ];
 
@@ -40,7 +41,8 @@ Deno.test("theory does not depend on who comes first", () => {
   }
 });
 
-Deno.test("theory: a WebSocket reaches the node unless a proxy strips upgrades", () => {
+Deno.test("theory: a WebSocket reaches the node, else datagrams do, else requests", () => {
   assert.equal(expectedUplink("node-only"), "websocket");
-  assert.equal(expectedUplink("no-ws"), "http-polling");
+  assert.equal(expectedUplink("no-ws"), "webrtc-stun");
+  assert.equal(expectedUplink("proxy-only"), "http-polling");
 });
