@@ -52,10 +52,8 @@ export class AppState {
   /** Follows the address bar, and asks the node about itself. */
   start(): void {
     addEventListener("popstate", () => this.#show(parseRoute(location.search)));
-    addEventListener("pagehide", (event) => {
-      this.#rememberSeen();
-      if (!event.persisted) this.room.peek()?.close();
-    });
+    // Nothing is left here: a reload takes its own place back, and the node announces who doesn't.
+    addEventListener("pagehide", () => this.#rememberSeen());
     document.addEventListener("visibilitychange", () => {
       this.room.peek()?.seen();
       this.#rememberSeen();

@@ -1,11 +1,19 @@
 /** What the banner says while the node can't be reached: what still works comes first. Pure. */
+import type { ErrorCode } from "../../../transport/errors.ts";
 import type { PeerView, UplinkView } from "../../../transport/view.ts";
 import { nameList } from "./list_words.ts";
+
+/** Errors that say no more than that there is no way to the node. */
+const UNREACHABLE: ReadonlySet<ErrorCode> = new Set(["internal", "peer-gone", "shutting-down"]);
 
 export function bannerWords(uplink: UplinkView, peers: readonly PeerView[]): string {
   if (uplink.state === "connecting") return "Connecting to the node… You can write already.";
   if (uplink.state === "closed") {
     return uplink.error?.message ?? "This room was closed here.";
+  }
+  // The node answers, and says why it does not let us in.
+  if (uplink.error !== null && !UNREACHABLE.has(uplink.error.code)) {
+    return `${uplink.error.message}. Trying again…`;
   }
   const direct = peers.filter(({ path }) => path.tier?.startsWith("webrtc-"));
   const names = nameList(direct.map((peer) => peer.name), 4);
