@@ -67,6 +67,7 @@ const folder = await Deno.makeTempDir({
   prefix: "egoat-bench-",
   ...(values.folder === undefined ? {} : { dir: values.folder }),
 });
+const [busyBefore] = Deno.loadavg();
 let rows: readonly Row[];
 try {
   rows = await runAll(chosen(values.only), {
@@ -81,6 +82,7 @@ try {
 console.log(tableLines(rows).join("\n"));
 console.log(
   `\n${navigator.hardwareConcurrency} cores, shared with the load (HTTP: ${LOAD_PROGRAM}). ` +
-    `Rates are the best of ${values.rounds} rounds of ${values.seconds} s, times the median of all.`,
+    `Rates are the best of ${values.rounds} rounds of ${values.seconds} s, times the median of all. ` +
+    `Load average before the run: ${busyBefore?.toFixed(1)}.`,
 );
 Deno.exit(rows.every((row) => row.isReached) ? 0 : 1);
