@@ -1,6 +1,8 @@
 /**
  * The direct paths of one session: one PeerLink a peer. Decides who offers when, tries again, probes
  * what is open, and ties signals to connections. What a link is made of is `createLink`'s.
+ *
+ * Long because when to try, wait, restart and let go is one state machine, kept in one place to read.
  */
 import type { CreatePeerLink, PeerLink, Signal } from "./peer_link.ts";
 import { allowedServers, failureReason } from "./ice_servers.ts";
@@ -34,6 +36,13 @@ const METER = { intervalMs: PROBE_INTERVAL_MS, maxMissed: 3 } as const;
 /** A path is in use for so long after a frame; then one probe in so many ticks keeps its NAT open. */
 const IN_USE_MS = 5_000;
 const IDLE_TICKS = 4;
+/**
+ * After a link that had worked, the network between the two comes back, mostly: so many tries in quick
+ * succession, none of which waits for the slowest server.
+ */
+const QUICK = { tries: 5, timeoutMs: 4_000, delayMs: 1_000 } as const;
+/** Between looks for a direct route while a relay carries the link, doubling up to the last of RETRY. */
+const UNRELAY_MS = 20_000;
 /** Before a link that had worked is made anew: its peer may just be leaving. */
 const REOPEN_DELAY_MS = 300;
 /** Probes missed before ICE is restarted (2 s), and before the link is given up and made anew. */
@@ -77,6 +86,10 @@ interface Entry {
   offeredAtMs: number;
   /** Tries in a row that came to nothing. */
   failures: number;
+  /** Left of those after a link that had worked. */
+  quickTries: number;
+  /** Looks for a direct route since the link has been relayed. */
+  relayedLooks: number;
   cancelTimer: () => void;
 }
 
@@ -230,6 +243,8 @@ export class Mesh {
       gathered: new Set(),
       offeredAtMs: 0,
       failures: 0,
+      quickTries: 0,
+      relayedLooks: 0,
       cancelTimer: () => {},
     });
   }
@@ -304,7 +319,8 @@ export class Mesh {
       },
     );
     entry.link = link;
-    this.#schedule(entry, ESTABLISH_TIMEOUT_MS, () => this.#failed(entry));
+    const timeoutMs = entry.quickTries > 0 ? QUICK.timeoutMs : ESTABLISH_TIMEOUT_MS;
+    this.#schedule(entry, timeoutMs, () => this.#failed(entry));
     return link;
   }
 
@@ -312,7 +328,9 @@ export class Mesh {
     const wasOpen = entry.tier !== null;
     entry.tier = tier;
     entry.failures = 0;
+    entry.quickTries = QUICK.tries;
     entry.cancelTimer();
+    this.#lookForDirect(entry);
     if (!wasOpen) this.#ping(entry);
     this.#options.handlers.onChange(entry.info.peer_id, wasOpen ? "path" : "opened");
   }
@@ -324,11 +342,31 @@ export class Mesh {
     this.#drop(entry);
     this.#options.handlers.onChange(entry.info.peer_id, wasOpen ? "closed" : "path");
     const jitter = 0.5 + this.#options.random() / 2;
-    if (!wasOpen) entry.failures++;
-    const delayMs = wasOpen
-      ? REOPEN_DELAY_MS
-      : Math.min(RETRY_MS.max, RETRY_MS.first * 2 ** (entry.failures - 1));
-    this.#schedule(entry, delayMs * jitter, () => this.#connect(entry));
+    this.#schedule(entry, this.#retryDelayMs(entry, wasOpen) * jitter, () => this.#connect(entry));
+  }
+
+  #retryDelayMs(entry: Entry, wasOpen: boolean): number {
+    if (wasOpen) return REOPEN_DELAY_MS;
+    if (entry.quickTries > 0) {
+      entry.quickTries--;
+      return QUICK.delayMs;
+    }
+    entry.failures++;
+    return Math.min(RETRY_MS.max, RETRY_MS.first * 2 ** (entry.failures - 1));
+  }
+
+  /** A relay may have been needed for a moment only: looks again, now and then. */
+  #lookForDirect(entry: Entry): void {
+    if (entry.tier !== "webrtc-turn" || this.#options.policy === "relay") {
+      entry.relayedLooks = 0;
+      return;
+    }
+    const delayMs = Math.min(RETRY_MS.max, UNRELAY_MS * 2 ** entry.relayedLooks);
+    this.#schedule(entry, delayMs, () => {
+      entry.relayedLooks++;
+      this.#restart(entry);
+      if (entry.link?.canRestart) this.#lookForDirect(entry);
+    });
   }
 
   #drop(entry: Entry): void {

@@ -45,6 +45,10 @@ export class Roster {
     return this.#entries.has(peerId);
   }
 
+  get infos(): PeerInfo[] {
+    return [...this.#entries.values()].map(({ info }) => info);
+  }
+
   get ids(): PeerId[] {
     return [...this.#entries.keys()];
   }

@@ -6,6 +6,7 @@
  * Long because it is the one place where all parts meet: their wiring, and a line or two a frame.
  */
 import { v7 as uuidv7 } from "uuid";
+import { AbsentPeers } from "./absent_peers.ts";
 import { CatchUp } from "./catch_up.ts";
 import { Conversation } from "./conversation.ts";
 import { UserError } from "./errors.ts";
@@ -67,6 +68,7 @@ export class Session implements SessionView {
   readonly #uplink: Uplink;
   readonly #mesh: Mesh | null;
   readonly #typing: TypingSignal;
+  readonly #absent: AbsentPeers;
   #stunPort: number | undefined;
 
   constructor(options: SessionOptions) {
@@ -122,6 +124,10 @@ export class Session implements SessionView {
         onFrame: (peerId, text) => this.#onDirect(peerId, text),
         onChange: (peerId, change) => this.#onMesh(peerId, change),
       },
+    });
+    this.#absent = new AbsentPeers(clock, {
+      isReached: (peerId) => this.#mesh?.path(peerId)?.isAlive === true,
+      onGone: (peerId) => this.#removePeer(peerId),
     });
     this.#typing = new TypingSignal(clock, (typing) => {
       for (const peerId of this.#roster.ids) {
@@ -221,6 +227,7 @@ export class Session implements SessionView {
     this.#mesh?.close();
     this.#catchUp.close();
     this.#receipts.close();
+    this.#absent.close();
     this.#outbox.close();
     this.#roster.close();
     this.#uplink.close();
@@ -251,10 +258,7 @@ export class Session implements SessionView {
     },
     peer_joined: ({ payload }) => this.#onPeer(payload),
     peer_updated: ({ payload }) => this.#onPeer(payload),
-    peer_left: ({ peer_id }) => {
-      this.#mesh?.remove(peer_id);
-      this.#roster.remove(peer_id);
-    },
+    peer_left: ({ peer_id }) => this.#removePeer(peer_id),
     offer: (frame) => this.#mesh?.onSignal(frame),
     answer: (frame) => this.#mesh?.onSignal(frame),
     ice: (frame) => this.#mesh?.onSignal(frame),
@@ -267,6 +271,8 @@ export class Session implements SessionView {
     const others = peers.filter((peer) => peer.peer_id !== peer_id);
     this.#roster.sync(others);
     this.#stunPort = stun_port;
+    // After a restart of the node we may be the first one back: who is connected to us is still here.
+    others.push(...this.#absent.keep(others, this.#roster.infos));
     this.#mesh?.welcome(peer_id, others, this.#withStun(ice_servers));
     this.#roster.refresh();
     this.#catchUp.welcome(latest);
@@ -279,8 +285,15 @@ export class Session implements SessionView {
 
   #onPeer(info: Welcome["peers"][number] | undefined): void {
     if (info === undefined || info.peer_id === this.peerId) return;
+    this.#absent.returned(info.peer_id);
     this.#mesh?.add(info);
     this.#roster.put(info);
+  }
+
+  #removePeer(peerId: PeerId): void {
+    this.#absent.returned(peerId);
+    this.#mesh?.remove(peerId);
+    this.#roster.remove(peerId);
   }
 
   #onUplink(view: UplinkView): void {

@@ -17,6 +17,9 @@ const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 /** Candidates that overtake their description: far more than any machine has addresses. */
 const MAX_EARLY_CANDIDATES = 100;
 
+/** RFC 8839 section 5.1: foundation, component, transport, priority, address, port, type. */
+const RELAY_CANDIDATE = /candidate:\S+ \d+ \S+ \d+ (\S+) (\d+) typ relay\b/g;
+
 /** What an implementation of `RTCPeerConnection` can't do, where it is no browser's. */
 export interface WebRtcAbilities {
   /** Default true. */
@@ -44,6 +47,8 @@ class WebRtcLink implements PeerLink {
   #wasOpen = false;
   #isClosed = false;
   #earlyCandidates: RTCIceCandidateInit[] = [];
+  /** `address:port` of the relays that the other side has told of. */
+  readonly #remoteRelays = new Set<string>();
   /** Descriptions and candidates are applied one after another, in the order they came. */
   #applying: Promise<void> = Promise.resolve();
 
@@ -70,6 +75,10 @@ class WebRtcLink implements PeerLink {
     connection.onconnectionstatechange = () => {
       if (connection.connectionState === "failed") this.#fail("ICE found no route");
       if (connection.connectionState === "connected" && this.#wasOpen) this.#announce();
+    };
+    connection.oniceconnectionstatechange = () => {
+      // After an ICE restart the route may be another one, with the connection open all the time.
+      if (this.#wasOpen && connection.iceConnectionState === "connected") this.#announce();
     };
     this.#channel.onopen = () => this.#announce();
     this.#channel.onclose = () => this.#fail("the other side closed the channel");
@@ -125,6 +134,7 @@ class WebRtcLink implements PeerLink {
     this.#earlyCandidates = [];
     this.#channel.onopen = this.#channel.onclose = this.#channel.onmessage = null;
     this.#connection.onicecandidate = this.#connection.onconnectionstatechange = null;
+    this.#connection.oniceconnectionstatechange = null;
     this.#connection.close();
   }
 
@@ -146,6 +156,7 @@ class WebRtcLink implements PeerLink {
     // An answer to an offer that was rolled back meanwhile.
     if (type === "answer" && connection.signalingState !== "have-local-offer") return;
 
+    this.#noteRelays(sdp);
     await connection.setRemoteDescription({ type, sdp });
     for (const candidate of this.#earlyCandidates.splice(0)) {
       await connection.addIceCandidate(candidate).catch(() => {});
@@ -157,6 +168,7 @@ class WebRtcLink implements PeerLink {
 
   async #addCandidate(signal: Signal & { type: "ice" }): Promise<void> {
     if (signal.candidate === undefined || this.#ignoresOffer) return;
+    this.#noteRelays(signal.candidate);
     const { type: _, ...fields } = signal;
     const candidate = fields as RTCIceCandidateInit;
     if (this.#connection.remoteDescription === null) {
@@ -169,14 +181,24 @@ class WebRtcLink implements PeerLink {
     await this.#connection.addIceCandidate(candidate).catch(() => {});
   }
 
+  /** A relay whose check overtook its signal looks peer-reflexive: its address tells it. */
+  #noteRelays(candidates: string): void {
+    for (const [, address, port] of candidates.matchAll(RELAY_CANDIDATE)) {
+      this.#remoteRelays.add(`${address}:${port}`);
+      if (this.isOpen) this.#announce();
+    }
+  }
+
   #tell(signal: Signal): void {
     if (!this.#isClosed) this.#handlers.onSignal(signal);
   }
 
   #announce(): void {
+    const isFirst = !this.#wasOpen;
     this.#wasOpen = true;
-    selectedTier(this.#connection).then((tier) => {
-      if (this.isOpen) this.#handlers.onOpen(tier);
+    selectedTier(this.#connection, this.#remoteRelays).then((tier) => {
+      // Later, no selected pair means that another one is being looked for.
+      if (this.isOpen && (tier !== null || isFirst)) this.#handlers.onOpen(tier ?? "webrtc-stun");
     });
   }
 
@@ -192,17 +214,32 @@ function candidateFields(candidate: RTCIceCandidate): Omit<Signal & { type: "ice
   return { candidate: candidate.candidate, sdpMid, sdpMLineIndex, usernameFragment };
 }
 
-/** The tier of the selected candidate pair: relayed when either side's candidate is (RFC 8656). */
-async function selectedTier(connection: RTCPeerConnection): Promise<Tier> {
+/** The tier of the selected candidate pair, relayed when either side's candidate is; null when none is. */
+async function selectedTier(
+  connection: RTCPeerConnection,
+  remoteRelays: ReadonlySet<string>,
+): Promise<Tier | null> {
   const stats = await connection.getStats().catch(() => null);
   const byId = new Map<string, Record<string, unknown>>();
   stats?.forEach((report: Record<string, unknown>) => byId.set(String(report["id"]), report));
-  for (const report of byId.values()) {
-    if (report["type"] !== "candidate-pair" || report["nominated"] !== true) continue;
-    if (report["state"] !== "succeeded") continue;
-    const ends = [report["localCandidateId"], report["remoteCandidateId"]];
-    const types = ends.map((id) => byId.get(String(id))?.["candidateType"]);
-    if (types.includes("relay")) return "webrtc-turn";
-  }
-  return "webrtc-stun";
+  const pair = selectedPair(byId);
+  if (pair === undefined) return null;
+  const local = byId.get(String(pair["localCandidateId"]));
+  const remote = byId.get(String(pair["remoteCandidateId"]));
+  const isRelayed = [local, remote].some((end) => end?.["candidateType"] === "relay") ||
+    remoteRelays.has(`${remote?.["address"]}:${remote?.["port"]}`);
+  return isRelayed ? "webrtc-turn" : "webrtc-stun";
+}
+
+/** Several pairs can be nominated; the transport knows which is in use, or (Firefox) the pair itself. */
+function selectedPair(
+  byId: ReadonlyMap<string, Record<string, unknown>>,
+): Record<string, unknown> | undefined {
+  const reports = [...byId.values()];
+  const transport = reports.find(({ type }) => type === "transport");
+  return byId.get(String(transport?.["selectedCandidatePairId"])) ??
+    reports.find(({ type, selected }) => type === "candidate-pair" && selected === true) ??
+    reports.find(({ type, nominated, state }) =>
+      type === "candidate-pair" && nominated === true && state === "succeeded"
+    );
 }

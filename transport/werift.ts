@@ -2,23 +2,196 @@
  * werift as the `RTCPeerConnection` of Deno. The one file that knows werift; only a composition root
  * and tests import it, and it is loaded only when a WebRTC peer is wanted.
  */
-import { RTCPeerConnection as WeriftPeerConnection } from "werift";
+import {
+  Candidate,
+  candidateFoundation,
+  CandidatePairState,
+  candidatePriority,
+  createStunOverTurnClient,
+  RTCPeerConnection as WeriftPeerConnection,
+} from "werift";
 import { webrtcLinks } from "./webrtc.ts";
 
 /** What browsers announce, and what `LIMITS.frameChars` needs; werift's own default is 64 KiB. */
 const MAX_MESSAGE_BYTES = 256 * 1024;
+/** A relay that is not there by then comes too late for werift's checks. */
+const TURN_CONNECT_TIMEOUT_MS = 5_000;
+
+type IceConnection = WeriftPeerConnection["iceTransports"][number]["connection"];
+/**
+ * werift takes the first pair that works, each side for itself: a relayed one waits this long, so
+ * that a direct one that lost its first packet to a NAT still comes before it.
+ */
+const DIRECT_HEAD_START_MS = 200;
+
+/** Between tries of a pair that failed: each sends five packets. */
+const PAIR_RETRY_MS = 1_000;
+
+type Description = Parameters<WeriftPeerConnection["setRemoteDescription"]>[0];
+type RelayProtocol = Awaited<ReturnType<typeof createStunOverTurnClient>>;
+type CheckedPair = IceConnection["candidatePairs"][number];
+
+/** What werift keeps to itself, and this file mends. */
+interface IceInternals {
+  stunServer: readonly [string, number] | undefined;
+  readonly protocols: unknown[];
+  readonly localUsername: string;
+  getCandidatePromises(addresses: string[], timeout?: number): Promise<unknown>[];
+  checkComplete(pair: CheckedPair): void;
+  queryConsent(): void;
+  ensureProtocol(protocol: RelayProtocol): void;
+  pairLocalProtocol(protocol: RelayProtocol): void;
+  appendLocalCandidate(candidate: Candidate): void;
+}
+
+/** A TURN server as its URL names it. */
+interface TurnServer {
+  readonly address: [string, number];
+  readonly transport: "udp" | "tcp" | "tls";
+  readonly username: string;
+  readonly password: string;
+}
 
 /** werift's class, behaving as a browser's where `webrtc.ts` can tell the difference. */
 class PeerConnection extends WeriftPeerConnection {
+  readonly #turnServers: readonly TurnServer[];
+  readonly #hasStun: boolean;
+  readonly #mended = new WeakSet<IceConnection>();
+
   constructor(configuration: RTCConfiguration = {}) {
+    const servers = (configuration.iceServers ?? []).flatMap(({ urls, ...server }) =>
+      [urls].flat().map((url) => ({ urls: url, ...server }))
+    );
+    const stun = servers.filter(({ urls }) => /^stuns?:/.test(urls));
     super({
-      iceServers: (configuration.iceServers ?? []).flatMap(({ urls, ...server }) =>
-        [urls].flat().map((url) => ({ urls: url, ...server }))
-      ),
+      iceServers: stun,
       maxMessageSize: MAX_MESSAGE_BYTES,
       iceTransportPolicy: configuration.iceTransportPolicy ?? "all",
     });
+    this.#hasStun = stun.length > 0;
+    this.#turnServers = servers.flatMap(({ urls, username, credential }) =>
+      parseTurnUrl(urls, { username: username ?? "", password: credential ?? "" })
+    );
+    Object.defineProperty(this, "gatherCandidates", { value: () => this.#gather() });
   }
+
+  override async setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
+    // At this line werift gives up when no pair is left, though own candidates are still to come.
+    const sdp = description.sdp?.replace(/^a=end-of-candidates\r?\n/gm, "") ?? "";
+    await super.setRemoteDescription({ type: description.type, sdp } as Description);
+  }
+
+  /**
+   * Resolves as soon as there is a candidate, so that the description goes out and the rest trickles
+   * (RFC 8838); werift's own waits for the slowest server.
+   */
+  async #gather(): Promise<void> {
+    const transports = this.iceTransports.filter(({ gatheringState }) => gatheringState === "new");
+    await Promise.all(transports.map((transport) => {
+      this.#mend(transport.connection);
+      const first = Promise.withResolvers<void>();
+      const { unSubscribe } = transport.connection.onIceCandidate.subscribe(() => first.resolve());
+      const all = transport.gather().catch(() => {});
+      return Promise.race([all, first.promise]).then(() => unSubscribe());
+    }));
+  }
+
+  #mend(connection: IceConnection): void {
+    const inner = connection as unknown as IceInternals;
+    if (this.#mended.has(connection)) return;
+    this.#mended.add(connection);
+    // werift would ask Google's when none is given.
+    if (!this.#hasStun) inner.stunServer = undefined;
+    const gather = inner.getCandidatePromises.bind(connection);
+    inner.getCandidatePromises = (addresses, timeout) => [
+      ...gather(addresses, timeout),
+      ...this.#turnServers.map((server) => gatherRelay(connection, server)),
+    ];
+    const complete = inner.checkComplete.bind(connection);
+    const select = (pair: CheckedPair) => {
+      if (connection.state === "closed" || !connection.candidatePairs.includes(pair)) return;
+      complete(pair);
+      const { nominated } = connection;
+      if (!pair.nominated || nominated === undefined || nominated.priority >= pair.priority) return;
+      // Of several nominated pairs the best counts (RFC 5245 section 8.1.1.2), or the two sides differ.
+      connection.nominated = pair;
+      inner.queryConsent();
+      this.oniceconnectionstatechange?.();
+    };
+    inner.checkComplete = (pair) => {
+      if (pair.state !== CandidatePairState.SUCCEEDED) retryLater(connection, pair);
+      else if (isSurelyDirect(pair)) select(pair);
+      else setTimeout(() => select(pair), DIRECT_HEAD_START_MS);
+    };
+  }
+}
+
+/**
+ * werift tries a pair for 1.5 s, and gives up when all have failed: but others may still come, and the
+ * network may come back. Browsers go on too, until their owner has had enough.
+ */
+function retryLater(connection: IceConnection, pair: CheckedPair): void {
+  delete (pair as { handle?: unknown }).handle;
+  setTimeout(() => {
+    const isWanted = connection.nominated === undefined && connection.candidatePairs.includes(pair);
+    if (isWanted && pair.state === CandidatePairState.FAILED) {
+      pair.updateState(CandidatePairState.WAITING);
+    }
+  }, PAIR_RETRY_MS);
+}
+
+/** Whether no relay is in it. A relay whose check overtakes its signal looks peer-reflexive. */
+function isSurelyDirect({ protocol, remoteCandidate: { type } }: CheckedPair): boolean {
+  return protocol.type !== "turn" && (type === "host" || type === "srflx");
+}
+
+/** Asks one TURN server for a relay; werift itself asks the first one alone, and TCP after UDP. */
+async function gatherRelay(connection: IceConnection, server: TurnServer): Promise<void> {
+  const { generation } = connection;
+  const protocol = await createStunOverTurnClient(
+    { address: server.address, username: server.username, password: server.password },
+    { transport: server.transport, connectTimeoutMs: TURN_CONNECT_TIMEOUT_MS },
+  ).catch(() => null);
+  if (protocol === null) return;
+  if (connection.state === "closed" || connection.generation !== generation) {
+    return await protocol.close();
+  }
+  const inner = connection as unknown as IceInternals;
+  inner.ensureProtocol(protocol);
+  inner.protocols.push(protocol);
+  const [host, port] = protocol.turn.relayedAddress;
+  const [relatedHost, relatedPort] = protocol.turn.mappedAddress;
+  protocol.localCandidate = new Candidate(
+    candidateFoundation("relay", "udp", `${host}/${server.transport}`),
+    1,
+    "udp",
+    candidatePriority("relay", server.transport === "udp" ? 65535 : 65534),
+    host,
+    port,
+    "relay",
+    relatedHost,
+    relatedPort,
+    undefined,
+    generation,
+    inner.localUsername,
+  );
+  inner.pairLocalProtocol(protocol);
+  inner.appendLocalCandidate(protocol.localCandidate);
+}
+
+function parseTurnUrl(
+  url: string,
+  login: { username: string; password: string },
+): TurnServer[] {
+  const match = /^(turns?):(\[[^\]]+\]|[^:?]+)(?::(\d+))?(?:\?transport=(udp|tcp))?$/i.exec(url);
+  if (match === null) return [];
+  const [, scheme, host = "", port, transport = "udp"] = match;
+  const isTls = scheme?.toLowerCase() === "turns";
+  return [{
+    address: [host.replace(/^\[|\]$/g, ""), Number(port ?? (isTls ? 5349 : 3478))],
+    transport: isTls ? "tls" : transport as "udp" | "tcp",
+    ...login,
+  }];
 }
 
 /** To hand to other code that takes a browser's. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chatFrame, memoryWorld, meshPair, peerInfo } from "../fakes/links.ts";
 import { PROBE_INTERVAL_MS } from "../../transport/mesh.ts";
 import type { CreatePeerLink } from "../../transport/peer_link.ts";
-import type { MemberFrame } from "../../transport/protocol.ts";
+import type { MemberFrame, Tier } from "../../transport/protocol.ts";
 
 function pair(passes?: (frame: MemberFrame) => boolean) {
   const { clock, network } = memoryWorld();
@@ -102,6 +102,39 @@ Deno.test("mesh makes a new connection where the old one can't be restarted", as
   a.mesh.add(b.info);
   await clock.advance(100);
   for (const pipe of network.pipes) pipe.cut();
+  await clock.advance(6_000);
+  assert.equal(a.mesh.path(b.info.peer_id)?.isAlive, true);
+  close();
+});
+
+Deno.test("mesh looks for a direct route now and then while a relay carries the path", async () => {
+  const { clock, network } = memoryWorld();
+  let tier: Tier = "webrtc-turn";
+  const createLink: CreatePeerLink = (options, handlers) =>
+    Object.assign(
+      network.createLink(options, { ...handlers, onOpen: () => handlers.onOpen(tier) }),
+      { canRestart: false },
+    );
+  const { a, b, close } = meshPair({ clock, createLink });
+  b.mesh.welcome(b.info.peer_id, [a.info], []);
+  a.mesh.add(b.info);
+  await clock.advance(1_000);
+  assert.equal(a.mesh.path(b.info.peer_id)?.tier, "webrtc-turn");
+  tier = "webrtc-stun";
+  await clock.advance(30_000);
+  assert.equal(a.mesh.path(b.info.peer_id)?.tier, "webrtc-stun");
+  close();
+});
+
+Deno.test("mesh tries in quick succession after a path that had worked", async () => {
+  const { clock, network, a, b, close } = pair();
+  b.mesh.welcome(b.info.peer_id, [a.info], []);
+  a.mesh.add(b.info);
+  await clock.advance(100);
+  network.allowsDirect = false;
+  for (const pipe of network.pipes) pipe.reset();
+  await clock.advance(10_000);
+  network.allowsDirect = true;
   await clock.advance(6_000);
   assert.equal(a.mesh.path(b.info.peer_id)?.isAlive, true);
   close();

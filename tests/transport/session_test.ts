@@ -106,6 +106,29 @@ Deno.test("session goes on directly while the node is down, and stores it afterw
     assert.ok(bob.session.messages[0]?.timestamp);
   }));
 
+Deno.test("session keeps who is connected directly, when it is the first one back at its node", () =>
+  chat(async (world, ann, bob) => {
+    world.node.kill();
+    await world.clock.advance(500);
+    ann.events.length = 0;
+    world.node.start();
+    await world.clock.advance(30_000);
+    assert.equal(ann.session.peers.length, 1);
+    assert.equal(ann.tierTo(bob), "webrtc-stun");
+    assert.ok(!ann.events.some(({ type }) => type === "peer_left" || type === "peer_joined"));
+  }));
+
+Deno.test("session lets go of who does not come back to the node", () =>
+  chat(async (world, ann, bob) => {
+    world.node.kill();
+    world.network.blockedTiers.add("http-polling");
+    await world.clock.advance(500);
+    bob.session.leave();
+    world.node.start();
+    await world.clock.advance(40_000);
+    assert.deepEqual(ann.session.peers, []);
+  }));
+
 Deno.test("session that was away gets what was said meanwhile, in order", () =>
   chat(async (world, ann, bob) => {
     for (const pipe of world.network.pipes) pipe.reset();
