@@ -13,7 +13,7 @@ const MAX_CHARS = 2 * 1024 * 1024;
 /** Sent and not yet acknowledged at once: fills any path, and stays below every rate limit. */
 const WINDOW = 64;
 /** Far above a commit and a round trip: what is later than that may never have arrived. */
-const LATE_AFTER_MS = 500;
+const LATE_AFTER_MS = 400;
 /** Before an unacknowledged message is sent again: far above a commit and a round trip. */
 const RESEND_AFTER_MS = 4_000;
 

@@ -39,7 +39,7 @@ const DATAGRAM_METER = { intervalMs: 300, maxMissed: 3 } as const;
 /** On a path that waits to carry us, which takes a round trip: a burst, not a conversation. */
 const MAX_HELD_FRAMES = 1_000;
 /** The probe that decides on a suspicion gets four round trips, and at least this. */
-const CHECK_TIMEOUT_MS = 600;
+const CHECK_TIMEOUT_MS = 350;
 
 export interface UplinkHandlers {
   /** A connection stands, for the first time or again. Frames that follow are its. */
