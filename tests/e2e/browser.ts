@@ -5,20 +5,10 @@
  */
 import assert from "node:assert/strict";
 import { type Browser, type BrowserContextOptions, chromium } from "playwright-core";
+import { CHROMIUM_FLAGS } from "../../scripts/chromium.ts";
 import { NodeProcess } from "./node_process.ts";
 import { ChatPage } from "./page.ts";
 import { recordWire } from "./wire_record.ts";
-
-/** Switches off what Chromium does on the network of its own accord, and what needs a screen. */
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 /** For one step in a page. What works takes a second at most, on a busy machine a few. */
 const STEP_TIMEOUT_MS = 20_000;
@@ -58,7 +48,7 @@ export function useChromium(): void {
   Deno.test.beforeAll(async () => {
     const executablePath = Deno.env.get("EGOAT_CHROMIUM");
     assert(executablePath, "EGOAT_CHROMIUM is not set: run `./scripts/deno task test:e2e`");
-    browser = await chromium.launch({ executablePath, args: FLAGS });
+    browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] });
   });
   Deno.test.afterAll(async () => {
     await browser?.close();

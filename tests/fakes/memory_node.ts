@@ -5,6 +5,7 @@
 import { Metrics } from "../../server/metrics.ts";
 import { silentLog } from "../../server/log.ts";
 import type { Link } from "../../server/member.ts";
+import type { RoomParts } from "../../server/parts.ts";
 import { handleFrame } from "../../server/room_frames.ts";
 import { Rooms } from "../../server/rooms.ts";
 import { DEFAULT_SETTINGS } from "../../server/settings.ts";
@@ -29,12 +30,23 @@ const COMMIT_MS = 20;
 export class MemoryNode {
   readonly store: MessageStore;
   readonly #network: MemoryNetwork;
+  readonly #parts: RoomParts;
   #rooms: Rooms | null = null;
 
   constructor(network: MemoryNetwork) {
     this.#network = network;
     const memory = new MemoryStore(() => network.clock.epochMs());
     this.store = slowCommits(memory, network);
+    this.#parts = {
+      settings: { ...DEFAULT_SETTINGS, stunUrls: [] },
+      store: this.store,
+      clock: network.clock,
+      metrics: new Metrics(),
+      log: silentLog,
+      version: "test",
+      endpoint: null,
+      stun: { port: null },
+    };
     this.start();
   }
 
@@ -44,16 +56,7 @@ export class MemoryNode {
 
   start(): void {
     if (this.#rooms !== null) return;
-    this.#rooms = new Rooms({
-      settings: { ...DEFAULT_SETTINGS, stunUrls: [] },
-      store: this.store,
-      clock: this.#network.clock,
-      metrics: new Metrics(),
-      log: silentLog,
-      version: "test",
-      endpoint: null,
-      stun: { port: null },
-    });
+    this.#rooms = new Rooms(this.#parts);
     this.#network.accept = (target, path, tier) => this.#accept(target, path, tier);
   }
 
@@ -99,18 +102,11 @@ export class MemoryNode {
         if (this.#rooms !== rooms) return;
         member.lastHeardMs = this.#network.clock.now();
         try {
-          const parts = {
-            settings: DEFAULT_SETTINGS,
-            store: this.store,
-            clock: this.#network.clock,
-            metrics: new Metrics(),
-            log: silentLog,
-            version: "test",
-            endpoint: null,
-            stun: { port: null },
-          };
           const takeText = () => {};
-          handleFrame({ parts, rooms, room, member, takeText }, parseMemberFrame(text));
+          handleFrame(
+            { parts: this.#parts, rooms, room, member, takeText },
+            parseMemberFrame(text),
+          );
         } catch (error) {
           if (!(error instanceof ProtocolError)) throw error;
         }

@@ -2,21 +2,13 @@
 import assert from "node:assert/strict";
 import axe from "axe-core";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { setUpChromium } from "../../scripts/chromium.ts";
-
-/** Nothing of these may talk to the outside. */
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+import { CHROMIUM_FLAGS, setUpChromium } from "../../scripts/chromium.ts";
 
 export async function launchChromium(): Promise<Browser> {
-  return await chromium.launch({ executablePath: await setUpChromium(), args: FLAGS });
+  return await chromium.launch({
+    executablePath: await setUpChromium(),
+    args: [...CHROMIUM_FLAGS],
+  });
 }
 
 export interface PageSize {
