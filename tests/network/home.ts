@@ -13,6 +13,8 @@ export class Home {
   readonly network: string;
   readonly prefixLength: number;
   readonly gateway: string;
+  /** Its router's on the public network. */
+  readonly wan: string;
   /** Its host's, when it begins. */
   readonly address: string;
   readonly #lab: Lab;
@@ -31,6 +33,7 @@ export class Home {
     this.network = `${prefix}${family === 6 ? "" : "0"}/${this.prefixLength}`;
     this.gateway = `${prefix}1`;
     this.address = `${prefix}2`;
+    this.wan = `${family === 6 ? "fd00:51::" : "198.51.100."}${100 + number}`;
   }
 
   /** Starts the proxy that strips upgrades, on the router. */

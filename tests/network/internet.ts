@@ -76,40 +76,38 @@ export class Internet {
       { namespace: home.router, device: "lan" },
       { namespace: home.namespace, device: "eth0" },
     );
-    if (family === 6) await this.#addressV6(home, number);
-    else await this.#addressV4(home, number);
+    if (family === 6) await this.#addressV6(home);
+    else await this.#addressV4(home);
     return home;
   }
 
-  async #addressV4(home: Home, number: number): Promise<void> {
+  async #addressV4(home: Home): Promise<void> {
     const { lab } = this;
-    const wan = `198.51.100.${100 + number}`;
     const isOpen = HOME_KINDS[home.kind].udp?.mapping === "none";
     const only4 = ["net/ipv6/conf/all/disable_ipv6=1", "net/ipv6/conf/default/disable_ipv6=1"];
     await lab.sysctl(home.namespace, only4);
     await lab.sysctl(home.router, ["net/ipv4/ip_forward=1"]);
     await lab.ip(home.router, [
-      `addr add ${wan}/24 dev wan`,
+      `addr add ${home.wan}/24 dev wan`,
       `addr add ${home.gateway}/${home.prefixLength} dev lan`,
       // Private addresses lead nowhere on the internet.
       "route add blackhole 10.0.0.0/8",
       "route add default via 198.51.100.1",
     ]);
-    if (isOpen) await lab.ip(CORE, [`route add ${home.network} via ${wan}`]);
+    if (isOpen) await lab.ip(CORE, [`route add ${home.network} via ${home.wan}`]);
     const node = { host: HOSTS.node.v4[0], port: NODE_PORT };
     await lab.nft(home.router, natRules(home.kind, { host: home.address, node }));
     await home.takeAddress(home.address);
   }
 
-  async #addressV6(home: Home, number: number): Promise<void> {
-    const wan = `fd00:51::${100 + number}`;
+  async #addressV6(home: Home): Promise<void> {
     await this.lab.sysctl(home.router, FORWARDING);
     await this.lab.ip(home.router, [
-      `addr add ${wan}/64 dev wan nodad`,
+      `addr add ${home.wan}/64 dev wan nodad`,
       `addr add ${home.gateway}/64 dev lan nodad`,
       "route add ::/0 via fd00:51::1",
     ]);
-    await this.lab.ip(CORE, [`route add ${home.network} via ${wan}`]);
+    await this.lab.ip(CORE, [`route add ${home.network} via ${home.wan}`]);
     await home.takeAddress(home.address);
   }
 

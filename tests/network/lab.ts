@@ -78,10 +78,15 @@ export class Lab implements AsyncDisposable {
     [program, ...args]: readonly [string, ...string[]],
     options: ProcessOptions = {},
   ): LabProcess {
-    const fullName = this.#fullName(namespace);
-    const process = new LabProcess("ip", ["netns", "exec", fullName, program, ...args], options);
+    const [first, ...rest] = this.commandLine(namespace, [program, ...args]);
+    const process = new LabProcess(first, rest, options);
     this.#processes.add(process);
     return process;
+  }
+
+  /** What runs a program in a namespace, for those who start it themselves. */
+  commandLine(namespace: string, program: readonly string[]): [string, ...string[]] {
+    return ["ip", "netns", "exec", this.#fullName(namespace), ...program];
   }
 
   async close(): Promise<void> {

@@ -30,17 +30,18 @@ class LabPeer {
   #uplink = "";
   #flow: { timer: ReturnType<typeof setInterval>; count: number } | null = null;
 
-  constructor({ session, nodeUrl, room, hello }: PeerCommand & { type: "join" }) {
+  constructor({ session, nodeUrl, room, hello, strategy }: PeerCommand & { type: "join" }) {
     this.#name = session;
     this.#session = createSession({
       nodeUrl,
       room: room as RoomName,
       name: session,
+      strategy,
       platform: {
         clock: systemClock,
         random: Math.random,
         uplinks: [
-          new WebSocketTransport(WebSocket),
+          new WebSocketTransport(tellingWebSocket((text) => this.#onSignal(text))),
           new HttpPollingTransport({ fetch, clock: systemClock }),
           new NodeWebRtcTransport(weriftLinks),
         ],
@@ -112,6 +113,10 @@ class LabPeer {
     }
   }
 
+  #onSignal(text: string): void {
+    if (SIGNALING.test(text)) this.#tell({ type: "signal", text });
+  }
+
   #onUplink(): void {
     const { state, tier } = this.#session.uplink;
     if (this.#uplink === `${state} ${tier}`) return;
@@ -132,6 +137,18 @@ class LabPeer {
     const event: PeerEvent = { session: this.#name, atMs, ...news };
     Deno.stdout.writeSync(encoder.encode(`${JSON.stringify(event)}\n`));
   }
+}
+
+const SIGNALING = /"type":"(offer|answer|ice)"/;
+
+/** A WebSocket that tells what is sent on it. */
+function tellingWebSocket(tell: (text: string) => void): typeof WebSocket {
+  return class extends WebSocket {
+    override send(data: Parameters<WebSocket["send"]>[0]): void {
+      if (typeof data === "string") tell(data);
+      super.send(data);
+    }
+  };
 }
 
 const peers = new Map<string, LabPeer>();

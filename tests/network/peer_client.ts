@@ -1,4 +1,5 @@
 /** A peer in a home, as its test sees it: sessions to steer and the events that they tell. */
+import type { Strategy } from "../../transport/protocol.ts";
 import type { Home } from "./home.ts";
 import type { Lab } from "./lab.ts";
 import type { LabProcess } from "./lab_process.ts";
@@ -38,7 +39,7 @@ export class PeerClient {
   /** Joins `room` under a name of its own; `hello` is sent before there is a way. */
   async join(
     session: string,
-    { room, hello }: { room: string; hello?: string },
+    { room, ...options }: { room: string; hello?: string; strategy?: Strategy },
   ): Promise<SessionClient> {
     const client = new SessionClient(session, (command) => this.#tell(command));
     this.#sessions.set(session, client);
@@ -48,7 +49,7 @@ export class PeerClient {
       session,
       nodeUrl: url,
       room,
-      ...hello === undefined ? {} : { hello },
+      ...options,
     });
     return client;
   }

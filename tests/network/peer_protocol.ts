@@ -1,5 +1,5 @@
 /** What a test and a peer in a home say to each other: one JSON object a line. */
-import type { Tier } from "../../transport/protocol.ts";
+import type { Strategy, Tier } from "../../transport/protocol.ts";
 
 /** What a peer is told, on its standard input. `session` is a name that the test gives. */
 export type PeerCommand =
@@ -10,6 +10,8 @@ export type PeerCommand =
     readonly nodeUrl: string;
     readonly room: string;
     readonly hello?: string;
+    /** Default `auto`. */
+    readonly strategy?: Strategy;
   }
   | { readonly type: "send"; readonly session: string; readonly text: string }
   /** Sends `<prefix>1`, `<prefix>2`, … until `perSecond` is 0. */
@@ -39,6 +41,8 @@ export type PeerNews =
   | { readonly type: "left"; readonly name: string }
   /** A message of another's, when it is first shown. */
   | { readonly type: "message"; readonly name: string; readonly text: string }
+  /** A frame of signaling that goes to the node on a WebSocket. */
+  | { readonly type: "signal"; readonly text: string }
   /** How many messages a flow has sent, when it ends. */
   | { readonly type: "flowed"; readonly count: number }
   /** All messages in the order on screen, and how many of ours wait to be stored. */

@@ -1,4 +1,5 @@
 /** A whole lab: the internet with a node and a coturn, homes as wanted, and a peer in each. */
+import type { Home } from "./home.ts";
 import { HOSTS, Internet, NODE_PORT } from "./internet.ts";
 import { Lab } from "./lab.ts";
 import { PeerClient } from "./peer_client.ts";
@@ -40,13 +41,18 @@ export class World implements AsyncDisposable {
     }
   }
 
-  /** Makes a home and starts a peer in it; `proxy` for a stripping proxy that waits to be used. */
-  async addPeer(kind: HomeKindName, { proxy = false } = {}): Promise<PeerClient> {
+  /** Makes a home; `proxy` for a stripping proxy that waits to be used. */
+  async addHome(kind: HomeKindName, { proxy = false } = {}): Promise<Home> {
     const home = await this.internet.addHome(kind);
     if (proxy || HOME_KINDS[kind].tcp === "proxy") {
       await home.startProxy(`http://${HOSTS.node.v4[0]}:${NODE_PORT}`);
     }
-    return await PeerClient.start(this.lab, home);
+    return home;
+  }
+
+  /** Makes a home and starts a peer in it. */
+  async addPeer(kind: HomeKindName, options: { proxy?: boolean } = {}): Promise<PeerClient> {
+    return await PeerClient.start(this.lab, await this.addHome(kind, options));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

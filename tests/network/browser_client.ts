@@ -1,0 +1,71 @@
+/**
+ * A real Chromium in a home: started in the home's namespace, on the node's own page. It is what
+ * `peer_client.ts` is for peers of werift; what a person sees on the page is read by `ChatPage`.
+ */
+import assert from "node:assert/strict";
+import { type Browser, chromium } from "playwright-core";
+import { CHROMIUM_FLAGS } from "../../scripts/chromium.ts";
+import type { Strategy } from "../../transport/protocol.ts";
+import { ChatPage } from "../e2e/page.ts";
+import { readWire, recordWire } from "../e2e/wire_record.ts";
+import type { Home } from "./home.ts";
+import type { Lab } from "./lab.ts";
+import { nodeUrl } from "./services.ts";
+import { HOME_KINDS } from "./theory.ts";
+
+/** For one step in a page, connecting included. */
+const STEP_TIMEOUT_MS = 20_000;
+
+export interface VisitOptions {
+  readonly room: string;
+  readonly name: string;
+  readonly strategy?: Strategy;
+}
+
+export class BrowserClient implements AsyncDisposable {
+  readonly home: Home;
+  readonly #browser: Browser;
+
+  private constructor(home: Home, browser: Browser) {
+    this.home = home;
+    this.#browser = browser;
+  }
+
+  static async start(lab: Lab, home: Home): Promise<BrowserClient> {
+    const executable = Deno.env.get("EGOAT_CHROMIUM");
+    assert(executable, "EGOAT_CHROMIUM is not set: run `./scripts/deno task test:e2e`");
+    const executablePath = `${lab.folder}/chromium-${home.namespace}`;
+    const command = lab.commandLine(home.namespace, [executable]).join(" ");
+    await Deno.writeTextFile(executablePath, `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
+    const browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] });
+    return new BrowserClient(home, browser);
+  }
+
+  /** Opens a room of the node in a context of its own, with a name and a strategy chosen before. */
+  async visit({ room, name, strategy }: VisitOptions): Promise<ChatPage> {
+    const context = await this.#browser.newContext();
+    context.setDefaultTimeout(STEP_TIMEOUT_MS);
+    const kept = { name, ...strategy === undefined ? {} : { strategy } };
+    await context.addInitScript((entries) => {
+      for (const [key, value] of entries) localStorage.setItem(`egoat.${key}`, value);
+    }, Object.entries(kept));
+    await context.addInitScript(recordWire);
+    const page = new ChatPage(await context.newPage());
+    await page.open(`${nodeUrl(HOME_KINDS[this.home.kind].family)}/?room=${room}`);
+    await page.composer.waitFor();
+    return page;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser.close();
+  }
+}
+
+/** The frames of signaling that a page has sent, as JSON. */
+export async function sentSignals({ page }: ChatPage): Promise<string[]> {
+  return (await readWire(page))
+    .filter(({ direction, frame }) => direction === "out" && SIGNALS.includes(frame.type))
+    .map(({ frame }) => JSON.stringify(frame));
+}
+
+const SIGNALS = ["offer", "answer", "ice"];

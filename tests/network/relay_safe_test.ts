@@ -1,0 +1,34 @@
+/** With `relay-safe`, nothing that a peer tells other peers says where it is. */
+import assert from "node:assert/strict";
+import { BrowserClient, sentSignals } from "./browser_client.ts";
+import { candidateWords, leaks } from "./candidates.ts";
+import type { Home } from "./home.ts";
+import { setUpLab } from "./lab_setup.ts";
+import { World } from "./world.ts";
+
+const problem = await setUpLab();
+if (problem !== null) console.error(`Skipped, no network lab: ${problem}`);
+
+function assertHidden(signals: readonly string[], { address, wan }: Home): void {
+  assert.equal(candidateWords(signals), "relay");
+  assert.deepEqual(leaks(signals, [address, wan]), []);
+}
+
+Deno.test({
+  name: "relay-safe: two Chromiums meet through coturn and tell no address of their own",
+  ignore: problem !== null,
+  // The pipe to Chromium is read all the time.
+  sanitizeOps: false,
+  async fn() {
+    await using world = await World.create();
+    await using ann = await BrowserClient.start(world.lab, await world.addHome("open"));
+    await using ben = await BrowserClient.start(world.lab, await world.addHome("eim-apdf"));
+    const options = { room: "hidden", strategy: "relay-safe" } as const;
+    const annPage = await ann.visit({ ...options, name: "Ann" });
+    const benPage = await ben.visit({ ...options, name: "Ben" });
+    await annPage.untilPath("Ben", /Direct through a TURN relay/);
+    await benPage.untilPath("Ann", /Direct through a TURN relay/);
+    assertHidden(await sentSignals(annPage), ann.home);
+    assertHidden(await sentSignals(benPage), ben.home);
+  },
+});
