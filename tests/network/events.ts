@@ -256,7 +256,8 @@ export function eventsMarkdown(results: readonly EventResult[]): string {
         result.overtaken,
         result.longestGapMs.map(Math.round).join(", "),
         result.backAfterMs === null ? "never" : Math.round(result.backAfterMs),
-        (result.tiers[0] ?? []).filter((tier, i, all) => tier !== all[i - 1]).join(" → "),
+        (result.tiers[0] ?? []).filter((tier, i, all) => tier !== all[i - 1])
+          .map((tier) => tier ?? "none").join(" → "),
       ])
     ),
   ].join("\n");

@@ -6,6 +6,7 @@ import {
   type Situation,
   SITUATIONS,
 } from "./events.ts";
+import { keepTable } from "./kept_tables.ts";
 import { setUpLab } from "./lab_setup.ts";
 import { inParallel } from "./matrix.ts";
 import type { PeerClient } from "./peer_client.ts";
@@ -50,5 +51,8 @@ Deno.test({
       lost.length + doubled.length > 0 || !isInOrder || backAfterMs === null
     );
     assert.deepEqual(wrong, []);
+    if (situations.length === SITUATIONS.length) {
+      await keepTable("events", eventsMarkdown(results));
+    }
   },
 });

@@ -4,6 +4,7 @@
  */
 import type { Tier } from "../../transport/protocol.ts";
 import type { PeerClient, SessionClient } from "./peer_client.ts";
+import { median, percentile } from "../bench/figures.ts";
 import { expectedTier, HOME_KINDS, type HomeKindName } from "./theory.ts";
 
 /** Of everything that has to come; what takes longer has failed. */
@@ -108,12 +109,36 @@ export function matrixMarkdown(results: readonly PairResult[]): string {
   const kinds = (Object.keys(HOME_KINDS) as HomeKindName[])
     .filter((kind) => results.some(({ newcomer }) => newcomer === kind));
   const rows = kinds.map((newcomer) => [
-    HOME_KINDS[newcomer].label,
+    newcomer,
     ...kinds.map((resident) => cell(results, { newcomer, resident })),
   ]);
-  const head = ["joins ↓, is there →", ...kinds.map((kind) => HOME_KINDS[kind].label)];
+  const head = ["joins ↓, is there →", ...kinds];
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+  const table = [line(head), line(head.map(() => "---")), ...rows.map(line)];
+  return [...table, "", ...summary(results)].join("\n");
+}
+
+function summary(results: readonly PairResult[]): string[] {
+  const figures = (values: readonly (number | null)[]) => {
+    const known = values.filter((value) => value !== null);
+    const ms = (value: number) => `${Math.round(value)} ms`;
+    const [p95, longest] = [percentile(known, 0.95), Math.max(...known)];
+    return `median ${ms(median(known))}, p95 ${ms(p95)}, longest ${ms(longest)}`;
+  };
+  const chatting = results.filter(({ firstMessageMs }) => firstMessageMs !== null).length;
+  const expected = results.filter(isAsExpected).length;
+  return [
+    `- ${chatting} of ${results.length} pairs chat, ${expected} on the best tier that there is.`,
+    `- First message: ${figures(results.map(({ firstMessageMs }) => firstMessageMs))}.`,
+    `- Upgrade after it: ${figures(results.map(({ upgradeMs }) => upgradeMs))}.`,
+  ];
+}
+
+/** What the names of homes in the table mean. */
+export function legendMarkdown(): string {
+  return Object.entries(HOME_KINDS).map(([kind, { label }]) => `- \`${kind}\`: ${label}`).join(
+    "\n",
+  );
 }
 
 function cell(

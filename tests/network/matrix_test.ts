@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { setUpLab } from "./lab_setup.ts";
-import { inParallel, isAsExpected, matrixMarkdown, runPair } from "./matrix.ts";
+import { keepTable } from "./kept_tables.ts";
+import { inParallel, isAsExpected, legendMarkdown, matrixMarkdown, runPair } from "./matrix.ts";
 import type { PeerClient } from "./peer_client.ts";
 import { HOME_KINDS, type HomeKindName } from "./theory.ts";
 import { World } from "./world.ts";
@@ -43,5 +44,8 @@ Deno.test({
     console.log(`\n${matrixMarkdown(results)}\n`);
     const wrong = results.filter((result) => !isAsExpected(result));
     assert.deepEqual(wrong, []);
+    if (kinds.length === Object.keys(HOME_KINDS).length) {
+      await keepTable("matrix", `${legendMarkdown()}\n\n${matrixMarkdown(results)}`);
+    }
   },
 });

@@ -36,19 +36,21 @@ export class PeerClient {
     return this.#process.output;
   }
 
-  /** Joins `room` under a name of its own; `hello` is sent before there is a way. */
+  /**
+   * Joins `room` under a name of its own; `hello` is sent before there is a way. With `onMessage` the
+   * messages go there alone, and are not kept among the events.
+   */
   async join(
     session: string,
-    { room, ...options }: { room: string; hello?: string; strategy?: Strategy },
+    { onMessage, ...options }: JoinOptions,
   ): Promise<SessionClient> {
-    const client = new SessionClient(session, (command) => this.#tell(command));
+    const client = new SessionClient(session, (command) => this.#tell(command), onMessage);
     this.#sessions.set(session, client);
     const url = nodeUrl(HOME_KINDS[this.home.kind].family);
     await this.#tell({
       type: "join",
       session,
       nodeUrl: url,
-      room,
       ...options,
     });
     return client;
@@ -64,6 +66,13 @@ export class PeerClient {
   }
 }
 
+export interface JoinOptions {
+  readonly room: string;
+  readonly hello?: string;
+  readonly strategy?: Strategy;
+  readonly onMessage?: (text: string) => void;
+}
+
 interface Waiter {
   isMet(): boolean;
   resolve(): void;
@@ -74,14 +83,21 @@ export class SessionClient {
   /** Everything that it has told, in order. */
   readonly events: PeerEvent[] = [];
   readonly #tell: (command: PeerCommand) => Promise<void>;
+  readonly #onMessage: ((text: string) => void) | undefined;
   #waiters: Waiter[] = [];
 
-  constructor(name: string, tell: (command: PeerCommand) => Promise<void>) {
+  constructor(
+    name: string,
+    tell: (command: PeerCommand) => Promise<void>,
+    onMessage?: (text: string) => void,
+  ) {
     this.name = name;
     this.#tell = tell;
+    this.#onMessage = onMessage;
   }
 
   onEvent(event: PeerEvent): void {
+    if (event.type === "message" && this.#onMessage) return this.#onMessage(event.text);
     this.events.push(event);
     const met = this.#waiters.filter((waiter) => waiter.isMet());
     this.#waiters = this.#waiters.filter((waiter) => !met.includes(waiter));

@@ -1,0 +1,102 @@
+/**
+ * Troubles of a lab in fast succession: what breaks, what is mended and when, drawn from a seeded
+ * generator, so that a run can be done again. Knows nothing of messages.
+ */
+import type { Home } from "./home.ts";
+import type { World } from "./world.ts";
+
+/** At once. More leave nobody a way for long, and an outbox ends at a thousand messages. */
+const MAX_AT_ONCE = 3;
+const MIN_PAUSE_MS = 200;
+const MAX_PAUSE_MS = 1_500;
+
+/** One thing that can go wrong. */
+interface Trouble {
+  readonly name: string;
+  /** What it breaks: nothing can be broken twice at a time. */
+  readonly subject: unknown;
+  begin(): Promise<void>;
+  end(): Promise<void>;
+}
+
+export class Troubles {
+  /** How often each happened. */
+  readonly counts = new Map<string, number>();
+  readonly #random: () => number;
+  readonly #all: readonly Trouble[];
+  readonly #active: Trouble[] = [];
+
+  constructor(world: World, options: { homes: readonly Home[]; random: () => number }) {
+    this.#random = options.random;
+    this.#all = [
+      ...options.homes.flatMap(homeTroubles),
+      ...serviceTroubles("the node stops", world.node),
+      ...serviceTroubles("coturn stops", world.coturn),
+    ];
+  }
+
+  /** Breaks and mends for that long, then mends everything. */
+  async goOn(durationMs: number): Promise<void> {
+    const endsAtMs = performance.now() + durationMs;
+    while (performance.now() < endsAtMs) {
+      await this.#step();
+      const pauseMs = MIN_PAUSE_MS + this.#random() * (MAX_PAUSE_MS - MIN_PAUSE_MS);
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+    while (this.#active.length > 0) await this.#endOldest();
+  }
+
+  async #step(): Promise<void> {
+    const isFull = this.#active.length === MAX_AT_ONCE;
+    if (isFull || (this.#active.length > 0 && this.#random() < 0.4)) return await this.#endOldest();
+    const possible = this.#all.filter(({ subject }) =>
+      this.#active.every((active) => active.subject !== subject)
+    );
+    const trouble = possible[Math.floor(this.#random() * possible.length)]!;
+    this.counts.set(trouble.name, (this.counts.get(trouble.name) ?? 0) + 1);
+    this.#active.push(trouble);
+    await trouble.begin();
+  }
+
+  async #endOldest(): Promise<void> {
+    await this.#active.shift()!.end();
+  }
+}
+
+function homeTroubles(home: Home): Trouble[] {
+  const mend = () => home.mend();
+  let address = home.address;
+  const other = home.address.replace(/2$/, "3");
+  return [
+    {
+      name: "UDP is cut",
+      subject: home,
+      begin: () => home.cut({ websocket: false }),
+      end: mend,
+    },
+    {
+      name: "UDP and the WebSocket are cut",
+      subject: home,
+      begin: () => home.cut({ websocket: true }),
+      end: mend,
+    },
+    {
+      name: "a client's address changes",
+      subject: home,
+      begin() {
+        address = address === other ? home.address : other;
+        return home.takeAddress(address);
+      },
+      end: () => Promise.resolve(),
+    },
+  ];
+}
+
+function serviceTroubles(name: string, service: World["node"]): Trouble[] {
+  return [{
+    name,
+    subject: service,
+    begin: () => service.stop(),
+    end: () => service.start(),
+  }];
+}
