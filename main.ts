@@ -33,6 +33,12 @@ const webrtcModule = new URL(
   import.meta.url,
 );
 
+/** Loaded when it is asked for. */
+const doctorModule = new URL(
+  isBundle ? "./doctor.js" : "./ui/terminal/doctor_main.ts",
+  import.meta.url,
+);
+
 /**
  * The writer's start holds up this thread for some 25 ms, and whoever starts a node opens its page
  * next: that goes first. A message that is there sooner starts the writer itself.
@@ -62,17 +68,25 @@ async function run(settings: Settings, env: Record<string, string>): Promise<voi
   }
 }
 
-async function main(): Promise<void> {
+/** Checks the network. @returns the exit code. */
+async function checkNetwork(nodeUrl: string): Promise<number> {
+  const { doctor }: typeof import("./ui/terminal/doctor_main.ts") = await import(doctorModule.href);
+  return await doctor(nodeUrl, () => import(webrtcModule.href));
+}
+
+/** @returns the exit code. */
+async function main(): Promise<number> {
   const env = Deno.env.toObject();
   const command = parseCommand({ args: Deno.args, env, dotEnv: readEnvFile(".env") });
   if (command.kind === "help") console.log(helpText(version));
   else if (command.kind === "version") console.log(`e-goat ${version}`);
+  else if (command.kind === "doctor") return await checkNetwork(command.nodeUrl);
   else await run(command.settings, env);
+  return 0;
 }
 
 try {
-  await main();
-  Deno.exit(0);
+  Deno.exit(await main());
 } catch (error) {
   if (!isPublicError(error)) throw error;
   console.error(error.message);

@@ -2,8 +2,8 @@
  * Bundles the node into few files, which start faster than its sources and need no packages: an
  * executable of the sources was 142 MB and answered after 175 ms, of the bundle 98 MB and 116 ms.
  *
- * `main.js`, `writer.js` and `webrtc.js` stand beside `ui/`. What main.ts imports only when it is wanted
- * (werift) stays in files of its own, which are not read before.
+ * `main.js`, `doctor.js`, `writer.js` and `webrtc.js` stand beside `ui/`. What main.ts imports only
+ * when it is wanted stays in files of its own, which are not read before.
  */
 import * as esbuild from "esbuild";
 import { builtinModules } from "node:module";
@@ -40,22 +40,30 @@ const REQUIRE = `const require = (name) => {
 };
 `;
 
+/**
+ * Entries with files of their own, which share no parts with main.js: workers must not wait for such
+ * parts, and a node must not start with what only the doctor needs.
+ */
+const OWN_FILES = {
+  "doctor": "ui/terminal/doctor_main.ts",
+  "writer": "storage/sqlite_writer.ts",
+  "webrtc": "transport/webrtc_worker.ts",
+};
+
 /** What goes in and where it comes out; the checkout's own unless a test says otherwise. */
 export interface ServerBuildOptions {
   readonly root?: string;
   readonly outDir?: string;
 }
 
-/** Bundles `main.ts` to `main.js`, and the workers' entries to files of their own. */
+/** Bundles `main.ts` to `main.js`, and `OWN_FILES` to theirs. */
 export async function buildServer(options: ServerBuildOptions = {}): Promise<void> {
   const root = options.root ?? ROOT;
   const outDir = options.outDir ?? `${root}/build`;
   await Deno.mkdir(outDir, { recursive: true });
   await removeOldBundles(outDir);
   await bundle(root, { entry: "main.ts", name: "main", outDir, splitting: true });
-  // Workers have files of their own: they must not wait for parts that they share with main.js.
-  const workers = { "writer": "storage/sqlite_writer.ts", "webrtc": "transport/webrtc_worker.ts" };
-  for (const [name, entry] of Object.entries(workers)) {
+  for (const [name, entry] of Object.entries(OWN_FILES)) {
     await bundle(root, { entry, name, outDir, splitting: false });
   }
 }

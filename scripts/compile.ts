@@ -101,7 +101,7 @@ async function compileStaged(output: string, target: string | undefined): Promis
 async function runCompile(staging: string, output: string, target?: string): Promise<void> {
   const args = ["compile", "--quiet", "--no-config", "--no-lock", "--no-check", ...PERMISSIONS];
   args.push(V8_FLAGS);
-  args.push("--include", "ui", "--include", "writer.js", "--include", "webrtc.js");
+  for (const part of ["ui", "writer.js", "webrtc.js", "doctor.js"]) args.push("--include", part);
   args.push("--output", output);
   if (target !== undefined) args.push("--target", target);
   args.push("main.js");

@@ -8,6 +8,8 @@ import { DEFAULT_SETTINGS, type Setting, SETTINGS, type Settings } from "./setti
 /** What the command line asks for. */
 export type Command =
   | { readonly kind: "run"; readonly settings: Settings }
+  /** Checks the network between here and the node at `nodeUrl`. */
+  | { readonly kind: "doctor"; readonly nodeUrl: string }
   | { readonly kind: "help" }
   | { readonly kind: "version" };
 
@@ -24,6 +26,7 @@ export interface CommandSources {
  * @throws {UserError} `bad-request`, one line that names the flag or variable and the mend.
  */
 export function parseCommand(sources: CommandSources): Command {
+  if (sources.args[0] === "doctor") return parseDoctor(sources.args.slice(1));
   const flags = parseFlags(sources.args);
   if (flags === "help" || flags === "version") return { kind: flags };
   const values: Partial<Record<keyof Settings, unknown>> = {};
@@ -34,6 +37,18 @@ export function parseCommand(sources: CommandSources): Command {
   const settings = { ...DEFAULT_SETTINGS, ...values } as Settings;
   checkTogether(settings);
   return { kind: "run", settings };
+}
+
+function parseDoctor(args: readonly string[]): Command {
+  const [text = `http://localhost:${DEFAULT_SETTINGS.httpPort}`, ...more] = args;
+  if (["--help", "-help", "-h"].includes(text)) return { kind: "help" };
+  const url = URL.parse(text);
+  const isNode = url !== null && /^https?:$/.test(url.protocol);
+  if (isNode && more.length === 0) return { kind: "doctor", nodeUrl: url.origin };
+  const given = isNode ? more.join(" ") : text;
+  throw mistake(
+    `doctor takes the address of a node, such as http://localhost:8080, not "${given}"`,
+  );
 }
 
 interface Found {

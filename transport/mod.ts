@@ -1,4 +1,5 @@
 /** The face of `transport/`: what a composition root and a UI import. */
+export { type Check, diagnose, type DoctorPlatform } from "./doctor.ts";
 export { HttpPollingTransport } from "./http_polling.ts";
 export { memoryStore } from "./identity.ts";
 export { NodeWebRtcTransport } from "./node_webrtc.ts";

@@ -1,11 +1,14 @@
 /**
  * A node's WebRTC connections, in a thread of their own: werift does DTLS and SCTP in JavaScript, and
- * must not hold up the node's other frames. The entry of that Worker.
+ * must not hold up the node's other frames. The entry of that Worker; the main thread imports the same
+ * file for a moment's WebRTC of its own, as a second copy of werift would cost 1.7 MB.
  */
 import type { EndpointEvent, EndpointRequest } from "./endpoint_messages.ts";
 import type { PeerLink } from "./peer_link.ts";
 import type { IceServer } from "./protocol.ts";
 import { weriftLinks } from "./werift.ts";
+
+export { weriftLinks, weriftPeerConnection } from "./werift.ts";
 
 /** The globals of a dedicated worker that this uses. */
 interface WorkerScope {

@@ -18,6 +18,7 @@ const LEAVES = ["transport/errors.ts", "transport/protocol.ts"];
 /** They construct the parts and wire them together; `platform.ts` does it for the page. */
 const COMPOSITION_ROOTS = [
   "main.ts",
+  "ui/terminal/doctor_main.ts",
   "ui/terminal/main.ts",
   "ui/web/main.tsx",
   "ui/web/platform.ts",

@@ -15,6 +15,7 @@ try { require("not-there"); } catch {}`,
   "late.ts": `export const word = "late";`,
   "storage/sqlite_writer.ts": `console.log("writer");`,
   "transport/webrtc_worker.ts": `console.log("webrtc");`,
+  "ui/terminal/doctor_main.ts": `console.log("doctor");`,
 };
 
 /** Without leak checks: esbuild's child process outlives `esbuild.stop()` by a moment. */
@@ -27,6 +28,7 @@ async function withBundle(body: (outDir: string) => Promise<void>): Promise<void
   try {
     await Deno.mkdir(`${root}/storage`);
     await Deno.mkdir(`${root}/transport`);
+    await Deno.mkdir(`${root}/ui/terminal`, { recursive: true });
     for (const [name, text] of Object.entries(SOURCES)) {
       await Deno.writeTextFile(`${root}/${name}`, text);
     }

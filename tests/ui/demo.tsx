@@ -4,7 +4,9 @@
  */
 import "../../ui/web/no_eval.ts";
 import "../../ui/web/styles/main.css";
+import { diagnose } from "../../transport/doctor.ts";
 import { mountApp } from "../../ui/web/app.tsx";
+import { browserPlatform } from "../../ui/web/platform.ts";
 import { createKeyValue } from "../../ui/web/state/key_value.ts";
 import { FakeSession } from "../fakes/session.ts";
 import { playScene } from "./scenes.ts";
@@ -22,6 +24,8 @@ const app = mountApp(document.getElementById("app")!, {
   nodeUrl: location.origin,
   storage: createKeyValue(() => localStorage),
   tabStorage: createKeyValue(() => sessionStorage),
+  checkNetwork: (onCheck, signal) =>
+    diagnose(browserPlatform().doctor, onCheck, { nodeUrl: location.origin, signal }),
 });
 
 Object.assign(globalThis, { demo: { app, sessions } });

@@ -1,7 +1,7 @@
 /** The page's composition root: binds this browser to the session and renders the page. */
 import "./no_eval.ts";
 import "./styles/main.css";
-import { createSession } from "../../transport/mod.ts";
+import { createSession, diagnose } from "../../transport/mod.ts";
 import { mountApp } from "./app.tsx";
 import { browserPlatform } from "./platform.ts";
 
@@ -12,4 +12,6 @@ mountApp(document.getElementById("app")!, {
   nodeUrl: platform.nodeUrl,
   storage: platform.device,
   tabStorage: platform.tab,
+  checkNetwork: (onCheck, signal) =>
+    diagnose(platform.doctor, onCheck, { nodeUrl: platform.nodeUrl, signal }),
 });

@@ -3,6 +3,7 @@
  * Parts may be missing (no WebRTC, blocked storage); nothing here throws.
  */
 import {
+  type DoctorPlatform,
   HttpPollingTransport,
   NodeWebRtcTransport,
   type SessionPlatform,
@@ -16,6 +17,8 @@ export interface BrowserPlatform extends SessionPlatform {
   readonly fetch: typeof fetch;
   /** Where the page came from, and so its node. */
   readonly nodeUrl: string;
+  /** What is needed to check the network. */
+  readonly doctor: DoctorPlatform;
 }
 
 /** This browser. */
@@ -23,18 +26,26 @@ export function browserPlatform(): BrowserPlatform {
   const fetchFromNode = fetch.bind(globalThis);
   const PeerConnection = globalThis.RTCPeerConnection as typeof RTCPeerConnection | undefined;
   const createLink = PeerConnection === undefined ? null : webrtcLinks(PeerConnection);
+  const websocket = new WebSocketTransport(WebSocket);
+  const polling = new HttpPollingTransport({ fetch: fetchFromNode, clock: systemClock });
+  const datagrams = createLink === null ? null : new NodeWebRtcTransport(createLink);
   return {
     clock: systemClock,
     random: Math.random,
-    uplinks: [
-      new WebSocketTransport(WebSocket),
-      new HttpPollingTransport({ fetch: fetchFromNode, clock: systemClock }),
-      ...createLink === null ? [] : [new NodeWebRtcTransport(createLink)],
-    ],
+    uplinks: [websocket, polling, ...datagrams === null ? [] : [datagrams]],
     createLink,
     tab: createKeyValue(() => sessionStorage),
     device: createKeyValue(() => localStorage),
     fetch: fetchFromNode,
     nodeUrl: location.origin,
+    doctor: {
+      fetch: fetchFromNode,
+      clock: systemClock,
+      websocket,
+      polling,
+      datagrams,
+      createLink,
+      PeerConnection: PeerConnection ?? null,
+    },
   };
 }

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { useApp } from "../app_context.ts";
 import { nameProblem, normaliseName } from "../state/names.ts";
 import { type Theme, THEMES } from "../state/settings.ts";
+import { CheckNetwork } from "./check_network.tsx";
 import { Dialog } from "./dialog.tsx";
 import { ExportHistory } from "./export_history.tsx";
 import { TextField } from "./text_field.tsx";
@@ -15,6 +16,7 @@ export function SettingsDialog() {
     <Dialog title="Settings" onClose={() => app.dialog.value = null}>
       <NameSetting />
       <ThemeSetting />
+      <CheckNetwork />
       {room && <ExportHistory room={room.session.room} />}
       {version && <p class="hint">E-Goat {version}</p>}
     </Dialog>

@@ -5,6 +5,7 @@
 import { signal } from "@preact/signals";
 import type { PeerId, RoomName } from "../../../transport/protocol.ts";
 import type { SessionView } from "../../../transport/view.ts";
+import type { Check } from "../../../transport/doctor.ts";
 import type { KeyValueStore } from "../../../transport/mod.ts";
 import { parseRoute, roomPath, type Route } from "./links.ts";
 import { fetchConfig, type NodeConfig } from "./node_config.ts";
@@ -18,6 +19,12 @@ export type OpenSession = (
   options: { room: RoomName; name: string; peerId?: PeerId },
 ) => SessionView;
 
+/** Checks what this network allows, and tells of each thing as soon as it is known. */
+export type CheckNetwork = (
+  onCheck: (check: Check) => void,
+  signal: AbortSignal,
+) => Promise<unknown>;
+
 /** What the page needs of the world around it. */
 export interface AppServices {
   readonly openSession: OpenSession;
@@ -28,6 +35,8 @@ export interface AppServices {
   readonly storage: KeyValueStore;
   /** Outlasts a reload: drafts. */
   readonly tabStorage: KeyValueStore;
+  /** Absent where there is nothing to check with. */
+  readonly checkNetwork?: CheckNetwork;
 }
 
 export type DialogName = "invite" | "settings" | "people";

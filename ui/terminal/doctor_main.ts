@@ -1,0 +1,39 @@
+/**
+ * The entry of `e-goat doctor`: binds Deno to the checks. In a file of its own, so that a node starts
+ * without it.
+ */
+import { HttpPollingTransport } from "../../transport/http_polling.ts";
+import { NodeWebRtcTransport } from "../../transport/node_webrtc.ts";
+import { systemClock } from "../../transport/transport.ts";
+import { WebSocketTransport } from "../../transport/websocket.ts";
+import { runDoctor } from "./doctor.ts";
+import { probeStun } from "./stun_client.ts";
+
+/** What loads WebRTC: `webrtc_worker.ts`, as it lies in the sources or in the bundle. */
+export type WebRtcModule = typeof import("../../transport/webrtc_worker.ts");
+
+/**
+ * Checks the network between here and the node at `nodeUrl`, and prints what it finds.
+ * @returns the exit code: 0 when a chat works, 1 when none does.
+ */
+export async function doctor(
+  nodeUrl: string,
+  loadWebRtc: () => Promise<WebRtcModule>,
+): Promise<0 | 1> {
+  const { weriftLinks, weriftPeerConnection } = await loadWebRtc();
+  return await runDoctor({
+    nodeUrl,
+    platform: {
+      fetch,
+      clock: systemClock,
+      websocket: new WebSocketTransport(WebSocket),
+      polling: new HttpPollingTransport({ fetch, clock: systemClock }),
+      datagrams: new NodeWebRtcTransport(weriftLinks),
+      createLink: weriftLinks,
+      PeerConnection: weriftPeerConnection,
+      probeStun,
+    },
+    print: (line) => console.log(line),
+    signal: new AbortController().signal,
+  });
+}

@@ -1,0 +1,191 @@
+/**
+ * Asks STUN servers (RFC 8489) from one UDP socket each for IPv4 and IPv6, which shows how a NAT maps;
+ * and those that have a second address (RFC 5780) how it filters. By hand, because only sockets of
+ * one's own ask several servers from one port.
+ */
+import { Buffer } from "node:buffer";
+import { createSocket, type Socket } from "node:dgram";
+import { randomBytes } from "node:crypto";
+import { networkInterfaces } from "node:os";
+import {
+  addMapping,
+  type NatBehaviour,
+  type ProbeStun,
+  type SeenAddress,
+} from "../../transport/ice_probe.ts";
+
+const HEADER_BYTES = 20;
+const MAGIC_COOKIE = 0x2112a442;
+const BINDING_REQUEST = 0x0001;
+const BINDING_SUCCESS = 0x0101;
+const CHANGE_REQUEST = 0x0003;
+const XOR_MAPPED_ADDRESS = 0x0020;
+const OTHER_ADDRESS = 0x802c;
+/** Flags of CHANGE-REQUEST (RFC 5780 section 7.2): answer from another address, another port. */
+const CHANGE_PORT = 2;
+const CHANGE_BOTH = 6;
+const DEFAULT_PORT = 3478;
+/** Twice the first timeout of RFC 8489 section 6.2.1 is enough for one of several servers. */
+const RETRY_MS = 500;
+/** A server answers within a second or not at all; what is filtered never comes. */
+const MAX_TRIES = 3;
+
+interface Answer {
+  readonly seen: SeenAddress;
+  readonly hasOther: boolean;
+}
+
+interface Question {
+  readonly host: string;
+  readonly port: number;
+  readonly change?: number;
+}
+
+/** Asks over real sockets. */
+export const probeStun: ProbeStun = async (urls, signal) => {
+  const own = ownAddresses();
+  const answered: { server: string; seen: SeenAddress | null }[] = [];
+  const mappings = new Map<string, Set<string>>();
+  let filtering: NatBehaviour | null = null;
+  const sockets = [new StunSocket("udp4", signal), new StunSocket("udp6", signal)] as const;
+  try {
+    await Promise.all(urls.map(async (server) => {
+      const target = parseStunUrl(server);
+      if (target === null) return;
+      const socket = target.host.includes(":") ? sockets[1] : sockets[0];
+      const answer = await socket.ask(target);
+      if (answer === null) return;
+      const { seen, hasOther } = answer;
+      const isOwn = own.has(seen.address) && seen.port === socket.port;
+      answered.push({ server, seen: isOwn ? null : seen });
+      if (isOwn) return;
+      addMapping(mappings, { socket: socket.family, seen });
+      if (!hasOther) return;
+      const found = await filteringOf(socket, target);
+      // Silence says nothing when there was no time to wait for an answer.
+      if (!signal.aborted) filtering ??= found;
+    }));
+  } finally {
+    for (const socket of sockets) socket.close();
+  }
+  return { answered, mappings, filtering };
+};
+
+/** RFC 5780 section 4.4. */
+async function filteringOf(socket: StunSocket, target: Question): Promise<NatBehaviour> {
+  if (await socket.ask({ ...target, change: CHANGE_BOTH }) !== null) return "endpoint-independent";
+  if (await socket.ask({ ...target, change: CHANGE_PORT }) !== null) return "address-dependent";
+  return "address-and-port-dependent";
+}
+
+class StunSocket {
+  readonly family: "udp4" | "udp6";
+  readonly #socket: Socket;
+  readonly #signal: AbortSignal;
+  readonly #waiting = new Map<string, (answer: Answer) => void>();
+
+  constructor(family: "udp4" | "udp6", signal: AbortSignal) {
+    this.family = family;
+    this.#signal = signal;
+    this.#socket = createSocket(family);
+    this.#socket.on("message", (bytes) => {
+      const answer = parseStunAnswer(bytes);
+      if (answer !== null) this.#waiting.get(answer.transaction)?.(answer);
+    });
+    // A machine without this family: its servers stay silent.
+    this.#socket.on("error", () => {});
+  }
+
+  get port(): number {
+    return this.#socket.address().port;
+  }
+
+  /** Null when there is no answer before the signal is aborted, or after the tries. */
+  ask({ host, port, change }: Question): Promise<Answer | null> {
+    const transaction = randomBytes(12);
+    const request = encodeRequest(transaction, change);
+    const id = transaction.toString("hex");
+    return new Promise((resolve) => {
+      const end = (answer: Answer | null) => {
+        clearTimeout(timer);
+        this.#signal.removeEventListener("abort", onAbort);
+        this.#waiting.delete(id);
+        resolve(answer);
+      };
+      const onAbort = () => end(null);
+      let tries = 0;
+      let timer: ReturnType<typeof setTimeout>;
+      const send = () => {
+        if (tries++ === MAX_TRIES) return end(null);
+        timer = setTimeout(send, RETRY_MS);
+        // What can't be sent is as what is lost.
+        this.#socket.send(request, port, host, () => {});
+      };
+      if (this.#signal.aborted) return resolve(null);
+      this.#signal.addEventListener("abort", onAbort, { once: true });
+      this.#waiting.set(id, end);
+      send();
+    });
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}
+
+function encodeRequest(transaction: Uint8Array, change?: number): Buffer {
+  const attributes = change === undefined ? 0 : 8;
+  const request = Buffer.alloc(HEADER_BYTES + attributes);
+  request.writeUInt16BE(BINDING_REQUEST, 0);
+  request.writeUInt16BE(attributes, 2);
+  request.writeUInt32BE(MAGIC_COOKIE, 4);
+  request.set(transaction, 8);
+  if (change !== undefined) {
+    request.writeUInt16BE(CHANGE_REQUEST, HEADER_BYTES);
+    request.writeUInt16BE(4, HEADER_BYTES + 2);
+    request.writeUInt32BE(change, HEADER_BYTES + 4);
+  }
+  return request;
+}
+
+/** A Binding success answer; null for anything else. */
+export function parseStunAnswer(bytes: Uint8Array): (Answer & { transaction: string }) | null {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (view.length < HEADER_BYTES || view.readUInt16BE(0) !== BINDING_SUCCESS) return null;
+  if (view.readUInt32BE(4) !== MAGIC_COOKIE) return null;
+  let seen: SeenAddress | null = null;
+  let hasOther = false;
+  for (let at = HEADER_BYTES; at + 4 <= view.length;) {
+    const length = view.readUInt16BE(at + 2);
+    const value = view.subarray(at + 4, at + 4 + length);
+    const type = view.readUInt16BE(at);
+    if (type === XOR_MAPPED_ADDRESS) seen = xorAddress(value, view.subarray(4, HEADER_BYTES));
+    if (type === OTHER_ADDRESS) hasOther = true;
+    at += 4 + Math.ceil(length / 4) * 4;
+  }
+  const transaction = view.subarray(8, HEADER_BYTES).toString("hex");
+  return seen === null ? null : { seen, hasOther, transaction };
+}
+
+/** RFC 8489 section 14.2: `key` is the magic cookie and the transaction id. */
+function xorAddress(value: Buffer, key: Buffer): SeenAddress | null {
+  const isIPv6 = value[1] === 2;
+  if (value.length !== (isIPv6 ? 20 : 8)) return null;
+  const port = value.readUInt16BE(2) ^ key.readUInt16BE(0);
+  const bytes = value.subarray(4).map((byte, index) => byte ^ key[index]!);
+  if (!isIPv6) return { address: bytes.join("."), port };
+  const groups = Array.from({ length: 8 }, (_, i) => (bytes[2 * i]! << 8 | bytes[2 * i + 1]!));
+  const host = new URL(`http://[${groups.map((group) => group.toString(16)).join(":")}]/`).hostname;
+  return { address: host.slice(1, -1), port };
+}
+
+function parseStunUrl(url: string): Question | null {
+  const [, host, port] = /^stun:(\[[^\]]+\]|[^:?]+)(?::(\d+))?/i.exec(url) ?? [];
+  if (host === undefined) return null;
+  return { host: host.replace(/^\[|\]$/g, ""), port: Number(port ?? DEFAULT_PORT) };
+}
+
+function ownAddresses(): ReadonlySet<string> {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return new Set(all.map(({ address }) => address));
+}
