@@ -4,10 +4,10 @@ import type { NodeParts } from "../parts.ts";
 import { errorResponse, json, jsonText, plainText } from "../respond.ts";
 import type { Handler } from "../route.ts";
 
-/** What the invite dialog needs to make a link that others can open. */
+/** What a page needs to invite others, and to join as the node's owner wants. */
 export function configRoute({ settings, ports, version }: NodeParts): Handler {
   return () => {
-    const { publicBase, host, tlsCert } = settings;
+    const { publicBase, host, tlsCert, strategy } = settings;
     const isLocalOnly = isLoopback(host);
     const scheme = tlsCert === null ? "http" : "https";
     return json({
@@ -16,6 +16,7 @@ export function configRoute({ settings, ports, version }: NodeParts): Handler {
       addresses: isLocalOnly ? [] : lanBases(ports.http, { scheme }),
       local_only: isLocalOnly && publicBase === null,
       ws_port: ports.ws,
+      strategy,
     });
   };
 }

@@ -263,6 +263,13 @@ Deno.test("the configuration tells what an invite needs", async () => {
   assert.deepEqual(await local.json().then((c) => [c.local_only, c.addresses]), [true, []]);
 });
 
+Deno.test("the configuration tells which strategy the node's owner wants", async () => {
+  const { get } = await createWorld({ strategy: "relay-safe" });
+  assert.equal((await (await get("/config")).json()).strategy, "relay-safe");
+  const plain = await (await createWorld()).get("/config");
+  assert.equal((await plain.json()).strategy, "auto");
+});
+
 Deno.test("metrics count requests, members and messages", async () => {
   const { get, post } = await createWorld();
   await post("/send", hello);

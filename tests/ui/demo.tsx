@@ -15,7 +15,8 @@ const sessions: FakeSession[] = [];
 
 const app = mountApp(document.getElementById("app")!, {
   openSession(options) {
-    const session = new FakeSession(options);
+    const { strategy } = options;
+    const session = Object.assign(new FakeSession(options), { strategy });
     sessions.push(session);
     queueMicrotask(() => playScene(session, options.room));
     return session;

@@ -10,7 +10,9 @@ const uiDir = new URL("../../ui/web/", import.meta.url);
 export interface DemoServer extends AsyncDisposable {
   readonly url: string;
   /** What `/config` says besides the version. */
-  config: { public_base: string | null; addresses: string[] };
+  config: { public_base: string | null; addresses: string[]; strategy?: string };
+  /** What `/config` waits for before it answers. */
+  configReady: Promise<void>;
   /** What `/history` has. */
   history: { timestamp: number }[];
 }
@@ -18,30 +20,36 @@ export interface DemoServer extends AsyncDisposable {
 /** Builds and serves; closes everything when disposed. */
 export async function serveDemo(): Promise<DemoServer> {
   const files = await bundleDemo();
-  const state = { config: { public_base: null, addresses: [] }, history: [] } as Pick<
-    DemoServer,
-    "config" | "history"
-  >;
-  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
-    const url = new URL(request.url);
-    if (url.pathname === "/config") {
-      return Response.json({ version: "0.1.0", ...state.config });
-    }
-    if (url.pathname === "/history") {
-      const since = Number(url.searchParams.get("since"));
-      return Response.json(state.history.filter((row) => row.timestamp > since).slice(0, 2));
-    }
-    const file = files.get(url.pathname);
-    if (file === undefined) return new Response("not found", { status: 404 });
-    return new Response(file.body, {
-      headers: { "content-type": file.type, "content-security-policy": CSP },
-    });
-  });
+  // Its process outlives this by a moment, and must not outlive the test.
+  await esbuild.stop();
+  const state: Pick<DemoServer, "config" | "configReady" | "history"> = {
+    config: { public_base: null, addresses: [] },
+    configReady: Promise.resolve(),
+    history: [],
+  };
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    async (request) => {
+      const url = new URL(request.url);
+      if (url.pathname === "/config") {
+        await state.configReady;
+        return Response.json({ version: "0.1.0", ...state.config });
+      }
+      if (url.pathname === "/history") {
+        const since = Number(url.searchParams.get("since"));
+        return Response.json(state.history.filter((row) => row.timestamp > since).slice(0, 2));
+      }
+      const file = files.get(url.pathname);
+      if (file === undefined) return new Response("not found", { status: 404 });
+      return new Response(file.body, {
+        headers: { "content-type": file.type, "content-security-policy": CSP },
+      });
+    },
+  );
   return Object.assign(state, {
     url: `http://localhost:${server.addr.port}/`,
     async [Symbol.asyncDispose]() {
       await server.shutdown();
-      await esbuild.stop();
     },
   });
 }

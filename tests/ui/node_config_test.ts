@@ -1,9 +1,19 @@
 import assert from "node:assert/strict";
-import { fetchConfig, inviteBases, isThisComputerOnly } from "../../ui/web/state/node_config.ts";
+import {
+  fetchConfig,
+  inviteBases,
+  isThisComputerOnly,
+  type NodeConfig,
+} from "../../ui/web/state/node_config.ts";
 
 const LAN = "http://192.168.1.5:8080";
 const LOCAL = "http://localhost:8080";
-const config = { version: "1", public_base: null, addresses: [LAN] };
+const config: NodeConfig = {
+  version: "1",
+  public_base: null,
+  addresses: [LAN],
+  strategy: "relay-safe",
+};
 
 Deno.test("a public base is the only address for links", () => {
   const bases = inviteBases({ ...config, public_base: "https://chat.example" }, LOCAL);
@@ -39,4 +49,12 @@ Deno.test("a node that does not answer, or answers nonsense, has no config", asy
   assert.equal(await fetchConfig(answer("<html>"), LOCAL), null);
   assert.equal(await fetchConfig(answer('{"version":1}'), LOCAL), null);
   assert.equal(await fetchConfig(() => Promise.reject(new TypeError("no network")), LOCAL), null);
+});
+
+Deno.test("a node without a strategy, or with an unknown one, is joined as ever", async () => {
+  const { strategy: _, ...older } = config;
+  for (const said of [older, { ...config, strategy: "carrier-pigeon" }]) {
+    const answer = () => Promise.resolve(Response.json(said));
+    assert.deepEqual(await fetchConfig(answer, LOCAL), { ...config, strategy: "auto" });
+  }
 });

@@ -82,10 +82,21 @@ Deno.test("settings are read back with suspicion", () => {
   const store = blocked();
   store.set("name", "\u0007");
   store.set("theme", "purple");
+  store.set("strategy", "carrier-pigeon");
   const settings = new Settings(store);
-  assert.deepEqual([settings.name.value, settings.theme.value], ["", "system"]);
+  const { name, theme, strategy } = settings;
+  assert.deepEqual([name.value, theme.value, strategy.value], ["", "system", null]);
   settings.setName("  Zoe\u0308 ");
   settings.setTheme("dark");
   const again = new Settings(store);
   assert.deepEqual([again.name.value, again.theme.value], ["Zoë", "dark"]);
+});
+
+Deno.test("a strategy is kept until it is left to the node again", () => {
+  const store = blocked();
+  new Settings(store).setStrategy("relay-safe");
+  assert.equal(new Settings(store).strategy.value, "relay-safe");
+  new Settings(store).setStrategy(null);
+  assert.equal(new Settings(store).strategy.value, null);
+  assert.deepEqual(store.keys(), []);
 });

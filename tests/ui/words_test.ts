@@ -1,13 +1,21 @@
 import assert from "node:assert/strict";
-import { TIERS } from "../../transport/protocol.ts";
+import { STRATEGIES, TIERS } from "../../transport/protocol.ts";
 import type { PathReason, PeerView, UplinkView } from "../../transport/view.ts";
 import { bannerWords } from "../../ui/web/state/banner_words.ts";
 import { countdownWords } from "../../ui/web/state/clock_words.ts";
 import { sizeWords, trimDraft } from "../../ui/web/state/drafts.ts";
 import { stateWords } from "../../ui/web/state/message_words.ts";
-import { explainPath, pillWords, rttWords, tierWords } from "../../ui/web/state/path_words.ts";
+import {
+  explainPath,
+  pillWords,
+  rttWords,
+  tierWords,
+  uplinkKind,
+  uplinkWords,
+} from "../../ui/web/state/path_words.ts";
 import { describeMap, layoutMap, MOST_ON_MAP } from "../../ui/web/state/room_map.ts";
 import { messageSpeech } from "../../ui/web/state/speech.ts";
+import { strategyWords } from "../../ui/web/state/strategy_words.ts";
 import { type FakePath, FakeSession } from "../fakes/session.ts";
 import { message } from "./messages.ts";
 
@@ -86,6 +94,33 @@ Deno.test("the pill shows the worst path in the room", () => {
   assert.equal(pillWords(peers(paths), online).words, "No way through");
   assert.equal(pillWords([], online).words, "Node reached, 3 ms");
   assert.equal(pillWords([], offline).words, "Node unreachable");
+});
+
+Deno.test("the way to the node is told by its tier, and a relay is not called direct", () => {
+  const by = (tier: UplinkView["tier"]) => {
+    const uplink = { ...online, tier };
+    return [uplinkWords(uplink), uplinkKind(uplink), pillWords([], uplink).kind];
+  };
+  assert.deepEqual(by("webrtc-stun"), [
+    "To the node by a direct WebRTC channel",
+    "direct",
+    "direct",
+  ]);
+  assert.deepEqual(by("webrtc-turn"), [
+    "To the node by a WebRTC channel through a TURN relay",
+    "relayed",
+    "relayed",
+  ]);
+  assert.deepEqual(by("websocket"), ["To the node by WebSocket", "direct", "direct"]);
+  assert.equal(uplinkKind(offline), "none");
+});
+
+Deno.test("every strategy has words of its own, and the node's names what it is now", () => {
+  const all = [null, ...STRATEGIES].map((choice) => strategyWords(choice, null));
+  assert.equal(new Set(all.map(({ title }) => title)).size, all.length);
+  assert.equal(new Set(all.map(({ meaning }) => meaning)).size, all.length);
+  const config = { strategy: "relay-safe" } as const;
+  assert.match(strategyWords(null, config).meaning, /now: Hide my address from the others/);
 });
 
 Deno.test("round trips and countdowns are told in whole numbers", () => {

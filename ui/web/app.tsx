@@ -9,6 +9,7 @@ import { AppContext, useApp } from "./app_context.ts";
 import { AskName } from "./components/ask_name.tsx";
 import { InviteDialog } from "./components/invite_dialog.tsx";
 import { LiveRegions } from "./components/live_regions.tsx";
+import { OpeningRoom } from "./components/opening_room.tsx";
 import { PeopleDrawer } from "./components/people.tsx";
 import { RoomPage } from "./components/room_page.tsx";
 import { SettingsDialog } from "./components/settings_dialog.tsx";
@@ -44,6 +45,7 @@ function Screen() {
   const route = app.route.value;
   const room = app.room.value;
   if (route.page === "start") return <StartPage problem={route.problem} />;
+  if (room === null && app.isOpening.value) return <OpeningRoom room={route.room} />;
   if (room === null) return <AskName room={route.room} />;
   return <RoomPage key={room} room={room} />;
 }

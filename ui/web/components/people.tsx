@@ -2,7 +2,7 @@
 import { useApp } from "../app_context.ts";
 import { useNow } from "../hooks.ts";
 import { momentWords } from "../state/clock_words.ts";
-import { rttWords, uplinkWords } from "../state/path_words.ts";
+import { rttWords, uplinkKind, uplinkWords } from "../state/path_words.ts";
 import type { RoomState } from "../state/room_state.ts";
 import { Avatar } from "./avatar.tsx";
 import { Dialog } from "./dialog.tsx";
@@ -47,6 +47,7 @@ export function People({ room }: { room: RoomState }) {
 function You({ room, now }: { room: RoomState; now: number }) {
   const uplink = room.uplink.value;
   const isOnline = uplink.state === "online";
+  const kind = uplinkKind(uplink);
   return (
     <li class="peer">
       <Avatar peerId={room.session.peerId} name={room.session.name} />
@@ -54,8 +55,8 @@ function You({ room, now }: { room: RoomState; now: number }) {
         <p class="peer-name">
           <bdi>{room.session.name}</bdi> <span class="you-tag">you</span>
         </p>
-        <p class="peer-path" data-kind={isOnline ? "node" : "none"}>
-          <PathIcon kind={isOnline ? "direct" : "none"} /> {uplinkWords(uplink)}
+        <p class="peer-path" data-kind={kind}>
+          <PathIcon kind={kind} /> {uplinkWords(uplink)}
         </p>
         <p class="peer-facts">
           {isOnline && uplink.rttMs !== null && `${rttWords(uplink.rttMs)} · `}

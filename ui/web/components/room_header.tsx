@@ -76,7 +76,7 @@ function PathPill({ room, isWide }: HeaderProps) {
   return (
     <button type="button" class="pill" data-kind={kind} onClick={show}>
       <PathIcon kind={kind} />
-      <span>{words}</span>
+      <span class="pill-words">{words}</span>
       <span class="visually-hidden">: show the paths</span>
     </button>
   );

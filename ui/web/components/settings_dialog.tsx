@@ -4,6 +4,7 @@ import { useApp } from "../app_context.ts";
 import { nameProblem, normaliseName } from "../state/names.ts";
 import { type Theme, THEMES } from "../state/settings.ts";
 import { CheckNetwork } from "./check_network.tsx";
+import { ConnectionSetting } from "./connection_setting.tsx";
 import { Dialog } from "./dialog.tsx";
 import { ExportHistory } from "./export_history.tsx";
 import { TextField } from "./text_field.tsx";
@@ -16,6 +17,7 @@ export function SettingsDialog() {
     <Dialog title="Settings" onClose={() => app.dialog.value = null}>
       <NameSetting />
       <ThemeSetting />
+      <ConnectionSetting />
       <CheckNetwork />
       {room && <ExportHistory room={room.session.room} />}
       {version && <p class="hint">E-Goat {version}</p>}

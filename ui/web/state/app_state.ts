@@ -1,9 +1,10 @@
 /**
  * The page's state: where it is, which room is open, which dialog. Owns going from one place to
- * another and the address bar; what a room does is `room_state.ts`.
+ * another, the address bar and the strategy a room is opened with; what a room does is
+ * `room_state.ts`.
  */
 import { signal } from "@preact/signals";
-import type { PeerId, RoomName } from "../../../transport/protocol.ts";
+import type { PeerId, RoomName, Strategy } from "../../../transport/protocol.ts";
 import type { SessionView } from "../../../transport/view.ts";
 import type { Check } from "../../../transport/doctor.ts";
 import type { KeyValueStore } from "../../../transport/mod.ts";
@@ -16,7 +17,7 @@ import { Speech } from "./speech.ts";
 
 /** What opens a session; the composition root knows how. */
 export type OpenSession = (
-  options: { room: RoomName; name: string; peerId?: PeerId },
+  options: { room: RoomName; name: string; peerId?: PeerId; strategy: Strategy },
 ) => SessionView;
 
 /** Checks what this network allows, and tells of each thing as soon as it is known. */
@@ -39,6 +40,11 @@ export interface AppServices {
   readonly checkNetwork?: CheckNetwork;
 }
 
+type RoomRoute = Extract<Route, { page: "room" }>;
+
+/** A node that does not say in this time which strategy it wants is joined with "auto". */
+const CONFIG_TIMEOUT_MS = 2000;
+
 export type DialogName = "invite" | "settings" | "people";
 
 export class AppState {
@@ -51,6 +57,9 @@ export class AppState {
   readonly room = signal<RoomState | null>(null);
   readonly dialog = signal<DialogName | null>(null);
   readonly config = signal<NodeConfig | null>(null);
+  /** Whether a room is about to open, and waits for the node's configuration. */
+  readonly isOpening = signal(false);
+  #configLoad: Promise<void> | null = null;
 
   constructor(services: AppServices) {
     this.services = services;
@@ -67,8 +76,8 @@ export class AppState {
       this.room.peek()?.seen();
       this.#rememberSeen();
     });
-    this.#show(parseRoute(location.search));
     void this.#loadConfig();
+    this.#show(parseRoute(location.search));
   }
 
   /** Goes to a room. Its page asks for a name when none is known. */
@@ -92,6 +101,15 @@ export class AppState {
     if (route.page === "room" && this.room.peek() === null) this.#enter(route);
   }
 
+  /** Takes a strategy, null for the node's own. Returns whether it joined the open room anew. */
+  setStrategy(strategy: Strategy | null): boolean {
+    this.settings.setStrategy(strategy);
+    const room = this.room.peek();
+    if (room === null || this.#strategy() === room.session.strategy) return false;
+    this.rejoin();
+    return true;
+  }
+
   /** Leaves the open room and joins it anew: under a new name, or after it was closed. */
   rejoin(): void {
     const route = this.route.peek();
@@ -109,16 +127,43 @@ export class AppState {
   }
 
   /** The name to join with: an older link's peer id, or the one that was given. Empty when neither. */
-  nameFor(route: Extract<Route, { page: "room" }>): string {
+  nameFor(route: RoomRoute): string {
     return route.peerId ?? this.settings.name.peek();
   }
 
-  #enter(route: Extract<Route, { page: "room" }>): void {
+  /**
+   * Opens a room as soon as it is known with which strategy: one that hides the address must hold
+   * from the first packet on.
+   */
+  #enter(route: RoomRoute): void {
+    const strategy = this.#strategy();
+    if (strategy !== null) return this.#open(route, strategy);
+    this.isOpening.value = true;
+    void this.#enterWhenTold(route);
+  }
+
+  async #enterWhenTold(route: RoomRoute): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const timeout = new Promise<void>((resolve) => timer = setTimeout(resolve, CONFIG_TIMEOUT_MS));
+    await Promise.race([this.#loadConfig(), timeout]);
+    clearTimeout(timer);
+    // Somebody may have gone elsewhere meanwhile, or have chosen for themselves.
+    if (this.route.peek() !== route || this.room.peek() !== null) return;
+    this.#open(route, this.#strategy() ?? "auto");
+  }
+
+  /** The user's choice, or the node's; null while the node has not said. */
+  #strategy(): Strategy | null {
+    return this.settings.strategy.peek() ?? this.config.peek()?.strategy ?? null;
+  }
+
+  #open(route: RoomRoute, strategy: Strategy): void {
+    this.isOpening.value = false;
     const name = this.nameFor(route);
     const lastSeen = this.recent.find(route.room)?.lastSeen ?? null;
     const peer = route.peerId === null ? {} : { peerId: route.peerId };
     this.recent.opened(route.room, Date.now());
-    const session = this.services.openSession({ room: route.room, name, ...peer });
+    const session = this.services.openSession({ room: route.room, name, strategy, ...peer });
     this.room.value = new RoomState(session, {
       isVisible: () => document.visibilityState === "visible",
       sayMessages: (messages) => this.speech.sayMessages(messages),
@@ -138,9 +183,21 @@ export class AppState {
     this.#rememberSeen();
     this.room.peek()?.close();
     this.room.value = null;
+    this.isOpening.value = false;
   }
 
-  async #loadConfig(): Promise<void> {
+  /** Asks the node about itself; again when it did not answer before. */
+  #loadConfig(): Promise<void> {
+    this.#configLoad ??= this.#fetchConfig();
+    return this.#configLoad;
+  }
+
+  async #fetchConfig(): Promise<void> {
     this.config.value = await fetchConfig(this.services.fetch, this.services.nodeUrl);
+    if (this.config.peek() === null) this.#configLoad = null;
+    // A room that could not wait for the answer is joined anew when it says otherwise.
+    const room = this.room.peek();
+    const strategy = this.#strategy();
+    if (room !== null && strategy !== null && room.session.strategy !== strategy) this.rejoin();
   }
 }

@@ -1,8 +1,9 @@
 /**
  * What the node says about itself in `GET /config`, and what follows from it for invitations: which
- * addresses others can use. Owns the request and its parsing.
+ * addresses others can use. Its strategy is for who has not chosen one. Owns the request and its parsing.
  */
 import * as z from "zod/mini";
+import { strategy } from "../../../transport/protocol.ts";
 
 const nodeConfig = z.object({
   version: z.string(),
@@ -10,6 +11,8 @@ const nodeConfig = z.object({
   public_base: z.nullable(z.string()),
   /** Base addresses on the local network, such as `http://192.168.1.5:8080`. */
   addresses: z.array(z.string()),
+  /** The paths that its owner wants used; "auto" for a node that has no word for it, or a new one. */
+  strategy: z.catch(strategy, "auto"),
 });
 export type NodeConfig = z.infer<typeof nodeConfig>;
 

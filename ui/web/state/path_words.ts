@@ -156,7 +156,7 @@ export function pillWords(
   if (worst !== null) {
     return { kind: pathKind(worst.path.tier), words: shortPathWords(worst.path) };
   }
-  if (uplink.state === "online") return { kind: "direct", words: nodeWords(uplink) };
+  if (uplink.state === "online") return { kind: uplinkKind(uplink), words: nodeWords(uplink) };
   const isTrying = uplink.state === "connecting";
   return { kind: "none", words: isTrying ? "Connecting…" : "Node unreachable" };
 }
@@ -166,13 +166,19 @@ function nodeWords(uplink: UplinkView): string {
   return `Node reached${rtt}`;
 }
 
+/** How the way to the node is drawn: the node is no detour when it is what one talks to. */
+export function uplinkKind({ state, tier }: UplinkView): PathKind {
+  if (state !== "online") return "none";
+  return tier === "webrtc-turn" ? "relayed" : "direct";
+}
+
 /** The way to the node in words. */
 export function uplinkWords(uplink: UplinkView): string {
   if (uplink.state === "connecting") return "Connecting to the node";
   if (uplink.state !== "online") return "The node is unreachable";
   const by: Readonly<Record<Tier, string>> = {
-    "webrtc-stun": "WebRTC",
-    "webrtc-turn": "WebRTC through TURN",
+    "webrtc-stun": "a direct WebRTC channel",
+    "webrtc-turn": "a WebRTC channel through a TURN relay",
     "websocket": "WebSocket",
     "http-polling": "HTTP polling",
     "lan": "the local network",

@@ -1,6 +1,6 @@
-/** What somebody chose: their name and the theme. Kept in the browser; read back with suspicion. */
+/** What somebody chose: their name, the theme, the strategy. Kept in the browser; read back with suspicion. */
 import { signal } from "@preact/signals";
-import { isName } from "../../../transport/protocol.ts";
+import { isName, STRATEGIES, type Strategy } from "../../../transport/protocol.ts";
 import type { KeyValueStore } from "../../../transport/mod.ts";
 import { normaliseName } from "./names.ts";
 
@@ -11,6 +11,8 @@ export class Settings {
   /** Empty until somebody gave one. */
   readonly name = signal("");
   readonly theme = signal<Theme>("system");
+  /** Which paths to allow; null to follow the node. */
+  readonly strategy = signal<Strategy | null>(null);
   readonly #store: KeyValueStore;
 
   constructor(store: KeyValueStore) {
@@ -18,6 +20,8 @@ export class Settings {
     const name = normaliseName(store.get("name") ?? "");
     if (isName(name)) this.name.value = name;
     this.theme.value = THEMES.find((theme) => theme === store.get("theme")) ?? "system";
+    const stored = store.get("strategy");
+    this.strategy.value = STRATEGIES.find((strategy) => strategy === stored) ?? null;
   }
 
   setName(name: string): void {
@@ -28,5 +32,11 @@ export class Settings {
   setTheme(theme: Theme): void {
     this.theme.value = theme;
     this.#store.set("theme", theme);
+  }
+
+  setStrategy(strategy: Strategy | null): void {
+    this.strategy.value = strategy;
+    if (strategy === null) this.#store.delete("strategy");
+    else this.#store.set("strategy", strategy);
   }
 }

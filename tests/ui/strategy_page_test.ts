@@ -1,0 +1,161 @@
+/** With which strategy the page opens a room, in Chromium: the user's, else the node's. */
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import type { FakeSession } from "../fakes/session.ts";
+import { until } from "../fakes/until.ts";
+import { DESKTOP, openPage } from "./browser.ts";
+import type { DemoServer } from "./demo_server.ts";
+import { type PageCase, runPageCases } from "./page_cases.ts";
+
+declare const demo: { sessions: FakeSession[] };
+
+const ROOM = "?room=empty";
+const cases: Record<string, PageCase> = {};
+
+cases["without a choice a room waits for the node's strategy"] = async ({ browser, server }) => {
+  const answer = holdConfig(server, "relay-safe");
+  await using opened = await openPage(browser, "about:blank");
+  const { page } = opened;
+  await stopClock(page);
+  await page.goto(server.url + ROOM);
+  await page.getByText("Opening the room…").waitFor();
+  assert.deepEqual(await strategies(page), []);
+  answer();
+  await page.getByRole("heading", { name: "empty" }).waitFor();
+  await until(async () => (await strategies(page)).length > 0);
+  assert.deepEqual(await strategies(page), ["relay-safe"]);
+  // Known by now: another room waits for nothing.
+  await page.getByRole("button", { name: "Leave the room" }).click();
+  await page.getByLabel("Or join a room").fill("long");
+  await page.keyboard.press("Enter");
+  assert.deepEqual(await strategies(page), ["relay-safe", "relay-safe"]);
+};
+
+cases["a room that waits has no accessibility violation"] = async ({ browser, server }) => {
+  const answer = holdConfig(server, "auto");
+  await using opened = await openPage(browser, server.url + ROOM);
+  await opened.page.getByRole("heading", { name: "empty" }).waitFor();
+  await opened.assertSound("a room that waits");
+  answer();
+};
+
+cases["with a choice a room waits for nothing"] = async ({ browser, server }) => {
+  await using opened = await openPage(browser, server.url);
+  const { page } = opened;
+  await page.getByRole("button", { name: "Settings" }).click();
+  await page.getByLabel("WebSocket only").check();
+  await page.getByRole("button", { name: "Use", exact: true }).click();
+  const answer = holdConfig(server, "relay-safe");
+  await page.goto(server.url + ROOM);
+  await page.getByRole("heading", { name: "empty" }).waitFor();
+  assert.deepEqual(await strategies(page), ["websocket-only"]);
+  answer();
+};
+
+cases["a room opens without an answer, and is joined anew when a late one says otherwise"] = async (
+  { browser, server },
+) => {
+  const answer = holdConfig(server, "relay-safe");
+  await using opened = await openPage(browser, "about:blank");
+  const { page } = opened;
+  await stopClock(page);
+  await page.goto(server.url + ROOM);
+  await page.getByText("Opening the room…").waitFor();
+  await page.clock.runFor(2000);
+  await page.getByRole("button", { name: "Leave the room" }).waitFor();
+  assert.deepEqual(await strategies(page), ["auto"]);
+  answer();
+  await until(async () => (await strategies(page)).length > 1);
+  assert.deepEqual(await strategies(page), ["auto", "relay-safe"]);
+  assert.ok(await page.evaluate(() => demo.sessions[0]!.calls.includes("leave")));
+};
+
+cases["a room that is left while it waits is not opened"] = async ({ browser, server }) => {
+  const answer = holdConfig(server, "auto");
+  await using opened = await openPage(browser, "about:blank");
+  const { page } = opened;
+  await stopClock(page);
+  await page.goto(server.url);
+  await page.getByLabel("Or join a room").fill("empty");
+  await page.keyboard.press("Enter");
+  await page.getByText("Opening the room…").waitFor();
+  await page.goBack();
+  await page.getByRole("button", { name: "Start a room" }).waitFor();
+  const answered = page.waitForResponse(/\/config$/);
+  answer();
+  await (await answered).finished();
+  await page.getByRole("button", { name: "Settings" }).click();
+  await page.getByText(/now: Automatic/).waitFor();
+  assert.deepEqual(await strategies(page), []);
+};
+
+cases["another choice joins the open room anew, the same one does not"] = async (
+  { browser, server },
+) => {
+  await using opened = await openPage(browser, server.url + ROOM);
+  const { page } = opened;
+  const use = async (label: string) => {
+    await page.getByRole("button", { name: "Settings" }).click();
+    await page.getByLabel(label).check();
+    await page.getByRole("button", { name: "Use and rejoin" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  };
+  await page.getByRole("heading", { name: "empty" }).waitFor();
+  await use("Straight between people only");
+  await page.getByRole("status").getByText("Joining the room anew").waitFor();
+  await use("Straight between people only");
+  await use("As this node says");
+  await use("Automatic");
+  assert.deepEqual(await strategies(page), ["auto", "p2p-only", "auto"]);
+  await page.reload();
+  await page.getByRole("heading", { name: "empty" }).waitFor();
+  await page.getByRole("button", { name: "Settings" }).click();
+  assert.ok(await page.getByLabel("Automatic").isChecked());
+};
+
+cases["the header is one row from 520 px on"] = async ({ browser, server }) => {
+  for (const width of [520, 560, 700]) {
+    const size = { ...DESKTOP, width };
+    const url = `${server.url}?room=quiet-summit-7k2m-9xqd`;
+    await using opened = await openPage(browser, url, { size });
+    const { page } = opened;
+    await page.getByText("Who drives?").waitFor();
+    const pill = (await page.locator(".pill").boundingBox())!;
+    const gear = (await page.getByRole("button", { name: "Settings" }).boundingBox())!;
+    assert.ok(gear.y < pill.y + pill.height && pill.y < gear.y + gear.height, `${width} px`);
+    assert.ok(gear.x + gear.width <= width, `${width} px`);
+    await opened.assertSound(`the header at ${width} px`);
+  }
+};
+
+/** Makes the node slow to say what it wants; the returned function lets it answer. */
+function holdConfig(server: DemoServer, strategy: string): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.config = { public_base: null, addresses: [], strategy };
+  server.configReady = promise;
+  return resolve;
+}
+
+/** The page's timers rest, so that a busy machine does not make it tire of waiting. */
+async function stopClock(page: Page): Promise<void> {
+  const startMs = Date.now();
+  await page.clock.install({ time: startMs });
+  await page.clock.pauseAt(startMs + 1);
+}
+
+async function strategies(page: Page): Promise<string[]> {
+  return await page.evaluate(() => demo.sessions.map(({ strategy }) => strategy));
+}
+
+function atRest(run: PageCase): PageCase {
+  return async (fixture) => {
+    const { config, configReady } = fixture.server;
+    await run(fixture);
+    Object.assign(fixture.server, { config, configReady });
+  };
+}
+
+Deno.test("the page's strategy", async (t) => {
+  const rested = Object.entries(cases).map(([name, run]) => [name, atRest(run)] as const);
+  await runPageCases(t, Object.fromEntries(rested));
+});

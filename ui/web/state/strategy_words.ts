@@ -1,0 +1,52 @@
+/** Strategies in words: what each one is called and what it means for who chooses it. Pure. */
+import type { Strategy } from "../../../transport/protocol.ts";
+import type { NodeConfig } from "./node_config.ts";
+
+interface StrategyWords {
+  readonly title: string;
+  readonly meaning: string;
+}
+
+const WORDS: Readonly<Record<Strategy, StrategyWords>> = {
+  "auto": {
+    title: "Automatic",
+    meaning: "The best way there is: direct where the network allows it, else through the node.",
+  },
+  "p2p-only": {
+    title: "Straight between people only",
+    meaning:
+      "Nothing you say goes through the node or is stored on it. Whoever cannot be reached " +
+      "directly does not get it.",
+  },
+  "webrtc-stun": {
+    title: "Direct without relays",
+    meaning: "Only from computer to computer: through no TURN relay and not through the node, " +
+      "which stores nothing of it.",
+  },
+  "relay-safe": {
+    title: "Hide my address from the others",
+    meaning: "Needs a TURN server for paths between people; without one, everything goes through " +
+      "the node. The node itself sees your address.",
+  },
+  "websocket-only": {
+    title: "WebSocket only",
+    meaning: "Everything goes through the node, by one lasting connection.",
+  },
+  "http-only": {
+    title: "HTTP polling only",
+    meaning: "Everything goes through the node, by plain requests. Slower, for networks that " +
+      "block everything else.",
+  },
+};
+
+/** What a choice is called and means; null is to follow the node, as far as its answer is known. */
+export function strategyWords(
+  choice: Strategy | null,
+  config: Pick<NodeConfig, "strategy"> | null,
+): StrategyWords {
+  if (choice !== null) return WORDS[choice];
+  const meaning = config === null
+    ? "What its owner set for everybody."
+    : `What its owner set for everybody; now: ${WORDS[config.strategy].title}.`;
+  return { title: "As this node says", meaning };
+}
