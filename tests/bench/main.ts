@@ -9,6 +9,7 @@
 import { parseArgs } from "node:util";
 import { ROOT } from "../../scripts/files.ts";
 import type { Bench, Row, Surroundings } from "./bench.ts";
+import { endpointBench } from "./endpoint_bench.ts";
 import { executableBench } from "./executable_bench.ts";
 import { fanoutBench } from "./fanout_bench.ts";
 import { historyBench } from "./history_bench.ts";
@@ -28,6 +29,7 @@ const BENCHES: readonly Bench[] = [
   signalingBench,
   executableBench,
   membersBench,
+  endpointBench,
   pageBench,
 ];
 

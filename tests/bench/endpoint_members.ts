@@ -1,0 +1,115 @@
+/**
+ * A program: members of rooms, each with one path to the node and none to others, as many as one
+ * process carries. Arguments: the node's URL, the tier of that path, how many of them, the first one's
+ * number and the step to the next. It prints `ready` when all are there, talks for as many seconds as
+ * it is told in a line, and prints what came, as JSON.
+ */
+import {
+  type ChatMessage,
+  createSession,
+  HttpPollingTransport,
+  memoryStore,
+  NodeWebRtcTransport,
+  type Session,
+  systemClock,
+  WebSocketTransport,
+} from "../../transport/mod.ts";
+import type { RoomName } from "../../transport/protocol.ts";
+import { weriftLinks } from "../../transport/werift.ts";
+import { inParallel } from "../network/matrix.ts";
+import { readLines } from "../network/lines.ts";
+
+const ROOM_SIZE = 10;
+const INTERVAL_MS = 1_000;
+/** At once on their way in: a handshake costs both sides some milliseconds of computing. */
+const JOINING_AT_ONCE = 4;
+/** A try that got no DataChannel in this time is made again. */
+const RETRY_MS = 5_000;
+/** After the last message: what takes longer is not counted as having come. */
+const SETTLE_MS = 3_000;
+
+const [nodeUrl = "", tier = "", count = "", first = "", step = ""] = Deno.args;
+
+/** What came from others, in milliseconds from `send` to the event. */
+const latenciesMs: number[] = [];
+let sent = 0;
+
+function epochMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+function uplinks() {
+  if (tier === "websocket") return [new WebSocketTransport(WebSocket)];
+  const polling = new HttpPollingTransport({ fetch, clock: systemClock });
+  return [polling, new NodeWebRtcTransport(weriftLinks)];
+}
+
+async function join(number: number): Promise<Session> {
+  const session = createSession({
+    nodeUrl,
+    room: `room-${Math.floor(number / ROOM_SIZE)}` as RoomName,
+    name: `member-${number}`,
+    platform: {
+      clock: systemClock,
+      random: Math.random,
+      uplinks: uplinks(),
+      createLink: null,
+      tab: memoryStore(),
+      device: memoryStore(),
+    },
+  });
+  const seen = new Set<string>();
+  const note = ({ id, own, text }: ChatMessage) => {
+    if (own || seen.has(id)) return;
+    seen.add(id);
+    latenciesMs.push(epochMs() - Number(text));
+  };
+  session.subscribe((event) => {
+    if (event.type === "message") note(event.message);
+    // Messages that came as a page have no event of their own.
+    else if (event.type === "messages") session.messages.forEach(note);
+  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let isUp = false;
+  session.subscribe(() => {
+    const { state, tier: now } = session.uplink;
+    if (state !== "online") return;
+    if (now === tier) return resolve();
+    // Tries for better at once.
+    if (!isUp) queueMicrotask(() => session.reconnect());
+    isUp = true;
+  });
+  session.join();
+  const retry = setInterval(() => session.reconnect(), RETRY_MS);
+  await promise;
+  clearInterval(retry);
+  return session;
+}
+
+/** Each speaks once a second, evenly spread. */
+async function talk(sessions: readonly Session[], seconds: number): Promise<void> {
+  const endsAtMs = performance.now() + seconds * 1_000;
+  await Promise.all(sessions.map(async (session, i) => {
+    await sleep(i * INTERVAL_MS / sessions.length);
+    for (; performance.now() < endsAtMs; await sleep(INTERVAL_MS)) {
+      session.send(`${epochMs()}`);
+      sent++;
+    }
+  }));
+  await sleep(SETTLE_MS);
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+const numbers = Array.from({ length: Number(count) }, (_, i) => Number(first) + i * Number(step));
+const sessions = await inParallel(numbers.map((number) => () => join(number)), JOINING_AT_ONCE);
+console.log("ready");
+await readLines(Deno.stdin.readable, (line) => {
+  void talk(sessions, Number(line)).then(() => {
+    const tiers = sessions.filter((session) => session.uplink.tier === tier).length;
+    console.log(JSON.stringify({ sent, latenciesMs, onTier: tiers }));
+    Deno.exit(0);
+  });
+});
