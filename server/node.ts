@@ -100,7 +100,7 @@ export async function assemble(settings: Settings, options: NodeOptions): Promis
     version: options.version ?? "0.0.0",
     endpoint: options.webrtcWorker === undefined
       ? null
-      : new WebRtcEndpoint({ createWorker: options.webrtcWorker, log }),
+      : new WebRtcEndpoint({ createWorker: options.webrtcWorker, clock, log }),
     stun: { port: null },
   };
   const parts: NodeParts = {

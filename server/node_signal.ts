@@ -1,54 +1,108 @@
 /** `node_signal`: a member negotiates a DataChannel with its node, and moves to it when it is open. */
+import { isIP } from "node:net";
 import { encodeFrame, type NodeSignal } from "../transport/protocol.ts";
 import { iceServers } from "./ice_servers.ts";
 import type { FrameContext } from "./room_frames.ts";
 import type { EndpointLink } from "./webrtc_endpoint.ts";
 
+/**
+ * Between two negotiations of one member: each costs the thread some ten milliseconds, and a client
+ * that is in earnest waits for seconds between its tries.
+ */
+const MIN_INTERVAL_MS = 1_000;
+/**
+ * Of one negotiation: an offer and the candidates of any machine, and few enough that the node's
+ * connectivity checks are no tool to bother other hosts with.
+ */
+const MAX_SIGNALS = 64;
+
 /** What a member is negotiating, or is on: its own name for it, and the endpoint's. */
 export interface Negotiation {
   readonly name: string;
   readonly id: number;
+  readonly startedMs: number;
+  signals: number;
+  /** Null until it is open. */
+  opened: EndpointLink | null;
 }
 
 /** Takes one signal of a member's. */
 export function takeNodeSignal(at: FrameContext, { link: name, signal }: NodeSignal): void {
   const { parts, member } = at;
   const { endpoint, settings, clock } = parts;
-  if (endpoint === null) return;
+  // Older clients know no such frame, and anyone may speak for them.
+  if (endpoint === null || !member.hasOwnToken) return;
   if (member.negotiation?.name !== name) {
     // A candidate of a connection that was given up.
     if (signal.type !== "offer") return;
+    const sinceMs = clock.now() - (member.negotiation?.startedMs ?? -Infinity);
+    if (sinceMs < MIN_INTERVAL_MS) return;
     begin(at, name);
   }
-  if (member.negotiation !== null) {
-    endpoint.signal(member.negotiation.id, signal, iceServers(settings, "node", clock.epochMs()));
+  const { negotiation } = member;
+  if (negotiation === null || negotiation.signals++ >= MAX_SIGNALS) return;
+  const checked = harmless(signal);
+  if (checked === null) return;
+  endpoint.signal(negotiation.id, checked, iceServers(settings, "node", clock.epochMs()));
+}
+
+/** Ends what a member was negotiating: it goes, and nobody will use it. */
+export function endNegotiation({ parts, member }: Pick<FrameContext, "parts" | "member">): void {
+  const { negotiation, link } = member;
+  member.negotiation = null;
+  if (negotiation === null || (link !== null && negotiation.opened === link)) return;
+  parts.endpoint?.end(negotiation.id);
+}
+
+/**
+ * `signal` with no candidate that would make the node resolve a name, and not more of them than a
+ * machine has; null when nothing is left. Browsers' `.local` names are found by their own checks.
+ */
+function harmless(signal: NodeSignal["signal"]): NodeSignal["signal"] | null {
+  if (signal.type === "ice") {
+    return signal.candidate === undefined || hasAddress(signal.candidate) ? signal : null;
   }
+  let candidates = 0;
+  const lines = signal.sdp.split("\r\n").filter((line) =>
+    !line.startsWith("a=candidate:") || (hasAddress(line) && ++candidates <= MAX_SIGNALS)
+  );
+  return { ...signal, sdp: lines.join("\r\n") };
+}
+
+/** RFC 8839 section 5.1: foundation, component, transport, priority, address, … */
+function hasAddress(candidate: string): boolean {
+  return isIP(candidate.trim().split(/\s+/)[4] ?? "") !== 0;
 }
 
 function begin(at: FrameContext, name: string): void {
-  const { parts: { endpoint }, rooms, room, member } = at;
+  const { parts: { endpoint, clock }, rooms, room, member } = at;
   if (endpoint === null) return;
-  const isUnused = member.negotiation !== null && member.link?.tier.startsWith("webrtc") !== true;
-  if (isUnused && member.negotiation !== null) endpoint.end(member.negotiation.id);
-  let opened: EndpointLink | null = null;
+  endNegotiation(at);
+  // A page that came since has the place: this channel was another's.
+  const { instance } = member;
   const id = endpoint.begin({
     onSignal: (signal) => {
       member.deliver(encodeFrame({ type: "node_signal", payload: { link: name, signal } }));
     },
     onOpen: (link) => {
-      const { peerId, name, token, instance, protocol, strategy } = member;
-      if (room.member(peerId) !== member) return link.moveOn();
-      opened = link;
-      const query = { room: room.name, peer_id: peerId, name, token, instance, strategy };
-      rooms.join({ ...query, protocol: String(protocol) }, link);
+      const { peerId, token, protocol, strategy } = member;
+      const isWanted = room.member(peerId) === member && member.instance === instance &&
+        member.negotiation === negotiation;
+      if (!isWanted || negotiation === null) return link.moveOn();
+      negotiation.opened = link;
+      const query = { room: room.name, peer_id: peerId, name: member.name, token, instance };
+      rooms.join({ ...query, strategy, protocol: String(protocol) }, link);
     },
     onFrame: (text) => {
-      if (opened !== null && member.link === opened) at.takeText(text);
+      if (negotiation?.opened != null && member.link === negotiation.opened) at.takeText(text);
     },
     onDrained: () => room.resume(member),
     onClose: () => {
-      if (opened !== null) room.onLinkClosed(member, opened, 1006);
+      if (negotiation?.opened != null) room.onLinkClosed(member, negotiation.opened, 1006);
     },
   });
-  member.negotiation = id === null ? null : { name, id };
+  const negotiation: Negotiation | null = id === null
+    ? null
+    : { name, id, startedMs: clock.now(), signals: 0, opened: null };
+  member.negotiation = negotiation;
 }

@@ -24,6 +24,7 @@ import {
 } from "./frames.ts";
 import { iceServers, RENEW_ICE_SERVERS_MS } from "./ice_servers.ts";
 import { type Link, Member, type WhenAway } from "./member.ts";
+import { endNegotiation } from "./node_signal.ts";
 import type { RoomParts } from "./parts.ts";
 
 /** A page that went away (1001) may be a reload: this long a slow phone takes to load it again. */
@@ -205,6 +206,7 @@ export class Room {
   remove(member: Member, reason: LeaveReason): void {
     if (this.#members.get(member.peerId) !== member) return;
     this.#members.delete(member.peerId);
+    endNegotiation({ parts: this.#parts, member });
     const link = member.link;
     member.link = null;
     if (reason === "timed-out") link?.close(CLOSE_CODES.timedOut, "Silent for too long");

@@ -5,8 +5,12 @@
  */
 import { CLOSE_CODES, type IceServer, type NodeSignal, type Tier } from "../transport/protocol.ts";
 import type { EndpointEvent, EndpointRequest } from "../transport/endpoint_messages.ts";
+import type { Clock } from "../transport/transport.ts";
 import type { Log } from "./log.ts";
 import type { Link } from "./member.ts";
+
+/** From an offer to an open channel: longer than any client waits. */
+const OPEN_TIMEOUT_MS = 15_000;
 
 /** Connections of one node: each costs werift about 200 kB. */
 const MAX_LINKS = 1000;
@@ -14,6 +18,7 @@ const MAX_LINKS = 1000;
 export interface EndpointOptions {
   /** Starts the thread; called once, when the first member wants it. */
   readonly createWorker: () => Worker;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -30,6 +35,8 @@ export interface EndpointHandlers {
 interface Entry {
   readonly handlers: EndpointHandlers;
   link: EndpointLink | null;
+  /** Ends it when it does not open in time. */
+  readonly cancelTimeout: () => void;
 }
 
 export class WebRtcEndpoint {
@@ -37,6 +44,7 @@ export class WebRtcEndpoint {
   readonly #entries = new Map<number, Entry>();
   #worker: Worker | null = null;
   #count = 0;
+  #isClosed = false;
 
   constructor(options: EndpointOptions) {
     this.#options = options;
@@ -49,9 +57,10 @@ export class WebRtcEndpoint {
 
   /** Begins a connection; null when there are too many. Its offer goes to `signal`. */
   begin(handlers: EndpointHandlers): number | null {
-    if (this.#entries.size >= MAX_LINKS) return null;
+    if (this.#isClosed || this.#entries.size >= MAX_LINKS) return null;
     const id = ++this.#count;
-    this.#entries.set(id, { handlers, link: null });
+    const cancelTimeout = this.#options.clock.after(OPEN_TIMEOUT_MS, () => this.end(id));
+    this.#entries.set(id, { handlers, link: null, cancelTimeout });
     return id;
   }
 
@@ -66,17 +75,24 @@ export class WebRtcEndpoint {
 
   /** Ends a connection without telling its opener. Idempotent. */
   end(id: number): void {
-    if (this.#entries.delete(id)) this.#post({ op: "close", link: id });
+    if (this.#forget(id)) this.#post({ op: "close", link: id });
   }
 
   /** Ends the thread and every connection. Idempotent. */
   close(): void {
-    this.#entries.clear();
+    this.#isClosed = true;
+    for (const id of [...this.#entries.keys()]) this.#forget(id);
     this.#worker?.terminate();
     this.#worker = null;
   }
 
+  #forget(id: number): boolean {
+    this.#entries.get(id)?.cancelTimeout();
+    return this.#entries.delete(id);
+  }
+
   #post(request: EndpointRequest): void {
+    if (this.#isClosed) return;
     this.#worker ??= this.#start();
     this.#worker.postMessage(request);
   }
@@ -96,9 +112,10 @@ export class WebRtcEndpoint {
   #fail(): void {
     this.#worker?.terminate();
     this.#worker = null;
-    const entries = [...this.#entries.values()];
-    this.#entries.clear();
-    for (const { handlers } of entries) handlers.onClose();
+    for (const [id, { handlers }] of [...this.#entries]) {
+      this.#forget(id);
+      handlers.onClose();
+    }
   }
 
   #onEvent(event: EndpointEvent): void {
@@ -109,6 +126,7 @@ export class WebRtcEndpoint {
         return entry.handlers.onSignal(event.signal);
       case "open":
         if (entry.link !== null) return;
+        entry.cancelTimeout();
         entry.link = new EndpointLink(this, event.link, event.tier);
         return entry.handlers.onOpen(entry.link);
       case "frame":
@@ -120,7 +138,7 @@ export class WebRtcEndpoint {
         if (entry.link !== null) entry.link.isLagging = false;
         return entry.handlers.onDrained();
       case "closed":
-        this.#entries.delete(event.link);
+        this.#forget(event.link);
         return entry.handlers.onClose();
     }
   }
