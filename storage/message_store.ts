@@ -25,7 +25,7 @@ export interface MessageRow extends NewMessage {
 export type AppendResult =
   /** On disk. `isDuplicate`: it was there before, and `timestampUs` is that row's. */
   | { readonly ok: true; readonly timestampUs: number; readonly isDuplicate: boolean }
-  /** The room has another text under this id; nothing was written. */
+  /** The room has another text, or another author, under this id; nothing was written. */
   | { readonly ok: false; readonly reason: "id-conflict" };
 
 /** A signaling frame that its target could not be given at once. */

@@ -29,6 +29,12 @@ interface RoomTally {
   readonly peers: Map<string, PeerTally>;
 }
 
+interface StoredRow {
+  readonly timestampUs: number;
+  readonly peerId: string;
+  readonly text: string;
+}
+
 export class Committer {
   readonly #database: Database;
   readonly #roomIds = new Map<string, number>();
@@ -61,7 +67,7 @@ export class Committer {
       "INSERT INTO search (rowid, room_id, text) VALUES (?, ?, ?)",
     );
     this.#findMessage = database.prepare(
-      "SELECT timestamp_us AS timestampUs, text FROM messages WHERE room_id = ? AND id = ?",
+      "SELECT timestamp_us AS timestampUs, peer_id AS peerId, text FROM messages WHERE room_id = ? AND id = ?",
     );
     this.#findRoom = database.prepare("SELECT room_id AS roomId FROM rooms WHERE room = ?");
     this.#insertRoom = database.prepare(
@@ -133,8 +139,9 @@ export class Committer {
     const { changes } = this.#insertMessage
       .run(timestampUs, roomId, id, peerId, name, text, sentAtUs);
     if (changes === 0) {
-      const stored = this.#findMessage.get(roomId, id) as { timestampUs: number; text: string };
-      return stored.text === text ? -stored.timestampUs : 0;
+      const stored = this.#findMessage.get(roomId, id) as unknown as StoredRow;
+      const isSame = stored.text === text && stored.peerId === peerId;
+      return isSame ? -stored.timestampUs : 0;
     }
     this.#insertSearch.run(timestampUs, roomId, text);
     this.#lastUs = timestampUs;
