@@ -60,8 +60,9 @@ export class Conversation {
 
   /** Shows a message of somebody's. False when it was shown before. */
   accept(peerId: PeerId, message: Arriving): boolean {
-    if (this.#log.has(message.id)) {
-      if (message.timestamp !== undefined) this.stored(message.id, message.timestamp);
+    const known = this.#log.get(message.id);
+    if (known !== undefined) {
+      this.#meetAgain(known, peerId, message);
       return false;
     }
     this.#log.put([this.#shown(peerId, message)]);
@@ -72,10 +73,38 @@ export class Conversation {
   /** Shows a page of the node's history; returns what was new in it. */
   acceptPage(messages: readonly StoredMessage[]): StoredMessage[] {
     const fresh = messages.filter(({ id }) => !this.#log.has(id));
-    for (const { id, timestamp } of messages) this.stored(id, timestamp);
+    for (const message of messages) {
+      const known = this.#log.get(message.id);
+      if (known !== undefined) this.#meetAgain(known, message.peer_id, message);
+    }
     this.#log.put(fresh.map((message) => this.#shown(message.peer_id, message)));
     this.#options.emit({ type: "messages" });
     return fresh;
+  }
+
+  /**
+   * An id comes a second time. By the same author it may bring the node's timestamp. By another one,
+   * somebody took the id of a message that they saw: what the node has stored counts, save over ours,
+   * which the node refuses by itself.
+   */
+  #meetAgain(known: ChatMessage, peerId: PeerId, message: Arriving): void {
+    if (message.timestamp === undefined) return;
+    const isSameAuthor = known.peerId === peerId || (known.own && this.#options.isOwn(peerId));
+    if (isSameAuthor) return this.stored(message.id, message.timestamp);
+    if (known.own || known.timestamp !== null) return;
+    this.#log.put([this.#shown(peerId, message)]);
+    this.#emit(message.id, false);
+  }
+
+  /** A peer left: nobody waits for it any more. Returns the messages that nobody is waited for now. */
+  gone(peerId: PeerId): MessageId[] {
+    const complete: MessageId[] = [];
+    for (const [id, audience] of this.#audiences) {
+      if (!audience.delete(peerId) || audience.size > 0) continue;
+      this.#audiences.delete(id);
+      if ((this.#log.get(id)?.deliveredTo.length ?? 0) > 0) complete.push(id);
+    }
+    return complete;
   }
 
   /** The node has it on disk. */

@@ -169,8 +169,9 @@ class PollingPath implements Path {
           method: "POST",
           headers: { "content-type": "application/json" },
           body,
-          // Lets a `leave` out of a page that is going away; browsers limit such bodies to 64 KiB.
-          keepalive: body.length < 32 * 1024,
+          // Lets a `leave` out of a page that is going away. Browsers take 64 KiB of UTF-8 for all such
+          // requests together, and refuse what is more.
+          keepalive: body.length < 8 * 1024,
         });
         if (!response.ok) await readItems(response);
         else await response.body?.cancel();

@@ -178,8 +178,9 @@ export class Outbox {
     const dueMs = window.map(({ isSent, isLate, triedAtMs }) =>
       triedAtMs + (isSent && !isLate ? LATE_AFTER_MS : RESEND_AFTER_MS)
     );
+    // At least a moment: rounded, what is due now may not be over yet, and would come again at once.
     this.#cancelTimer = this.#options.clock.after(
-      Math.max(0, Math.min(...dueMs) - now),
+      Math.max(1, Math.min(...dueMs) - now),
       () => this.#pump(),
     );
   }

@@ -49,6 +49,8 @@ export const CLOSE_CODES = {
   roomFull: 4413,
   /** Too many connections from this address. */
   rateLimited: 4429,
+  /** A client gave this connection up for another one of its own; it stays in the room. */
+  abandoned: 4499,
   /** The node is shutting down; come back. */
   shuttingDown: 4503,
 } as const;

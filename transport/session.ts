@@ -269,10 +269,10 @@ export class Session implements SessionView {
 
   #onWelcome({ peer_id, peers, ice_servers, latest, stun_port }: Welcome): void {
     const others = peers.filter((peer) => peer.peer_id !== peer_id);
-    this.#roster.sync(others);
-    this.#stunPort = stun_port;
     // After a restart of the node we may be the first one back: who is connected to us is still here.
     others.push(...this.#absent.keep(others, this.#roster.infos));
+    this.#roster.sync(others);
+    this.#stunPort = stun_port;
     this.#mesh?.welcome(peer_id, others, this.#withStun(ice_servers));
     this.#roster.refresh();
     this.#catchUp.welcome(latest);
@@ -294,6 +294,7 @@ export class Session implements SessionView {
     this.#absent.returned(peerId);
     this.#mesh?.remove(peerId);
     this.#roster.remove(peerId);
+    this.#complete(this.#conversation.gone(peerId));
   }
 
   #onUplink(view: UplinkView): void {
@@ -340,14 +341,18 @@ export class Session implements SessionView {
   // Messages
 
   #accept(peerId: PeerId, message: Omit<PeerFrameOf<"chat">["payload"], "prev">): void {
-    if (message.timestamp !== undefined) this.#outbox.stored(message.id);
+    // Under our id by somebody else, it is not our message that is stored.
+    const isOurs = message.timestamp !== undefined && this.#identity.isOwn(peerId);
+    if (isOurs) this.#outbox.stored(message.id);
     if (!this.#conversation.accept(peerId, message)) return;
     this.#roster.setTyping(peerId, false);
     this.#confirm(peerId, message.id);
   }
 
   #onPage(messages: readonly StoredMessage[], { isFirst }: { isFirst: boolean }): void {
-    for (const { id } of messages) this.#outbox.stored(id);
+    for (const { id, peer_id } of messages) {
+      if (this.#identity.isOwn(peer_id)) this.#outbox.stored(id);
+    }
     const fresh = this.#conversation.acceptPage(messages);
     // What was said before we came had another audience.
     if (!isFirst) { for (const { peer_id, id } of fresh) this.#confirm(peer_id, id); }
@@ -359,10 +364,13 @@ export class Session implements SessionView {
   }
 
   #delivered(peerId: PeerId, ids: readonly MessageId[]): void {
-    const complete = this.#conversation.delivered(peerId, ids);
+    this.#complete(this.#conversation.delivered(peerId, ids));
+  }
+
+  /** Nobody is waited for any more: where nothing goes through the node, that is all there is to do. */
+  #complete(ids: readonly MessageId[]): void {
     if (STRATEGY_RULES[this.strategy].throughNode) return;
-    // Nobody else will say that it is kept.
-    for (const id of complete) this.#outbox.stored(id);
+    for (const id of ids) this.#outbox.stored(id);
   }
 
   #stored(id: MessageId, timestamp: number): void {

@@ -137,7 +137,10 @@ export class Uplink {
     this.#cancelCheck = this.#options.clock.after(timeoutMs, () => {
       this.#cancelCheck = null;
       // It may still come back: it is used until another one stands.
-      if (attempt === this.#current && this.#meter.isWaiting) this.#race();
+      const isRacing = [...this.#attempts].some((other) =>
+        other !== attempt && other.transport.needsUplink !== true
+      );
+      if (attempt === this.#current && this.#meter.isWaiting && !isRacing) this.#race();
     });
   }
 
@@ -146,6 +149,7 @@ export class Uplink {
     if (this.#view.state === "closed") return;
     this.send({ type: "leave" });
     this.#stopTimers();
+    this.#current?.path?.close(1000);
     for (const attempt of [...this.#attempts]) this.#discard(attempt);
     this.#current = null;
     this.#show({ state: "closed", tier: null, rttMs: null, retryAtMs: null, error: null });
@@ -249,8 +253,19 @@ export class Uplink {
         break;
       case "ice_servers":
         this.#iceServers = frame.payload.ice_servers;
+        break;
+      case "error":
+        // A channel has no close code to say it with.
+        if (frame.payload.code === "replaced" && isDatagram(this.#view.tier)) {
+          return this.#replaced(frame.payload.message);
+        }
     }
     handlers.onFrame(frame);
+  }
+
+  #replaced(reason: string): void {
+    const attempt = this.#current;
+    if (attempt !== null) this.#onClose(attempt, { code: CLOSE_CODES.replaced, reason });
   }
 
   #hold(attempt: Attempt, held: PeerFrame[], frame: PeerFrame): void {
@@ -267,7 +282,7 @@ export class Uplink {
     attempt.cancelTimeout();
     const current = this.#current;
     const isBetter = current !== null && !this.#meter.isWaiting &&
-      TIER_PRIORITY[this.#tier(current)] > TIER_PRIORITY[this.#tier(attempt)];
+      TIER_PRIORITY[this.#tier(current)] >= TIER_PRIORITY[this.#tier(attempt)];
     if (isBetter) attempt.held = [welcome];
     else this.#promote(attempt, [welcome]);
   }
@@ -400,7 +415,7 @@ export class Uplink {
     attempt.cancelTimeout();
     this.#attempts.delete(attempt);
     attempt.abort.abort();
-    attempt.path?.close();
+    attempt.path?.close(CLOSE_CODES.abandoned);
   }
 
   #stopTimers(): void {
@@ -426,7 +441,7 @@ export class Uplink {
   }
 }
 
-function isDatagram(tier: Tier): boolean {
+function isDatagram(tier: Tier | null): boolean {
   return tier === "webrtc-stun" || tier === "webrtc-turn";
 }
 

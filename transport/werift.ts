@@ -56,6 +56,7 @@ interface TurnServer {
 class PeerConnection extends WeriftPeerConnection {
   readonly #turnServers: readonly TurnServer[];
   readonly #hasStun: boolean;
+  readonly #isRelayOnly: boolean;
   readonly #mended = new WeakSet<IceConnection>();
 
   constructor(configuration: RTCConfiguration = {}) {
@@ -69,6 +70,7 @@ class PeerConnection extends WeriftPeerConnection {
       iceTransportPolicy: configuration.iceTransportPolicy ?? "all",
     });
     this.#hasStun = stun.length > 0;
+    this.#isRelayOnly = configuration.iceTransportPolicy === "relay";
     this.#turnServers = servers.flatMap(({ urls, username, credential }) =>
       parseTurnUrl(urls, { username: username ?? "", password: credential ?? "" })
     );
@@ -104,8 +106,11 @@ class PeerConnection extends WeriftPeerConnection {
     if (!this.#hasStun) inner.stunServer = undefined;
     const gather = inner.getCandidatePromises.bind(connection);
     inner.getCandidatePromises = (addresses, timeout) => [
-      ...gather(addresses, timeout),
-      ...this.#turnServers.map((server) => gatherRelay(connection, server)),
+      // werift gathers addresses of its own whatever the policy says.
+      ...this.#isRelayOnly ? [] : gather(addresses, timeout),
+      ...this.#turnServers.map((server) =>
+        gatherRelay(connection, server, { isHidden: this.#isRelayOnly })
+      ),
     ];
     const complete = inner.checkComplete.bind(connection);
     const select = (pair: CheckedPair) => {
@@ -146,7 +151,11 @@ function isSurelyDirect({ protocol, remoteCandidate: { type } }: CheckedPair): b
 }
 
 /** Asks one TURN server for a relay; werift itself asks the first one alone, and TCP after UDP. */
-async function gatherRelay(connection: IceConnection, server: TurnServer): Promise<void> {
+async function gatherRelay(
+  connection: IceConnection,
+  server: TurnServer,
+  { isHidden }: { isHidden: boolean },
+): Promise<void> {
   const { generation } = connection;
   const protocol = await createStunOverTurnClient(
     { address: server.address, username: server.username, password: server.password },
@@ -160,7 +169,8 @@ async function gatherRelay(connection: IceConnection, server: TurnServer): Promi
   inner.ensureProtocol(protocol);
   inner.protocols.push(protocol);
   const [host, port] = protocol.turn.relayedAddress;
-  const [relatedHost, relatedPort] = protocol.turn.mappedAddress;
+  // The related address is where the relay sees us: what must not be told is left out, as browsers do.
+  const [relatedHost, relatedPort] = isHidden ? ["0.0.0.0", 0] : protocol.turn.mappedAddress;
   protocol.localCandidate = new Candidate(
     candidateFoundation("relay", "udp", `${host}/${server.transport}`),
     1,

@@ -9,10 +9,33 @@ import { World } from "./world.ts";
 const problem = await setUpLab();
 if (problem !== null) console.error(`Skipped, no network lab: ${problem}`);
 
+const PATIENCE_MS = 20_000;
+
 function assertHidden(signals: readonly string[], { address, wan }: Home): void {
   assert.equal(candidateWords(signals), "relay");
   assert.deepEqual(leaks(signals, [address, wan]), []);
 }
+
+Deno.test({
+  name: "relay-safe: two peers on werift meet through coturn and tell no address of their own",
+  ignore: problem !== null,
+  async fn() {
+    await using world = await World.create();
+    const [a, b] = [await world.addPeer("open"), await world.addPeer("eim-apdf")];
+    const options = { room: "hidden", strategy: "relay-safe" } as const;
+    const sessions = [await a.join("a", options), await b.join("b", options)];
+    for (const session of sessions) {
+      const isThere = await session.until(
+        (s) => s.last("path")?.tier === "webrtc-turn",
+        PATIENCE_MS,
+      );
+      assert.ok(isThere, `no TURN: ${JSON.stringify(session.all("path"))}`);
+    }
+    for (const [i, { home }] of [a, b].entries()) {
+      assertHidden(sessions[i]!.all("signal").map(({ text }) => text), home);
+    }
+  },
+});
 
 Deno.test({
   name: "relay-safe: two Chromiums meet through coturn and tell no address of their own",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { settle } from "../fakes/clock.ts";
-import { type Tab, World } from "../fakes/session_world.ts";
+import { ROOM, type Tab, World } from "../fakes/session_world.ts";
 import { UserError } from "../../transport/errors.ts";
 import { LIMITS } from "../../transport/protocol.ts";
 
@@ -110,12 +110,32 @@ Deno.test("session keeps who is connected directly, when it is the first one bac
   chat(async (world, ann, bob) => {
     world.node.kill();
     await world.clock.advance(500);
-    ann.events.length = 0;
+    for (const tab of [ann, bob]) tab.events.length = 0;
     world.node.start();
     await world.clock.advance(30_000);
-    assert.equal(ann.session.peers.length, 1);
-    assert.equal(ann.tierTo(bob), "webrtc-stun");
-    assert.ok(!ann.events.some(({ type }) => type === "peer_left" || type === "peer_joined"));
+    for (const [tab, other] of [[ann, bob], [bob, ann]] as const) {
+      assert.equal(tab.session.peers.length, 1);
+      assert.equal(tab.tierTo(other), "webrtc-stun");
+      assert.deepEqual(tab.events.filter(({ type }) => /^peer_|^path$/.test(type)), []);
+    }
+  }));
+
+Deno.test("session keeps its message when somebody else takes its id", () =>
+  chat(async (world, ann, bob) => {
+    const id = ann.session.send("mine");
+    const { store } = world.node;
+    void store.append({
+      room: ROOM,
+      id,
+      peerId: bob.session.peerId,
+      name: "Bob",
+      text: "not hers",
+      sentAtUs: null,
+    });
+    await world.clock.advance(10_000);
+    const message = ann.session.messages.find((one) => one.own);
+    assert.equal(message?.text, "mine");
+    assert.equal(message?.state, "failed");
   }));
 
 Deno.test("session lets go of who does not come back to the node", () =>
