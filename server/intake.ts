@@ -24,7 +24,6 @@ export interface IntakeOptions {
 
 export class Intake {
   readonly #options: IntakeOptions;
-  readonly #takeText = (text: string) => this.takeText(text);
   #rateErrorMs = -Infinity;
 
   constructor(options: IntakeOptions) {
@@ -64,7 +63,7 @@ export class Intake {
     try {
       const frame = checkMemberFrame(json);
       parts.metrics.frames.add(FRAME_LABELS[frame.type]);
-      handleFrame({ parts, rooms: parts.rooms, room, member, takeText: this.#takeText }, frame);
+      handleFrame({ parts, rooms: parts.rooms, room, member, source: this }, frame);
     } catch (error) {
       this.#refuse(error, chatIdOf(json));
     }

@@ -94,7 +94,9 @@ function begin(at: FrameContext, name: string): void {
       rooms.join({ ...query, strategy, protocol: String(protocol) }, link);
     },
     onFrame: (text) => {
-      if (negotiation?.opened != null && member.link === negotiation.opened) at.takeText(text);
+      if (negotiation?.opened != null && member.link === negotiation.opened) {
+        at.source.takeText(text);
+      }
     },
     onDrained: () => room.resume(member),
     onClose: () => {

@@ -27,8 +27,8 @@ export interface FrameContext {
   readonly rooms: Rooms;
   readonly room: Room;
   readonly member: Member;
-  /** Takes a frame that this member sends on another of its connections. */
-  readonly takeText: (text: string) => void;
+  /** Takes what this member sends on another of its connections, too. */
+  readonly source: { takeText(text: string): void };
 }
 
 /** Milliseconds an offer waits for its target: after that the offering side has tried again. */

@@ -102,9 +102,9 @@ export class MemoryNode {
         if (this.#rooms !== rooms) return;
         member.lastHeardMs = this.#network.clock.now();
         try {
-          const takeText = () => {};
+          const source = { takeText() {} };
           handleFrame(
-            { parts: this.#parts, rooms, room, member, takeText },
+            { parts: this.#parts, rooms, room, member, source },
             parseMemberFrame(text),
           );
         } catch (error) {

@@ -23,3 +23,13 @@ export function useNow(everyMs: number): number {
   }, [everyMs]);
   return now;
 }
+
+/** False for the first rendering, true soon after: for what may come after the first paint. */
+export function useAfterPaint(): boolean {
+  const [isPainted, setPainted] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setPainted(true));
+    return () => clearTimeout(timer);
+  }, []);
+  return isPainted;
+}

@@ -1,7 +1,7 @@
 /** A room: header, banner, messages, who is typing, composer; the people beside it where it is wide. */
 import { useEffect } from "preact/hooks";
 import { useApp } from "../app_context.ts";
-import { useMedia } from "../hooks.ts";
+import { useAfterPaint, useMedia } from "../hooks.ts";
 import type { RoomState } from "../state/room_state.ts";
 import { Banner } from "./banner.tsx";
 import { Composer } from "./composer.tsx";
@@ -19,6 +19,7 @@ export function RoomPage({ room }: { room: RoomState }) {
   useEffect(() => {
     if (isWide && app.dialog.peek() === "people") app.dialog.value = null;
   }, [isWide]);
+  const isPainted = useAfterPaint();
   return (
     <div class="room">
       <RoomHeader room={room} isWide={isWide} />
@@ -31,7 +32,7 @@ export function RoomPage({ room }: { room: RoomState }) {
       {isWide && (
         <aside class="people-panel" aria-labelledby="people-title">
           <h2 id="people-title" tabIndex={-1}>People</h2>
-          <People room={room} />
+          {isPainted && <People room={room} />}
         </aside>
       )}
     </div>
