@@ -142,7 +142,8 @@ const held: (() => void)[] = [];
 async function stopClock(page: Page): Promise<void> {
   const startMs = Date.now();
   await page.clock.install({ time: startMs });
-  await page.clock.pauseAt(startMs + 1);
+  // The clock runs until it is paused: ahead of where it may be by then on a busy machine.
+  await page.clock.pauseAt(startMs + 3_600_000);
 }
 
 async function strategies(page: Page): Promise<string[]> {
