@@ -53,7 +53,7 @@ export interface UplinkHandlers {
 export interface UplinkOptions {
   readonly clock: Clock;
   readonly random: () => number;
-  /** In the order of trying: best tier first. */
+  /** In the order of trying: best tier first. Read anew each time: a `welcome` may have changed it. */
   readonly transports: readonly Transport<JoinTarget>[];
   readonly target: () => JoinTarget;
   /** Whether a negotiated tier is worth its while now. */
@@ -167,7 +167,7 @@ export class Uplink {
       this.#cancelHeadStart = null;
       if (this.#current !== loser || this.#view.state === "closed") return;
       const transport = waiting.shift();
-      if (transport === undefined) return;
+      if (transport === undefined || !this.#options.transports.includes(transport)) return;
       if (waiting.length > 0) {
         this.#cancelHeadStart = this.#options.clock.after(HEAD_START_MS, next);
       }
@@ -242,7 +242,8 @@ export class Uplink {
       case "welcome":
         this.#iceServers = frame.payload.ice_servers;
         this.#nodeHasWebRtc = frame.payload.webrtc ?? false;
-        return handlers.onWelcome(frame.payload);
+        handlers.onWelcome(frame.payload);
+        return this.#giveUpForbidden();
       case "node_signal":
         return this.#signalListeners.get(frame.payload.link)?.(frame.payload.signal);
       case "ping":
@@ -281,7 +282,7 @@ export class Uplink {
   #welcomed(attempt: Attempt, welcome: PeerFrame): void {
     attempt.cancelTimeout();
     const current = this.#current;
-    const isBetter = current !== null && !this.#meter.isWaiting &&
+    const isBetter = current !== null && this.#isAllowed(current) && !this.#meter.isWaiting &&
       TIER_PRIORITY[this.#tier(current)] >= TIER_PRIORITY[this.#tier(attempt)];
     if (isBetter) attempt.held = [welcome];
     else this.#promote(attempt, [welcome]);
@@ -310,7 +311,8 @@ export class Uplink {
     for (const frame of frames) this.#take(frame);
     // A better one worked a moment ago.
     const isDown = before !== null && TIER_PRIORITY[before] > TIER_PRIORITY[tier];
-    this.#upgrades.plan(this.#betterTransports(), isDown ? 0 : undefined);
+    const isUrgent = isDown || !this.#isAllowed(attempt);
+    this.#upgrades.plan(this.#betterTransports(), isUrgent ? 0 : undefined);
   }
 
   #onClose(attempt: Attempt, { code, reason }: CloseReason): void {
@@ -355,7 +357,7 @@ export class Uplink {
   #betterTransports(): Transport<JoinTarget>[] {
     const current = this.#current;
     if (current === null) return [];
-    const priority = TIER_PRIORITY[this.#tier(current)];
+    const priority = this.#isAllowed(current) ? TIER_PRIORITY[this.#tier(current)] : -Infinity;
     return this.#options.transports.filter(({ tier, needsUplink }) =>
       TIER_PRIORITY[tier] > priority && (needsUplink !== true || this.#nodeHasWebRtc)
     );
@@ -369,8 +371,26 @@ export class Uplink {
       return;
     }
     this.#dial(transport, () => {
-      if (this.#current !== null) this.#upgrades.failed(transport);
+      const current = this.#current;
+      if (current === null) return;
+      if (this.#isAllowed(current)) return this.#upgrades.failed(transport);
+      current.path?.close(CLOSE_CODES.abandoned);
+      const reason = "The node allows other connections than this one, and they do not get through";
+      this.#onClose(current, { code: CLOSE_CODES.abandoned, reason });
     });
+  }
+
+  #isAllowed({ transport }: Attempt): boolean {
+    return this.#options.transports.includes(transport);
+  }
+
+  /** What carries us is kept until what is allowed does, or does not either. */
+  #giveUpForbidden(): void {
+    for (const attempt of [...this.#attempts]) {
+      if (attempt !== this.#current && !this.#isAllowed(attempt)) this.#discard(attempt);
+    }
+    const isForbidden = this.#current !== null && !this.#isAllowed(this.#current);
+    this.#upgrades.plan(this.#betterTransports(), isForbidden ? 0 : undefined);
   }
 
   #probe(): void {
