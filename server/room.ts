@@ -11,6 +11,7 @@ import {
   type PeerId,
   PROTOCOL_VERSION,
   type RoomName,
+  type Strategy,
   timestampFromUs,
 } from "../transport/protocol.ts";
 import {
@@ -106,7 +107,7 @@ export class Room {
         name: query.name ?? query.peer_id,
         instance: query.instance ?? "",
         protocol: Number(query.protocol ?? 0),
-        strategy: query.strategy,
+        strategy: this.#strategyOf(query),
         joinedAt: clock.epochMs() / 1000,
       },
       link,
@@ -132,7 +133,7 @@ export class Room {
     member.name = query.name ?? member.name;
     member.instance = instance;
     member.protocol = Number(query.protocol ?? 0);
-    member.strategy = query.strategy;
+    member.strategy = this.#strategyOf(query);
     member.lastHeardMs = this.#parts.clock.now();
     if (isSamePage) previous?.moveOn();
     else previous?.close(CLOSE_CODES.replaced, "This peer came back on another connection");
@@ -142,6 +143,12 @@ export class Room {
       this.broadcast(peerUpdatedFrame(member.info), { except: member });
     }
     return member;
+  }
+
+  /** Whoever chose none follows the node's, which older clients do not know of. */
+  #strategyOf({ strategy, protocol }: JoinQuery): Strategy | undefined {
+    const told = this.#parts.settings.strategy;
+    return strategy ?? (protocol === undefined || told === "auto" ? undefined : told);
   }
 
   /** Sends `welcome`: on joining, and again when frames were dropped. */

@@ -18,7 +18,7 @@ export interface JoinTarget {
   readonly token: string;
   /** New with every page load. */
   readonly instance: string;
-  /** Default `auto`. */
+  /** What was chosen; absent: what the node asks for. */
   readonly strategy?: Strategy | undefined;
 }
 
@@ -33,8 +33,8 @@ export function signalUrl(target: JoinTarget, extra: Readonly<Record<string, str
     instance: target.instance,
     protocol: String(PROTOCOL_VERSION),
   };
-  const { strategy = "auto" } = target;
-  const ours = strategy === "auto" ? query : { ...query, strategy };
+  const { strategy } = target;
+  const ours = strategy === undefined ? query : { ...query, strategy };
   url.search = new URLSearchParams({ ...ours, ...extra }).toString();
   return url;
 }

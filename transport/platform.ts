@@ -26,7 +26,9 @@ export interface SessionOptions {
   readonly name: string;
   /** The peer id that a link of the older kind asks for. */
   readonly peerId?: PeerId | undefined;
-  /** Default `auto`. */
-  readonly strategy?: Strategy | undefined;
+  /** What the user chose; null or absent: what the node asks for in its `welcome`. */
+  readonly strategy?: Strategy | null | undefined;
+  /** What the node is known to ask for before it says so, by `/config`; default `auto`. */
+  readonly expectedStrategy?: Strategy | undefined;
   readonly platform: SessionPlatform;
 }

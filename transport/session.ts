@@ -15,6 +15,8 @@ import { Identity, randomHex, scopedStore } from "./identity.ts";
 import type { JoinTarget } from "./join.ts";
 import { Mesh } from "./mesh.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
+import type { CreatePeerLink } from "./peer_link.ts";
+import type { SessionOptions } from "./platform.ts";
 import {
   encodeFrame,
   type IceServer,
@@ -30,10 +32,9 @@ import {
   textProblem,
   type Welcome,
 } from "./protocol.ts";
-import type { SessionOptions } from "./platform.ts";
 import { Receipts } from "./receipts.ts";
 import { Roster } from "./roster.ts";
-import { STRATEGY_RULES } from "./strategy.ts";
+import { rulesBefore, STRATEGY_RULES, type StrategyRules } from "./strategy.ts";
 import type { Clock } from "./transport.ts";
 import { TypingSignal } from "./typing_signal.ts";
 import { Uplink } from "./uplink.ts";
@@ -54,7 +55,6 @@ type FrameHandlers = {
 export class Session implements SessionView {
   readonly room: RoomName;
   readonly name: string;
-  readonly strategy: Strategy;
   readonly #options: SessionOptions;
   readonly #clock: Clock;
   readonly #identity: Identity;
@@ -66,17 +66,19 @@ export class Session implements SessionView {
   readonly #receipts: Receipts;
   readonly #roster: Roster;
   readonly #uplink: Uplink;
-  readonly #mesh: Mesh | null;
   readonly #typing: TypingSignal;
   readonly #absent: AbsentPeers;
   #stunPort: number | undefined;
+  /** Null until it is chosen, or told. */
+  #strategy: Strategy | null;
+  /** From the first `welcome` on whose strategy allows direct paths. */
+  #links: Mesh | null = null;
 
   constructor(options: SessionOptions) {
-    const { platform: { clock, random, createLink, uplinks, ...stores } } = options;
+    const { platform: { clock, random, uplinks, ...stores } } = options;
     this.room = options.room;
     this.name = options.name;
-    this.strategy = options.strategy ?? "auto";
-    const rules = STRATEGY_RULES[this.strategy];
+    this.#strategy = options.strategy ?? null;
     this.#options = options;
     this.#clock = clock;
     const tab = scopedStore(stores.tab, `room:${options.room}:`);
@@ -88,7 +90,7 @@ export class Session implements SessionView {
     this.#outbox = new Outbox({
       clock,
       store: tab,
-      send: (payload) => rules.throughNode && send({ type: "chat", payload }),
+      send: (payload) => this.#rules.throughNode && send({ type: "chat", payload }),
       onLate: () => this.#uplink.suspect(),
       onOverdue: (message) => this.#sendDirectly(message),
     });
@@ -100,10 +102,13 @@ export class Session implements SessionView {
     this.#receipts = new Receipts(clock, (author, ids) => {
       this.#sendTo(author, { type: "receipt", target_peer_id: author, payload: { ids } });
     });
+    const allowed = () => uplinks.filter(({ tier }) => this.#rules.uplinks.includes(tier));
     this.#uplink = new Uplink({
       clock,
       random,
-      transports: uplinks.filter(({ tier }) => rules.uplinks.includes(tier)),
+      get transports() {
+        return allowed();
+      },
       wantsNegotiated: () => this.#wantsDatagrams(),
       target: () => this.#joinTarget(),
       handlers: {
@@ -111,18 +116,6 @@ export class Session implements SessionView {
         onFrame: (frame) => this.#dispatch(frame, this.#nodeHandlers),
         onChange: (view) => this.#onUplink(view),
         onReplaced: () => this.#identity.renew(),
-      },
-    });
-    this.#mesh = createLink === null || rules.mesh === "off" ? null : new Mesh(this.peerId, {
-      clock,
-      random,
-      createLink,
-      policy: rules.mesh,
-      instance: this.#instance,
-      handlers: {
-        sendSignal: send,
-        onFrame: (peerId, text) => this.#onDirect(peerId, text),
-        onChange: (peerId, change) => this.#onMesh(peerId, change),
       },
     });
     this.#absent = new AbsentPeers(clock, {
@@ -138,15 +131,19 @@ export class Session implements SessionView {
       clock,
       emit,
       directPath: (peerId) => this.#mesh?.path(peerId) ?? null,
-      reason: (peerId) =>
-        this.#mesh === null
-          ? rules.mesh === "off" ? "strategy" : "webrtc-off"
-          : this.#mesh.reason(peerId),
+      reason: (peerId) => {
+        if (this.#rules.mesh === "off") return "strategy";
+        return this.#mesh === null ? "webrtc-off" : this.#mesh.reason(peerId);
+      },
       uplinkTier: () => this.uplink.tier,
     });
     for (const message of this.#outbox.messages) {
       this.#conversation.addOwn(this.peerId, message, []);
     }
+  }
+
+  get strategy(): Strategy {
+    return this.#strategy ?? this.#options.expectedStrategy ?? "auto";
   }
 
   get peerId(): PeerId {
@@ -224,7 +221,7 @@ export class Session implements SessionView {
   }
 
   leave(): void {
-    this.#mesh?.close();
+    this.#links?.close();
     this.#catchUp.close();
     this.#receipts.close();
     this.#absent.close();
@@ -267,7 +264,8 @@ export class Session implements SessionView {
     receipt: ({ peer_id, payload }) => this.#delivered(peer_id, payload.ids),
   };
 
-  #onWelcome({ peer_id, peers, ice_servers, latest, stun_port }: Welcome): void {
+  #onWelcome({ peer_id, peers, ice_servers, latest, stun_port, strategy }: Welcome): void {
+    this.#follow(strategy ?? "auto");
     const others = peers.filter((peer) => peer.peer_id !== peer_id);
     // After a restart of the node we may be the first one back: who is connected to us is still here.
     others.push(...this.#absent.keep(others, this.#roster.infos));
@@ -277,6 +275,51 @@ export class Session implements SessionView {
     this.#roster.refresh();
     this.#catchUp.welcome(latest);
     this.#outbox.resend();
+  }
+
+  /** The node asks for `strategy`, which counts where nobody chose: from before any path is made by it. */
+  #follow(strategy: Strategy): void {
+    if (this.#options.strategy == null && strategy !== this.#strategy) {
+      // What was opened by other rules is no way to keep.
+      this.#links?.welcome(this.peerId, [], []);
+      this.#strategy = strategy;
+      this.#emit({ type: "strategy", strategy });
+    }
+    const { createLink } = this.#options.platform;
+    if (createLink !== null && this.#rules.mesh !== "off") {
+      this.#links ??= this.#createMesh(createLink);
+    }
+  }
+
+  #createMesh(createLink: CreatePeerLink): Mesh {
+    const { clock, random } = this.#options.platform;
+    const policy = () => this.#rules.mesh;
+    return new Mesh(this.peerId, {
+      clock,
+      random,
+      createLink,
+      get policy() {
+        const allowed = policy();
+        // While it is off, it is told of nobody.
+        return allowed === "off" ? "relay" : allowed;
+      },
+      instance: this.#instance,
+      handlers: {
+        sendSignal: (frame) => this.#uplink.send(frame),
+        onFrame: (peerId, text) => this.#onDirect(peerId, text),
+        onChange: (peerId, change) => this.#onMesh(peerId, change),
+      },
+    });
+  }
+
+  get #rules(): StrategyRules {
+    if (this.#strategy !== null) return STRATEGY_RULES[this.#strategy];
+    return rulesBefore(this.#options.expectedStrategy ?? "auto");
+  }
+
+  /** The direct paths; null where none are allowed, or possible. */
+  get #mesh(): Mesh | null {
+    return this.#rules.mesh === "off" ? null : this.#links;
   }
 
   #withStun(servers: readonly IceServer[]): readonly IceServer[] {
@@ -369,7 +412,7 @@ export class Session implements SessionView {
 
   /** Nobody is waited for any more: where nothing goes through the node, that is all there is to do. */
   #complete(ids: readonly MessageId[]): void {
-    if (STRATEGY_RULES[this.strategy].throughNode) return;
+    if (this.#rules.throughNode) return;
     for (const id of ids) this.#outbox.stored(id);
   }
 
@@ -423,7 +466,7 @@ export class Session implements SessionView {
       name: this.name,
       token: this.#identity.token,
       instance: this.#instance,
-      strategy: this.strategy,
+      strategy: this.#options.strategy ?? undefined,
     };
   }
 }

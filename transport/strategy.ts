@@ -24,3 +24,11 @@ export const STRATEGY_RULES: Readonly<Record<Strategy, StrategyRules>> = {
   "websocket-only": { uplinks: ["websocket"], mesh: "off", throughNode: true },
   "http-only": { uplinks: ["http-polling"], mesh: "off", throughNode: true },
 };
+
+/**
+ * Until a node has said which strategy counts: only its own connections, of the tiers that `expected`
+ * allows, and nothing is said on them.
+ */
+export function rulesBefore(expected: Strategy): StrategyRules {
+  return { uplinks: STRATEGY_RULES[expected].uplinks, mesh: "off", throughNode: false };
+}

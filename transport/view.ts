@@ -100,12 +100,14 @@ export type SessionEvent =
   /** The peer's path changed its tier. */
   | { readonly type: "path"; readonly peer: PeerView; readonly previous: PathView }
   | { readonly type: "uplink"; readonly uplink: UplinkView }
+  /** Another strategy is in force: the node has said which one it asks for. */
+  | { readonly type: "strategy"; readonly strategy: Strategy }
   /** Something worth showing that belongs to no message. */
   | { readonly type: "error"; readonly error: ErrorBody };
 
 export interface SessionView {
   readonly room: RoomName;
-  /** What this session allows itself. */
+  /** What is in force: the user's choice, else what the node asks for, from its `welcome` on. */
   readonly strategy: Strategy;
   /** Changes only when another tab took this one's place; then an `uplink` event follows. */
   readonly peerId: PeerId;

@@ -8,7 +8,7 @@ import type { Link } from "../../server/member.ts";
 import type { RoomParts } from "../../server/parts.ts";
 import { handleFrame } from "../../server/room_frames.ts";
 import { Rooms } from "../../server/rooms.ts";
-import { DEFAULT_SETTINGS } from "../../server/settings.ts";
+import { DEFAULT_SETTINGS, type Settings } from "../../server/settings.ts";
 import { errorFrame } from "../../server/frames.ts";
 import { closeCodeOf, errorBody } from "../../server/errors.ts";
 import type { MessageStore } from "../../storage/message_store.ts";
@@ -18,6 +18,7 @@ import {
   type JoinQuery,
   parseMemberFrame,
   PROTOCOL_VERSION,
+  type Strategy,
   type Tier,
 } from "../../transport/protocol.ts";
 import type { Path, PathHandlers } from "../../transport/transport.ts";
@@ -30,7 +31,7 @@ const COMMIT_MS = 20;
 export class MemoryNode {
   readonly store: MessageStore;
   readonly #network: MemoryNetwork;
-  readonly #parts: RoomParts;
+  readonly #parts: RoomParts & { settings: Settings };
   #rooms: Rooms | null = null;
 
   constructor(network: MemoryNetwork) {
@@ -52,6 +53,11 @@ export class MemoryNode {
 
   get isUp(): boolean {
     return this.#rooms !== null;
+  }
+
+  /** Which strategy it asks for from now on. */
+  ask(strategy: Strategy): void {
+    this.#parts.settings = { ...this.#parts.settings, strategy };
   }
 
   start(): void {

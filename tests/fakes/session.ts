@@ -26,7 +26,7 @@ export class FakeSession implements SessionView {
   readonly room: RoomName;
   readonly name: string;
   readonly peerId: PeerId;
-  readonly strategy: Strategy = "auto";
+  strategy: Strategy;
   messages: readonly ChatMessage[] = [];
   peers: readonly PeerView[] = [];
   uplink: UplinkView;
@@ -42,12 +42,13 @@ export class FakeSession implements SessionView {
   #nowMs: () => number;
 
   constructor(
-    options: { room: string; name: string; peerId?: string },
+    options: { room: string; name: string; peerId?: string; strategy?: Strategy | null },
     nowMs: () => number = () => Date.now(),
   ) {
     this.room = options.room as RoomName;
     this.name = options.name;
     this.peerId = (options.peerId ?? "me") as PeerId;
+    this.strategy = options.strategy ?? "auto";
     this.#nowMs = nowMs;
     this.uplink = {
       state: "connecting",
@@ -116,6 +117,12 @@ export class FakeSession implements SessionView {
   setUplink(change: Partial<UplinkView>): void {
     this.uplink = { ...this.uplink, sinceMs: this.#nowMs(), ...change };
     this.emit({ type: "uplink", uplink: this.uplink });
+  }
+
+  /** The node says which strategy it asks for. */
+  setStrategy(strategy: Strategy): void {
+    this.strategy = strategy;
+    this.emit({ type: "strategy", strategy });
   }
 
   online(tier: Tier = "websocket", rttMs: number | null = 3): void {

@@ -6,6 +6,7 @@ import { memoryStore } from "../../transport/identity.ts";
 import { MemoryNetwork } from "../../transport/memory.ts";
 import type { KeyValueStore } from "../../transport/outbox.ts";
 import type { JoinTarget } from "../../transport/join.ts";
+import type { CreatePeerLink, PeerLinkOptions } from "../../transport/peer_link.ts";
 import type { RoomName, Strategy, Tier } from "../../transport/protocol.ts";
 import { createSession, type Session } from "../../transport/session.ts";
 import type { Path, Transport } from "../../transport/transport.ts";
@@ -14,6 +15,7 @@ import type { SessionEvent } from "../../transport/view.ts";
 export const ROOM = "lab" as RoomName;
 
 export interface TabOptions {
+  /** Default: none is chosen, the node's counts. */
   readonly strategy?: Strategy;
 }
 
@@ -26,14 +28,16 @@ export class Tab {
   readonly #tab: KeyValueStore = memoryStore();
   readonly #device: KeyValueStore = memoryStore();
   readonly #paths: Path[] = [];
-  readonly #strategy: Strategy;
+  readonly #strategy: Strategy | null;
   /** Tiers of the uplink that were dialled. */
   readonly dialled: Tier[] = [];
+  /** With what each direct connection was begun. */
+  readonly linked: PeerLinkOptions[] = [];
 
-  constructor(world: World, name: string, { strategy = "auto" }: TabOptions) {
+  constructor(world: World, name: string, { strategy }: TabOptions) {
     this.#world = world;
     this.name = name;
-    this.#strategy = strategy;
+    this.#strategy = strategy ?? null;
     this.session = this.#open();
   }
 
@@ -66,7 +70,7 @@ export class Tab {
   }
 
   #open(): Session {
-    const { clock, network, random, usesWebRtc } = this.#world;
+    const { clock, random, usesWebRtc } = this.#world;
     const session = createSession({
       nodeUrl: "http://node",
       room: ROOM,
@@ -76,7 +80,7 @@ export class Tab {
         clock,
         random,
         uplinks: [this.#uplink("websocket"), this.#uplink("http-polling")],
-        createLink: usesWebRtc ? network.createLink : null,
+        createLink: usesWebRtc ? this.#link : null,
         tab: this.#tab,
         device: this.#device,
       },
@@ -85,6 +89,11 @@ export class Tab {
     session.join();
     return session;
   }
+
+  readonly #link: CreatePeerLink = (options, handlers) => {
+    this.linked.push(options);
+    return this.#world.network.createLink(options, handlers);
+  };
 
   #uplink(tier: Tier): Transport<JoinTarget> {
     const transport = this.#world.network.transport(tier);

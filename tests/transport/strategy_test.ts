@@ -78,3 +78,124 @@ Deno.test("session with p2p-only keeps a message until there is a direct path", 
   assert.deepEqual(bob.texts, ["later"]);
   world.close();
 });
+
+Deno.test("session without a choice opens no direct path but by the node's relay-safe", async () => {
+  const world = new World();
+  world.node.ask("relay-safe");
+  const ann = world.open("Ann");
+  const bob = world.open("Bob");
+  await world.clock.advance(5_000);
+  assert.equal(ann.session.strategy, "relay-safe");
+  assert.ok(ann.linked.length > 0 && bob.linked.length > 0);
+  for (const { isRelayOnly } of [...ann.linked, ...bob.linked]) assert.equal(isRelayOnly, true);
+  world.close();
+});
+
+Deno.test("session without a choice tells that the node's strategy is in force", async () => {
+  const world = new World();
+  world.node.ask("p2p-only");
+  const ann = world.open("Ann");
+  assert.equal(ann.session.strategy, "auto");
+  await world.clock.advance(1_000);
+  assert.deepEqual(ann.events.filter(({ type }) => type === "strategy"), [
+    { type: "strategy", strategy: "p2p-only" },
+  ]);
+  world.close();
+});
+
+Deno.test("session without a choice gives its WebSocket up for the node's http-only", async () => {
+  const world = new World();
+  world.node.ask("http-only");
+  const ann = world.open("Ann");
+  const bob = world.open("Bob");
+  ann.session.send("before any welcome");
+  ann.session.subscribe(({ type }) => {
+    if (type === "uplink" && ann.session.messages.length < 20) ann.session.send("in between");
+  });
+  await world.clock.advance(200);
+  assert.equal(ann.session.uplink.tier, "http-polling");
+  assert.ok(!ann.events.some((event) => event.type === "uplink" && event.uplink.error !== null));
+  assert.deepEqual(world.network.pipes.map(({ tier }) => tier), ["http-polling", "http-polling"]);
+  await world.clock.advance(60_000);
+  assert.deepEqual(ann.dialled, ["websocket", "http-polling"]);
+  assert.deepEqual(ann.linked, []);
+  assert.equal(ann.session.peers[0]?.path.reason, "strategy");
+  assert.deepEqual(bob.texts, ann.texts);
+  assert.deepEqual(world.stored, ann.texts);
+  assert.deepEqual(bob.shownTwice, []);
+  world.close();
+});
+
+Deno.test("session without a choice gives polling up for the node's websocket-only", async () => {
+  const world = new World();
+  world.node.ask("websocket-only");
+  world.network.blockedTiers.add("websocket");
+  const ann = world.open("Ann");
+  await world.clock.advance(2_000);
+  assert.equal(ann.session.uplink.state, "offline");
+  world.network.blockedTiers.delete("websocket");
+  await world.clock.advance(20_000);
+  assert.equal(ann.session.uplink.tier, "websocket");
+  assert.deepEqual(ann.dialled.filter((tier) => tier === "http-polling"), ["http-polling"]);
+  world.close();
+});
+
+Deno.test("session stays without a node rather than on a connection that it does not allow", async () => {
+  const world = new World();
+  world.node.ask("http-only");
+  world.network.blockedTiers.add("http-polling");
+  const ann = world.open("Ann");
+  await world.clock.advance(2_000);
+  assert.equal(ann.session.uplink.state, "offline");
+  const told = ann.events.map((event) => event.type === "uplink" && event.uplink.error?.message);
+  assert.ok(told.some((message) => message && message.includes("allows other connections")));
+  assert.deepEqual(ann.dialled.filter((tier) => tier === "websocket"), ["websocket"]);
+  assert.deepEqual(world.network.pipes, []);
+  world.close();
+});
+
+Deno.test("session keeps to what its user chose, whatever the node asks for", async () => {
+  const world = new World();
+  world.node.ask("http-only");
+  const ann = world.open("Ann", { strategy: "auto" });
+  const bob = world.open("Bob", { strategy: "auto" });
+  await world.clock.advance(5_000);
+  assert.equal(ann.session.strategy, "auto");
+  assert.equal(ann.session.uplink.tier, "websocket");
+  assert.equal(ann.tierTo(bob), "webrtc-stun");
+  world.close();
+});
+
+Deno.test("session leaves its direct paths when its node comes back with another strategy", async () => {
+  const world = new World();
+  const ann = world.open("Ann");
+  const bob = world.open("Bob");
+  await world.clock.advance(5_000);
+  assert.equal(ann.tierTo(bob), "webrtc-stun");
+  world.node.kill();
+  world.node.ask("relay-safe");
+  world.node.start();
+  ann.linked.length = 0;
+  await world.clock.advance(10_000);
+  assert.equal(ann.session.strategy, "relay-safe");
+  assert.ok(ann.linked.length > 0);
+  for (const { isRelayOnly } of ann.linked) assert.equal(isRelayOnly, true);
+  world.node.kill();
+  world.node.ask("websocket-only");
+  world.node.start();
+  await world.clock.advance(10_000);
+  assert.equal(ann.tierTo(bob), "websocket");
+  assert.ok(world.network.pipes.every(({ tier }) => tier === "websocket"));
+  world.close();
+});
+
+Deno.test("the others know that whoever chose nothing follows the node", async () => {
+  const world = new World();
+  world.node.ask("websocket-only");
+  world.open("Ann");
+  const bob = world.open("Bob", { strategy: "auto" });
+  await world.clock.advance(5_000);
+  assert.equal(bob.session.peers[0]?.path.reason, "peer-has-no-webrtc");
+  assert.deepEqual(bob.linked, []);
+  world.close();
+});

@@ -5,6 +5,7 @@
 import "../../ui/web/no_eval.ts";
 import "../../ui/web/styles/main.css";
 import { diagnose } from "../../transport/doctor.ts";
+import type { Strategy } from "../../transport/protocol.ts";
 import { mountApp } from "../../ui/web/app.tsx";
 import { browserPlatform } from "../../ui/web/platform.ts";
 import { createKeyValue } from "../../ui/web/state/key_value.ts";
@@ -12,12 +13,14 @@ import { FakeSession } from "../fakes/session.ts";
 import { playScene } from "./scenes.ts";
 
 const sessions: FakeSession[] = [];
+/** With which strategies they were opened. */
+const opened: { strategy: Strategy | null; expected: Strategy }[] = [];
 
 const app = mountApp(document.getElementById("app")!, {
   openSession(options) {
-    const { strategy } = options;
-    const session = Object.assign(new FakeSession(options), { strategy });
+    const session = new FakeSession(options);
     sessions.push(session);
+    opened.push({ strategy: options.strategy, expected: options.expectedStrategy });
     queueMicrotask(() => playScene(session, options.room));
     return session;
   },
@@ -29,4 +32,4 @@ const app = mountApp(document.getElementById("app")!, {
     diagnose(browserPlatform().doctor, onCheck, { nodeUrl: location.origin, signal }),
 });
 
-Object.assign(globalThis, { demo: { app, sessions } });
+Object.assign(globalThis, { demo: { app, sessions, opened } });

@@ -48,7 +48,7 @@ interface ChoiceProps {
 function Choice({ choice, isChecked, onChoose }: ChoiceProps) {
   const app = useApp();
   const id = useId();
-  const { title, meaning } = strategyWords(choice, app.config.value);
+  const { title, meaning } = strategyWords(choice, app.nodeStrategy);
   return (
     <label class="explained-choice">
       <input

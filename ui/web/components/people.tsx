@@ -4,6 +4,7 @@ import { useNow } from "../hooks.ts";
 import { momentWords } from "../state/clock_words.ts";
 import { rttWords, uplinkKind, uplinkWords } from "../state/path_words.ts";
 import type { RoomState } from "../state/room_state.ts";
+import { strategyWords } from "../state/strategy_words.ts";
 import { Avatar } from "./avatar.tsx";
 import { Dialog } from "./dialog.tsx";
 import { PathIcon } from "./icons.tsx";
@@ -46,6 +47,7 @@ export function People({ room }: { room: RoomState }) {
 
 function You({ room, now }: { room: RoomState; now: number }) {
   const uplink = room.uplink.value;
+  const strategy = room.strategy.value;
   const isOnline = uplink.state === "online";
   const kind = uplinkKind(uplink);
   return (
@@ -62,6 +64,9 @@ function You({ room, now }: { room: RoomState; now: number }) {
           {isOnline && uplink.rttMs !== null && `${rttWords(uplink.rttMs)} · `}
           since {momentWords(uplink.sinceMs, now)}
         </p>
+        {strategy !== "auto" && (
+          <p class="peer-reason">Connections: {strategyWords(strategy, null).title}.</p>
+        )}
       </div>
     </li>
   );

@@ -15,10 +15,19 @@ import { RoomState } from "./room_state.ts";
 import { Settings } from "./settings.ts";
 import { Speech } from "./speech.ts";
 
+/** What a room is opened with. */
+export interface RoomOptions {
+  readonly room: RoomName;
+  readonly name: string;
+  readonly peerId?: PeerId;
+  /** The user's choice; null to follow the node. */
+  readonly strategy: Strategy | null;
+  /** What the node is known to ask for. */
+  readonly expectedStrategy: Strategy;
+}
+
 /** What opens a session; the composition root knows how. */
-export type OpenSession = (
-  options: { room: RoomName; name: string; peerId?: PeerId; strategy: Strategy },
-) => SessionView;
+export type OpenSession = (options: RoomOptions) => SessionView;
 
 /** Checks what this network allows, and tells of each thing as soon as it is known. */
 export type CheckNetwork = (
@@ -42,8 +51,11 @@ export interface AppServices {
 
 type RoomRoute = Extract<Route, { page: "room" }>;
 
-/** A node that does not say in this time which strategy it wants is joined with "auto". */
-const CONFIG_TIMEOUT_MS = 2000;
+/**
+ * A room waits this long for the node to say which strategy it wants, so that no other connection is
+ * even tried. What is later than that, the session learns from its `welcome`, before any path is made.
+ */
+const CONFIG_TIMEOUT_MS = 500;
 
 export type DialogName = "invite" | "settings" | "people";
 
@@ -60,6 +72,8 @@ export class AppState {
   /** Whether a room is about to open, and waits for the node's configuration. */
   readonly isOpening = signal(false);
   #configLoad: Promise<void> | null = null;
+  /** The choice that the open room was opened with. */
+  #choice: Strategy | null = null;
 
   constructor(services: AppServices) {
     this.services = services;
@@ -104,8 +118,7 @@ export class AppState {
   /** Takes a strategy, null for the node's own. Returns whether it joined the open room anew. */
   setStrategy(strategy: Strategy | null): boolean {
     this.settings.setStrategy(strategy);
-    const room = this.room.peek();
-    if (room === null || this.#strategy() === room.session.strategy) return false;
+    if (this.room.peek() === null || this.#choice === strategy) return false;
     this.rejoin();
     return true;
   }
@@ -131,13 +144,17 @@ export class AppState {
     return route.peerId ?? this.settings.name.peek();
   }
 
-  /**
-   * Opens a room as soon as it is known with which strategy: one that hides the address must hold
-   * from the first packet on.
-   */
+  /** What the node asks for, as far as it has said so; null until then. */
+  get nodeStrategy(): Strategy | null {
+    const room = this.room.value;
+    const told = this.config.value?.strategy ?? null;
+    return room !== null && this.#choice === null ? room.strategy.value : told;
+  }
+
+  /** Opens a room as soon as it is known with which strategy. */
   #enter(route: RoomRoute): void {
-    const strategy = this.#strategy();
-    if (strategy !== null) return this.#open(route, strategy);
+    const isKnown = this.settings.strategy.peek() !== null || this.config.peek() !== null;
+    if (isKnown) return this.#open(route);
     this.isOpening.value = true;
     void this.#enterWhenTold(route);
   }
@@ -149,21 +166,20 @@ export class AppState {
     clearTimeout(timer);
     // Somebody may have gone elsewhere meanwhile, or have chosen for themselves.
     if (this.route.peek() !== route || this.room.peek() !== null) return;
-    this.#open(route, this.#strategy() ?? "auto");
+    this.#open(route);
   }
 
-  /** The user's choice, or the node's; null while the node has not said. */
-  #strategy(): Strategy | null {
-    return this.settings.strategy.peek() ?? this.config.peek()?.strategy ?? null;
-  }
-
-  #open(route: RoomRoute, strategy: Strategy): void {
+  #open(route: RoomRoute): void {
     this.isOpening.value = false;
+    const strategy = this.settings.strategy.peek();
+    this.#choice = strategy;
+    const expectedStrategy = this.config.peek()?.strategy ?? "auto";
     const name = this.nameFor(route);
     const lastSeen = this.recent.find(route.room)?.lastSeen ?? null;
     const peer = route.peerId === null ? {} : { peerId: route.peerId };
     this.recent.opened(route.room, Date.now());
-    const session = this.services.openSession({ room: route.room, name, strategy, ...peer });
+    const options = { room: route.room, name, strategy, expectedStrategy, ...peer };
+    const session = this.services.openSession(options);
     this.room.value = new RoomState(session, {
       isVisible: () => document.visibilityState === "visible",
       sayMessages: (messages) => this.speech.sayMessages(messages),
@@ -195,9 +211,5 @@ export class AppState {
   async #fetchConfig(): Promise<void> {
     this.config.value = await fetchConfig(this.services.fetch, this.services.nodeUrl);
     if (this.config.peek() === null) this.#configLoad = null;
-    // A room that could not wait for the answer is joined anew when it says otherwise.
-    const room = this.room.peek();
-    const strategy = this.#strategy();
-    if (room !== null && strategy !== null && room.session.strategy !== strategy) this.rejoin();
   }
 }

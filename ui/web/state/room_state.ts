@@ -4,6 +4,7 @@
  */
 import { batch, signal } from "@preact/signals";
 import type { ErrorBody } from "../../../transport/errors.ts";
+import type { Strategy } from "../../../transport/protocol.ts";
 import type {
   ChatMessage,
   PeerView,
@@ -48,6 +49,8 @@ export class RoomState {
   readonly hasOlder = signal(false);
   readonly peers = signal<readonly PeerView[]>([]);
   readonly uplink;
+  /** The strategy that is in force. */
+  readonly strategy;
   readonly events = signal<readonly QuietEvent[]>([]);
   readonly unread = signal<UnreadState>(NOTHING_UNREAD);
   /** An error that belongs to no message; null when dismissed. */
@@ -73,6 +76,7 @@ export class RoomState {
     this.session = session;
     this.#host = host;
     this.uplink = signal<UplinkView>(session.uplink);
+    this.strategy = signal<Strategy>(session.strategy);
     this.#lastSeen = lastSeen;
     this.#known = session.messages;
     this.#uplinkState = session.uplink.state;
@@ -154,6 +158,7 @@ export class RoomState {
       this.#note(kind, peer);
     },
     uplink: ({ uplink }) => this.#onUplink(uplink),
+    strategy: () => {},
     error: ({ error }) => this.problem.value = error,
   };
 
@@ -200,6 +205,7 @@ export class RoomState {
       this.hasOlder.value = this.session.hasOlder;
       this.peers.value = this.session.peers;
       this.uplink.value = this.session.uplink;
+      this.strategy.value = this.session.strategy;
       this.seen();
     });
     if (this.#spoken.length > 0) this.#host.sayMessages(this.#spoken.splice(0));

@@ -1,6 +1,5 @@
 /** Strategies in words: what each one is called and what it means for who chooses it. Pure. */
 import type { Strategy } from "../../../transport/protocol.ts";
-import type { NodeConfig } from "./node_config.ts";
 
 interface StrategyWords {
   readonly title: string;
@@ -39,14 +38,11 @@ const WORDS: Readonly<Record<Strategy, StrategyWords>> = {
   },
 };
 
-/** What a choice is called and means; null is to follow the node, as far as its answer is known. */
-export function strategyWords(
-  choice: Strategy | null,
-  config: Pick<NodeConfig, "strategy"> | null,
-): StrategyWords {
+/** What a choice is called and means; null is to follow the node, which asks for `told`, if known. */
+export function strategyWords(choice: Strategy | null, told: Strategy | null): StrategyWords {
   if (choice !== null) return WORDS[choice];
-  const meaning = config === null
+  const meaning = told === null
     ? "What its owner set for everybody."
-    : `What its owner set for everybody; now: ${WORDS[config.strategy].title}.`;
+    : `What its owner set for everybody; now: ${WORDS[told].title}.`;
   return { title: "As this node says", meaning };
 }
