@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { LIMITS, type Tier } from "../../transport/protocol.ts";
 import type { CloseReason, Path, PathHandlers } from "../../transport/transport.ts";
 import { until } from "../fakes/until.ts";
+import { type Reaction, REACTIONS } from "./reactions.ts";
 
 /** What one end was told. */
 export class Inbox implements PathHandlers {
@@ -27,6 +28,8 @@ export class Inbox implements PathHandlers {
 export interface PathEnd {
   readonly path: Path;
   readonly inbox: Inbox;
+  /** Resolves when it does that with every frame, where it is; default: here. */
+  react?(reaction: Reaction): Promise<void>;
 }
 
 export interface PathPair {
@@ -138,13 +141,12 @@ export function testPaths(suite: PathSuite): void {
   });
 
   test("a frame can be answered while it is being received", async ({ near, far }) => {
-    far.inbox.react = (text) => far.path.send(`${text}!`);
-    near.inbox.react = (text) => {
-      if (text.length < 12) near.path.send(text);
-    };
-    near.path.send("hi");
-    await received(near, 10);
-    assert.equal(near.inbox.frames.at(-1), "hi!!!!!!!!!!");
+    for (const end of [near, far]) await react(end, "answer");
+    assert.ok(near.path.send("hi"));
+    await received(far, 6);
+    await received(near, 5);
+    assert.equal(far.inbox.frames.at(-1), "hi!!!!!!!!!!");
+    assert.equal(near.inbox.frames.at(-1), "hi!!!!!!!!!");
   });
 
   test("the other side hears of a close, once", async ({ near, far }) => {
@@ -175,7 +177,7 @@ export function testPaths(suite: PathSuite): void {
   );
 
   test("nothing arrives at a side that has closed", async ({ near, far }) => {
-    near.inbox.react = () => near.path.close();
+    await react(near, "close");
     for (let n = 0; n < 10; n++) assert.ok(far.path.send(`${n}`));
     await until(() => far.inbox.closes.length > 0, "the far side hears of the close");
     assert.deepEqual(near.inbox.frames, ["0"]);
@@ -214,6 +216,11 @@ export function testPaths(suite: PathSuite): void {
     ...sanitizers,
     fn: () => suite.abort(),
   });
+}
+
+async function react(end: PathEnd, reaction: Reaction): Promise<void> {
+  if (end.react !== undefined) await end.react(reaction);
+  else end.inbox.react = (text) => REACTIONS[reaction](end.path, text);
 }
 
 function received({ inbox }: PathEnd, count: number): Promise<void> {

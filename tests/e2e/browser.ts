@@ -4,7 +4,7 @@
  * anywhere but the node) fails its test.
  */
 import assert from "node:assert/strict";
-import { type Browser, type BrowserContextOptions, chromium } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { CHROMIUM_FLAGS } from "../../scripts/chromium.ts";
 import { NodeProcess } from "./node_process.ts";
 import { ChatPage } from "./page.ts";
@@ -54,6 +54,11 @@ export function useChromium(): void {
     await browser?.close();
     browser = null;
   });
+}
+
+/** An empty page of no site, for tests that need no node. */
+export async function blankPage(): Promise<Page> {
+  return await browser!.newPage();
 }
 
 /** A test with a node and pages. */

@@ -1,25 +1,13 @@
 /** Peers whose offers cross (glare) get their direct path every time. */
 import assert from "node:assert/strict";
-import * as esbuild from "esbuild";
 import { browserTest, type Stage, useChromium } from "./browser.ts";
 import type { ChatPage } from "./page.ts";
+import { pageScript } from "./page_script.ts";
 
 const JOINS = 30;
 
-const script = await bundle(new URL("./glare_page.ts", import.meta.url).pathname);
+const script = await pageScript(new URL("./glare_page.ts", import.meta.url));
 useChromium();
-
-async function bundle(entry: string): Promise<string> {
-  const { outputFiles } = await esbuild.build({
-    entryPoints: [entry],
-    bundle: true,
-    write: false,
-    format: "iife",
-    platform: "browser",
-  });
-  await esbuild.stop();
-  return outputFiles[0]!.text;
-}
 
 /** The start page with our script in it: Chromium lets only pages of the node speak to the node. */
 async function openGlarePage({ newPage }: Stage): Promise<ChatPage> {

@@ -1,0 +1,224 @@
+/**
+ * Links between peers (`transport/peer_link.ts`) as paths: the contract of `Path`, and what a
+ * negotiated link promises beyond it. Signals are handed over directly; who implements either end,
+ * and in which process, is the caller's.
+ */
+import assert from "node:assert/strict";
+import type { CreatePeerLink, PeerLink, Signal } from "../../transport/peer_link.ts";
+import type { Tier } from "../../transport/protocol.ts";
+import type { Path } from "../../transport/transport.ts";
+import { until } from "../fakes/until.ts";
+import { Inbox, type PathEnd, type PathPair, testPaths } from "./path.ts";
+import { fill, MANY_FRAMES } from "./reactions.ts";
+
+/** As browsers hide a host's address (RFC 8828), seen from another network. */
+const NAMELESS: readonly Signal[] = [1, 2, 3].map((number) => ({
+  type: "ice",
+  candidate: `candidate:${number} 1 udp 2113937151 ${crypto.randomUUID()}.local 50000 typ host`,
+  sdpMid: "0",
+  sdpMLineIndex: 0,
+}));
+
+export interface LinkEndOptions {
+  readonly isPolite: boolean;
+}
+
+/** One end of a link, wherever it is. */
+export interface LinkEnd extends PathEnd {
+  /** Whether it has said that it is open. */
+  readonly hasOpened: boolean;
+  /** Where its signals go. */
+  carry: (signal: Signal) => void;
+  offer(): void;
+  signal(signal: Signal): void;
+  /** Sends `text`, numbered, until it is refused; resolves to how often it was taken. */
+  fill(text: string): Promise<number>;
+  /** Resolves when all that it was told is done, and it has told what came of that. */
+  settled(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** An end in this process. */
+export class LocalEnd implements LinkEnd, Path {
+  readonly inbox = new Inbox();
+  readonly path: Path = this;
+  carry: (signal: Signal) => void = () => {};
+  readonly #link: PeerLink;
+  #tier: Tier | null = null;
+
+  constructor(createLink: CreatePeerLink, { isPolite }: LinkEndOptions) {
+    this.#link = createLink({ isPolite, iceServers: [], isRelayOnly: false }, {
+      onSignal: (signal) => this.carry(signal),
+      onOpen: (tier) => this.#tier = tier,
+      onFrame: (text) => this.inbox.onFrame(text),
+      onClose: (reason) => this.inbox.onClose({ code: 1006, reason }),
+    });
+  }
+
+  get hasOpened(): boolean {
+    return this.#tier !== null;
+  }
+
+  get tier(): Tier {
+    assert.ok(this.#tier, "the link has opened");
+    return this.#tier;
+  }
+
+  get isOpen(): boolean {
+    return this.#link.isOpen;
+  }
+
+  offer(): void {
+    this.#link.offer();
+  }
+
+  signal(signal: Signal): void {
+    this.#link.signal(signal);
+  }
+
+  send(text: string): boolean {
+    return this.#link.send(text);
+  }
+
+  fill(text: string): Promise<number> {
+    return Promise.resolve(fill(this, text));
+  }
+
+  close(): void {
+    this.#link.close();
+  }
+
+  settled(): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve));
+  }
+
+  dispose(): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
+}
+
+export interface LinkSuite {
+  readonly name: string;
+  /** Makes the end that offers. */
+  near(options: LinkEndOptions): LinkEnd;
+  far(options: LinkEndOptions): LinkEnd;
+}
+
+interface LinkPair extends PathPair {
+  readonly near: LinkEnd;
+  readonly far: LinkEnd;
+}
+
+/** Registers the tests of `Path` and those of links. */
+export function testLinks(suite: LinkSuite): void {
+  testPaths({
+    name: suite.name,
+    tier: "webrtc-stun",
+    open: () => openPair(suite),
+    abort: () => giveUp(suite),
+    leavesBehind:
+      "werift's retransmission timers, for up to a second, and sockets that close behind it",
+    losesOnClose: "closing an RTCPeerConnection drops what it has buffered",
+  });
+
+  /** See `leavesBehind` above. */
+  const test = (name: string, run: (pair: LinkPair) => Promise<void>) =>
+    Deno.test({
+      name: `${suite.name}: ${name}`,
+      sanitizeOps: false,
+      sanitizeResources: false,
+      async fn() {
+        const pair = newPair(suite);
+        try {
+          await run(pair);
+        } finally {
+          await pair.dispose();
+        }
+      },
+    });
+
+  test("what a full buffer refuses is not sent, and the rest arrives", async (pair) => {
+    const { near, far } = await connect(pair);
+    const taken = await near.fill("x".repeat(250_000));
+    assert.ok(taken < MANY_FRAMES, "the buffer has no bound");
+    await until(() => far.inbox.frames.length >= taken, `${taken} frames arrive`);
+    assert.ok(near.path.send("room again"));
+    await until(() => far.inbox.frames.at(-1) === "room again", "the next frame arrives");
+    assert.equal(far.inbox.frames.length, taken + 1);
+  });
+
+  test("candidates may come before the description that they belong to", async (pair) => {
+    const { near, far } = pair;
+    const held: Signal[] = [];
+    let early = 0;
+    near.carry = (signal) => {
+      if (signal.type !== "ice") return void held.push(signal);
+      early++;
+      far.signal(signal);
+    };
+    near.offer();
+    await until(() => held.length > 0 && early > 0, "the offer is made, with candidates");
+    for (const signal of held) far.signal(signal);
+    await until(() => near.hasOpened && far.hasOpened, "both ends open");
+  });
+
+  test("candidates with names that nobody resolves hold up nothing", async (pair) => {
+    for (const end of [pair.far, pair.near]) NAMELESS.forEach((signal) => end.signal(signal));
+    await connect(pair);
+  });
+
+  for (const end of ["near", "far"] as const) {
+    test(`a description that the ${end} link can't read closes it with a reason`, async (pair) => {
+      const { inbox, path } = pair[end];
+      pair[end].signal({ type: "offer", sdp: "this is no SDP" });
+      await until(() => inbox.closes.length > 0, "the link says that it failed");
+      assert.notEqual(inbox.closes[0]?.reason, "");
+      assert.equal(path.isOpen, false);
+    });
+  }
+}
+
+function newPair(suite: LinkSuite): LinkPair {
+  const near = suite.near({ isPolite: false });
+  const far = suite.far({ isPolite: true });
+  near.carry = (signal) => far.signal(signal);
+  far.carry = (signal) => near.signal(signal);
+  return {
+    near,
+    far,
+    async dispose() {
+      await Promise.all([near.dispose(), far.dispose()]);
+    },
+  };
+}
+
+async function connect(pair: LinkPair): Promise<LinkPair> {
+  const { near, far } = pair;
+  near.offer();
+  await until(() => near.hasOpened && far.hasOpened, "both ends open");
+  return pair;
+}
+
+async function openPair(suite: LinkSuite): Promise<LinkPair> {
+  const pair = newPair(suite);
+  try {
+    return await connect(pair);
+  } catch (error) {
+    await pair.dispose();
+    throw error;
+  }
+}
+
+async function giveUp(suite: LinkSuite): Promise<void> {
+  const { near, far, dispose } = newPair(suite);
+  let signals = 0;
+  near.carry = () => signals++;
+  near.offer();
+  near.path.close();
+  far.path.close();
+  await Promise.all([near.settled(), far.settled()]);
+  assert.deepEqual([near.path.isOpen, near.hasOpened, signals], [false, false, 0]);
+  assert.deepEqual([near.inbox.closes, far.inbox.closes], [[], []]);
+  await dispose();
+}
