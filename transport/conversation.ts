@@ -122,7 +122,11 @@ export class Conversation {
       if (message === undefined || audience === undefined) return false;
       const wasWaitedFor = audience.delete(peerId);
       if (audience.size === 0) this.#audiences.delete(id);
-      if (!wasWaitedFor) return audience.size === 0;
+      if (!wasWaitedFor) {
+        // Somebody has it, who came after it was said.
+        if (message.state === "sending") this.#change(id, { state: "sent" });
+        return audience.size === 0;
+      }
       this.#change(id, {
         deliveredTo: [...message.deliveredTo, peerId],
         state: message.state === "sending" ? "sent" : message.state,

@@ -1,7 +1,7 @@
 /** Which STUN and TURN servers a connection is given, and what it says that it got no further. */
 import type { IceServer, PeerInfo } from "./protocol.ts";
 import type { MeshPolicy } from "./strategy.ts";
-import type { PathReason } from "./view.ts";
+import type { PathReason } from "./path_reasons.ts";
 
 /** The node's own STUN server, at the host that it was reached at, before `servers`. */
 export function withOwnStun(
@@ -50,4 +50,10 @@ export function failureReason({ policy, servers, peer, gathered }: FailedTry): P
   const isReflected = gathered.has("srflx") || gathered.has("relay");
   if (servers.length > 0 && policy !== "relay" && !isReflected) return "udp-blocked";
   return relays ? "no-direct-route" : "no-turn";
+}
+
+/** Why an open link goes through a TURN server. */
+export function relayReason(policy: MeshPolicy, peer: PeerInfo): PathReason {
+  if (policy === "relay") return "strategy";
+  return peer.strategy === "relay-safe" ? "peer-relay-only" : "no-direct-route";
 }

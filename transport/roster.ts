@@ -5,7 +5,8 @@
 import { betterPath, worseTier } from "./path.ts";
 import type { PeerId, PeerInfo, Tier } from "./protocol.ts";
 import type { Clock, PathState } from "./transport.ts";
-import type { PathReason, PathView, PeerView, SessionEvent } from "./view.ts";
+import type { PathReason } from "./path_reasons.ts";
+import type { PathView, PeerView, SessionEvent } from "./view.ts";
 
 /** A `typing` that is not renewed is over: its writer sends one every few seconds. */
 const TYPING_EXPIRES_MS = 6_000;
@@ -15,8 +16,9 @@ export interface RosterOptions {
   readonly emit: (event: SessionEvent) => void;
   /** The direct path to a peer; null when there is none. */
   readonly directPath: (peerId: PeerId) => PathState | null;
-  readonly reason: (peerId: PeerId) => PathReason | null;
-  /** The tier of our own uplink; null when there is none. */
+  /** Why the path to a peer is not the best one. */
+  readonly reason: (peer: PeerInfo) => PathReason | null;
+  /** The tier of our own uplink; null when there is none, or nothing is said through the node. */
   readonly uplinkTier: () => Tier | null;
 }
 
@@ -134,7 +136,6 @@ export class Roster {
       };
     let best = relayed;
     if (direct?.isAlive) best = relayed === null ? direct : betterPath(relayed, direct);
-    const isDirect = best !== null && best === direct;
     const tier = best?.tier ?? null;
     return {
       tier,
@@ -142,7 +143,7 @@ export class Roster {
       sinceMs: previous !== null && previous.tier === tier
         ? previous.sinceMs
         : this.#options.clock.epochMs(),
-      reason: isDirect ? null : this.#options.reason(info.peer_id),
+      reason: tier === "webrtc-stun" ? null : this.#options.reason(info),
     };
   }
 

@@ -10,11 +10,12 @@ import { AbsentPeers } from "./absent_peers.ts";
 import { CatchUp } from "./catch_up.ts";
 import { Conversation } from "./conversation.ts";
 import { UserError } from "./errors.ts";
-import { withOwnStun } from "./ice_servers.ts";
+import { relayReason, withOwnStun } from "./ice_servers.ts";
 import { Identity, randomHex, scopedStore } from "./identity.ts";
 import type { JoinTarget } from "./join.ts";
 import { Mesh } from "./mesh.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
+import type { PathReason } from "./path_reasons.ts";
 import type { CreatePeerLink } from "./peer_link.ts";
 import type { SessionOptions } from "./platform.ts";
 import {
@@ -26,6 +27,7 @@ import {
   type PeerFrame,
   type PeerFrameOf,
   type PeerId,
+  type PeerInfo,
   type RoomName,
   type StoredMessage,
   type Strategy,
@@ -34,7 +36,7 @@ import {
 } from "./protocol.ts";
 import { Receipts } from "./receipts.ts";
 import { Roster } from "./roster.ts";
-import { rulesBefore, STRATEGY_RULES, type StrategyRules } from "./strategy.ts";
+import { rulesBefore, saysThroughNode, STRATEGY_RULES, type StrategyRules } from "./strategy.ts";
 import type { Clock } from "./transport.ts";
 import { TypingSignal } from "./typing_signal.ts";
 import { Uplink } from "./uplink.ts";
@@ -124,6 +126,9 @@ export class Session implements SessionView {
     });
     this.#typing = new TypingSignal(clock, (typing) => {
       for (const peerId of this.#roster.ids) {
+        // Whom the words can't reach is not told that they come.
+        const isReached = this.#rules.throughNode || this.#mesh?.path(peerId)?.isAlive === true;
+        if (!isReached) continue;
         this.#sendTo(peerId, { type: "typing", target_peer_id: peerId, payload: { typing } });
       }
     });
@@ -131,11 +136,8 @@ export class Session implements SessionView {
       clock,
       emit,
       directPath: (peerId) => this.#mesh?.path(peerId) ?? null,
-      reason: (peerId) => {
-        if (this.#rules.mesh === "off") return "strategy";
-        return this.#mesh === null ? "webrtc-off" : this.#mesh.reason(peerId);
-      },
-      uplinkTier: () => this.uplink.tier,
+      reason: (peer) => this.#reason(peer),
+      uplinkTier: () => this.#rules.throughNode ? this.uplink.tier : null,
     });
     for (const message of this.#outbox.messages) {
       this.#conversation.addOwn(this.peerId, message, []);
@@ -322,6 +324,20 @@ export class Session implements SessionView {
     return this.#rules.mesh === "off" ? null : this.#links;
   }
 
+  /** Why the path to `peer` is not the best one; null when nobody knows. */
+  #reason(peer: PeerInfo): PathReason | null {
+    const { mesh, throughNode } = this.#rules;
+    if (this.#mesh?.path(peer.peer_id)?.isAlive) return relayReason(mesh, peer);
+    const reason = this.#unlinkedReason(peer.peer_id);
+    const isSilent = throughNode && !saysThroughNode(peer.strategy) && reason !== "connecting";
+    return isSilent ? "peer-direct-only" : reason;
+  }
+
+  #unlinkedReason(peerId: PeerId): PathReason | null {
+    if (this.#rules.mesh === "off") return "strategy";
+    return this.#mesh === null ? "webrtc-off" : this.#mesh.reason(peerId);
+  }
+
   #withStun(servers: readonly IceServer[]): readonly IceServer[] {
     return withOwnStun(servers, { nodeUrl: this.#options.nodeUrl, port: this.#stunPort });
   }
@@ -455,7 +471,9 @@ export class Session implements SessionView {
    */
   #wantsDatagrams(): boolean {
     return this.uplink.tier === "http-polling" ||
-      this.peers.some(({ path: { reason } }) => reason !== null && reason !== "connecting");
+      this.peers.some(({ path: { tier, reason } }) =>
+        (tier === "websocket" || tier === "http-polling") && reason !== "connecting"
+      );
   }
 
   #joinTarget(): JoinTarget {

@@ -25,6 +25,11 @@ export const STRATEGY_RULES: Readonly<Record<Strategy, StrategyRules>> = {
   "http-only": { uplinks: ["http-polling"], mesh: "off", throughNode: true },
 };
 
+/** Whether what a peer of this strategy says also goes through its node; absent: `auto`. */
+export function saysThroughNode(strategy: Strategy | undefined): boolean {
+  return STRATEGY_RULES[strategy ?? "auto"].throughNode;
+}
+
 /**
  * Until a node has said which strategy counts: only its own connections, of the tiers that `expected`
  * allows, and nothing is said on them.

@@ -3,7 +3,10 @@
  * method; what changes is told by events. A UI renders these and owns no chat state of its own.
  */
 import type { ErrorBody } from "./errors.ts";
+import type { PathReason } from "./path_reasons.ts";
 import type { MessageId, PeerId, RoomName, Strategy, Tier } from "./protocol.ts";
+
+export type { PathReason };
 
 /** How far a message of ours has come. Those of others are always `stored` or, when not yet, `sent`. */
 export type MessageState =
@@ -36,35 +39,14 @@ export interface ChatMessage {
   readonly error: ErrorBody | null;
 }
 
-/** Why a path is not direct. The page has words for each. */
-export type PathReason =
-  /** The direct connection is being tried right now. */
-  | "connecting"
-  /** Tried and failed: the networks between the two let no direct connection through. */
-  | "no-direct-route"
-  /** Tried and failed: no STUN server answers over UDP here. */
-  | "udp-blocked"
-  /** Tried and failed: a TURN server could relay, and none is set. */
-  | "no-turn"
-  /** The other side allows itself relays alone, and there is none. */
-  | "peer-relay-only"
-  /** The room is large: the node fans out between peers that are not neighbours. */
-  | "mesh-full"
-  /** Our own strategy allows no direct connection. */
-  | "strategy"
-  /** This browser or this setting has no WebRTC. */
-  | "webrtc-off"
-  /** The other side is an older client or has no WebRTC. */
-  | "peer-has-no-webrtc";
-
 export interface PathView {
-  /** Null when there is no way to that peer at this moment. */
+  /** How what we say gets to that peer; null when it does not at this moment. */
   readonly tier: Tier | null;
   /** Milliseconds; null when not measured (through the node only the uplink is). */
   readonly rttMs: number | null;
   /** Since when this tier is in use, milliseconds since 1970. */
   readonly sinceMs: number;
-  /** Null when it is direct. */
+  /** Why it is not the best one; null on the best tier. */
   readonly reason: PathReason | null;
 }
 

@@ -32,7 +32,7 @@ function start() {
     clock,
     emit: (event) => events.push(event),
     directPath: (peerId) => net.direct.get(peerId) ?? null,
-    reason: (peerId) => net.direct.get(peerId)?.isAlive ? null : net.reason,
+    reason: () => net.reason,
     uplinkTier: () => net.uplink,
   });
   const peer = (peerId: PeerId): PeerView => {

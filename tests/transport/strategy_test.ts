@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { World } from "../fakes/session_world.ts";
-import { allowedServers, hasTurn } from "../../transport/ice_servers.ts";
+import { type Tab, World } from "../fakes/session_world.ts";
+import { allowedServers, hasTurn, relayReason } from "../../transport/ice_servers.ts";
+import { peerInfo } from "../../transport/protocol.ts";
 
 const TURN = { urls: ["stun:s:3478", "turn:t:3478"], username: "u", credential: "c" };
 
@@ -72,6 +73,7 @@ Deno.test("session with p2p-only keeps a message until there is a direct path", 
   ann.session.send("later");
   await world.clock.advance(5_000);
   assert.deepEqual(bob.texts, []);
+  assert.equal(ann.session.messages[0]?.state, "sending");
   world.network.allowsDirect = true;
   ann.session.reconnect();
   await world.clock.advance(6_000);
@@ -199,3 +201,71 @@ Deno.test("the others know that whoever chose nothing follows the node", async (
   assert.deepEqual(bob.linked, []);
   world.close();
 });
+
+for (const strategy of ["p2p-only", "webrtc-stun"] as const) {
+  Deno.test(`session with ${strategy} shows no way to a peer that no direct path reaches`, async () => {
+    const world = new World();
+    world.network.allowsDirect = false;
+    const ann = world.open("Ann", { strategy });
+    const bob = world.open("Bob");
+    await world.clock.advance(5_000);
+    assert.equal(ann.session.uplink.state, "online");
+    assert.deepEqual(path(ann), { tier: null, reason: "connecting" });
+    await world.clock.advance(30_000);
+    assert.deepEqual(path(ann), { tier: null, reason: "no-turn" });
+    // What Bob says does get through.
+    assert.deepEqual(path(bob), { tier: "websocket", reason: "peer-direct-only" });
+    bob.session.send("hello");
+    ann.session.send("nobody hears me");
+    await world.clock.advance(1_000);
+    assert.deepEqual(ann.texts, ["hello", "nobody hears me"]);
+    assert.deepEqual(bob.texts, ["hello"]);
+    world.close();
+  });
+}
+
+Deno.test("session with p2p-only does not tell that words come which can't", async () => {
+  const world = new World();
+  world.network.allowsDirect = false;
+  const ann = world.open("Ann", { strategy: "p2p-only" });
+  const bob = world.open("Bob");
+  await world.clock.advance(5_000);
+  ann.session.typing(true);
+  await world.clock.advance(1_000);
+  assert.equal(bob.session.peers[0]?.isTyping, false);
+  world.network.allowsDirect = true;
+  ann.session.reconnect();
+  await world.clock.advance(6_000);
+  ann.session.typing(false);
+  ann.session.typing(true);
+  await world.clock.advance(1_000);
+  assert.equal(bob.session.peers[0]?.isTyping, true);
+  world.close();
+});
+
+Deno.test("what p2p-only said to an empty room is delivered to who comes first", async () => {
+  const world = new World();
+  const ann = world.open("Ann", { strategy: "p2p-only" });
+  await world.clock.advance(1_000);
+  ann.session.send("is anybody here?");
+  await world.clock.advance(1_000);
+  assert.equal(ann.session.messages[0]?.state, "sending");
+  const bob = world.open("Bob");
+  await world.clock.advance(5_000);
+  assert.deepEqual(bob.texts, ["is anybody here?"]);
+  assert.equal(ann.session.messages[0]?.state, "sent");
+  world.close();
+});
+
+Deno.test("a path through a TURN server has its reason", () => {
+  const peer = { peer_id: "bob", name: "Bob", tier: "websocket", instance: "i", joined_at: 0 };
+  const info = peerInfo.parse(peer);
+  assert.equal(relayReason("all", info), "no-direct-route");
+  assert.equal(relayReason("all", { ...info, strategy: "relay-safe" }), "peer-relay-only");
+  assert.equal(relayReason("relay", info), "strategy");
+});
+
+function path({ session }: Tab) {
+  const { tier, reason } = session.peers[0]!.path;
+  return { tier, reason };
+}

@@ -119,6 +119,29 @@ cases["another choice joins the open room anew, the same one does not"] = async 
   assert.ok(await page.getByLabel("Automatic").isChecked());
 };
 
+cases["whom nothing reaches is shown so, in the banner, among the people and at a message"] =
+  async (
+    { browser, server },
+  ) => {
+    await using opened = await openPage(browser, server.url + ROOM);
+    const { page } = opened;
+    await page.getByRole("heading", { name: "empty" }).waitFor();
+    await page.evaluate(() => {
+      const session = demo.sessions[0]!;
+      session.setStrategy("p2p-only");
+      session.addPeer("Ann", { tier: null, reason: "no-turn" });
+      session.send("does this arrive?");
+    });
+    await page.getByText(/What you write does not reach .*Ann.* yet/).waitFor();
+    const card = page.getByRole("listitem").filter({ hasText: "No way through right now" });
+    await card.getByText(/need a relay, and no TURN server is set.*kept until there is/).waitFor();
+    await page.getByText("Waiting for a direct connection").waitFor({ state: "attached" });
+    assert.equal(await page.getByText(/^Through the node/).count(), 0);
+    await opened.assertSound("a room with somebody whom nothing reaches");
+    await page.evaluate(() => demo.sessions[0]!.setPath("Ann", { tier: "webrtc-stun", rttMs: 2 }));
+    await page.getByText(/What you write does not reach/).waitFor({ state: "detached" });
+  };
+
 cases["the header is one row from 520 px on"] = async ({ browser, server }) => {
   for (const width of [520, 560, 700]) {
     const size = { ...DESKTOP, width };

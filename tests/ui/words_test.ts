@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { STRATEGIES, TIERS } from "../../transport/protocol.ts";
-import type { PathReason, PeerView, UplinkView } from "../../transport/view.ts";
-import { bannerWords } from "../../ui/web/state/banner_words.ts";
+import type { PeerView, UplinkView } from "../../transport/view.ts";
+import { bannerWords, unreachedWords } from "../../ui/web/state/banner_words.ts";
 import { countdownWords } from "../../ui/web/state/clock_words.ts";
 import { sizeWords, trimDraft } from "../../ui/web/state/drafts.ts";
 import { stateWords } from "../../ui/web/state/message_words.ts";
@@ -38,7 +38,7 @@ const plain = (text: string) => text.replace(/[\u2068\u2069]/g, "");
 
 Deno.test("an own message's state is told in words", () => {
   const words = (given: Parameters<typeof message>[0]) =>
-    stateWords(message({ own: true, ...given })).words;
+    stateWords(message({ own: true, ...given }), "auto").words;
   assert.equal(words({ state: "sending" }), "Sending");
   assert.equal(words({ state: "sent" }), "Sent, not yet stored by the node");
   assert.equal(
@@ -59,27 +59,56 @@ Deno.test("an own message's state is told in words", () => {
 
 Deno.test("marks differ by state, so that no state is told by colour alone", () => {
   const marks = (["sending", "sent", "stored", "failed"] as const).map((state) =>
-    stateWords(message({ own: true, state })).mark
+    stateWords(message({ own: true, state }), "auto").mark
   );
   assert.equal(new Set(marks).size, 4);
 });
 
-Deno.test("every tier has words, and every reason says what would help", () => {
+Deno.test("every tier has words of its own", () => {
   assert.equal(new Set(TIERS.map(tierWords)).size, TIERS.length);
-  const reasons: PathReason[] = [
-    "connecting",
-    "no-direct-route",
-    "webrtc-off",
-    "peer-has-no-webrtc",
-  ];
-  for (const reason of reasons) {
-    const explained = explainPath({ tier: "websocket", rttMs: 1, sinceMs: 0, reason }, "Ann");
-    assert.ok(explained!.why.length > 0 && explained!.help.length > 0);
-  }
-  assert.equal(
-    explainPath({ tier: "webrtc-stun", rttMs: 1, sinceMs: 0, reason: null }, "Ann"),
-    null,
+});
+
+Deno.test("why a path is not the best one is told with the peer's name, and with what would help", () => {
+  const ann = { name: "Ann", strategy: "auto" } as const;
+  const path = { tier: "websocket", rttMs: 1, sinceMs: 0, reason: "no-turn" } as const;
+  const explained = explainPath(path, ann)!;
+  assert.match(plain(explained.why), /between you and Ann need a relay/);
+  assert.match(explained.help, /TURN server/);
+  assert.equal(explainPath({ ...path, tier: "webrtc-stun", reason: null }, ann), null);
+  assert.match(plain(explainPath({ ...path, tier: null }, ann)!.why), /Neither the node nor/);
+});
+
+Deno.test("by a strategy that says nothing through the node, that is what somebody is cut off by", () => {
+  const path = { tier: null, rttMs: null, sinceMs: 0, reason: "udp-blocked" } as const;
+  const { why, help } = explainPath(path, { name: "Ann", strategy: "p2p-only" })!;
+  assert.match(plain(why), /UDP is blocked here, so no direct connection to Ann/);
+  assert.match(help, /kept until there is a direct connection/);
+  const words = (given: Parameters<typeof message>[0]) =>
+    stateWords(message({ own: true, ...given }), "p2p-only");
+  assert.equal(words({ state: "sending", audience: 1 }).words, "Waiting for a direct connection");
+  const half = words({ state: "sent", audience: 2, deliveredTo: ["a"] });
+  assert.deepEqual(half, {
+    mark: "dot",
+    words: "Delivered to 1 of 2, not stored on the node",
+    short: "1/2",
+  });
+  const whole = words({ state: "sent", audience: 2, deliveredTo: ["a", "b"] });
+  assert.equal(whole.mark, "double-tick");
+  assert.equal(whole.words, "Delivered to all 2, not stored on the node");
+});
+
+Deno.test("the banner names whom nothing reaches, but not while that is being tried", () => {
+  const all = peers({
+    Ann: { tier: "webrtc-stun" },
+    Ben: { tier: null, reason: "no-turn" },
+    Cy: { tier: null, reason: "connecting" },
+  });
+  assert.match(
+    plain(unreachedWords({ peers: all, strategy: "p2p-only" })!),
+    /^What you write does not reach Ben yet: /,
   );
+  assert.equal(unreachedWords({ peers: all, strategy: "auto" }), null);
+  assert.equal(unreachedWords({ peers: all.slice(0, 1), strategy: "p2p-only" }), null);
 });
 
 Deno.test("the pill shows the worst path in the room", () => {
@@ -133,14 +162,30 @@ Deno.test("round trips and countdowns are told in whole numbers", () => {
 Deno.test("the banner says what still works", () => {
   const direct = peers({ Ann: { tier: "webrtc-stun" } });
   assert.equal(
-    plain(bannerWords(offline, direct)),
+    plain(bannerWords(offline, { peers: direct, strategy: "auto" })),
     "The node is unreachable. You are still connected to Ann directly. " +
       "Messages will be stored when it is back.",
   );
-  assert.match(bannerWords(offline, []), /Messages are kept here/);
+  const nobody = { peers: [], strategy: "auto" } as const;
+  assert.match(bannerWords(offline, nobody), /Messages are kept here, and go out when it is back/);
   const closed = { ...offline, state: "closed" } as const;
   const error = { code: "room-full", message: 'Cannot join room "x": it is full' } as const;
-  assert.equal(bannerWords({ ...closed, error }, []), error.message);
+  assert.equal(bannerWords({ ...closed, error }, nobody), error.message);
+});
+
+Deno.test("the banner promises no storing where nothing goes through the node", () => {
+  const strategy = "p2p-only";
+  const direct = peers({ Ann: { tier: "webrtc-stun" } });
+  assert.equal(
+    plain(bannerWords(offline, { peers: direct, strategy })),
+    "The node is unreachable. You are still connected to Ann directly.",
+  );
+  const some = peers({ Ann: { tier: "webrtc-stun" }, Ben: { tier: null } });
+  for (const who of [some, []]) {
+    const words = bannerWords(offline, { peers: who, strategy });
+    assert.match(words, /kept here for whom no direct connection reaches/);
+    assert.doesNotMatch(words, /stored|back/);
+  }
 });
 
 Deno.test("the map draws a dozen peers at most, and says how many more there are", () => {

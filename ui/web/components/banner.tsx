@@ -2,7 +2,7 @@
 import { useApp } from "../app_context.ts";
 import { useNow } from "../hooks.ts";
 import type { UplinkView } from "../../../transport/view.ts";
-import { bannerWords } from "../state/banner_words.ts";
+import { bannerWords, unreachedWords } from "../state/banner_words.ts";
 import { countdownWords } from "../state/clock_words.ts";
 import type { RoomState } from "../state/room_state.ts";
 import { CloseIcon } from "./icons.tsx";
@@ -14,7 +14,9 @@ export function Banner({ room }: { room: RoomState }) {
   const uplink = room.uplink.value;
   return (
     <>
-      {uplink.state !== "online" && <UplinkBanner room={room} uplink={uplink} />}
+      {uplink.state === "online"
+        ? <UnreachedBanner room={room} />
+        : <UplinkBanner room={room} uplink={uplink} />}
       <ProblemBanner room={room} />
     </>
   );
@@ -29,7 +31,7 @@ function UplinkBanner({ room, uplink }: { room: RoomState; uplink: UplinkView })
   return (
     <section class="banner" aria-label="Connection">
       <p>
-        {bannerWords(uplink, room.peers.value)}
+        {bannerWords(uplink, { peers: room.peers.value, strategy: room.strategy.value })}
         {uplink.retryAtMs !== null && ` Trying again ${countdownWords(uplink.retryAtMs, now)}.`}
       </p>
       {uplink.state !== "connecting" && (
@@ -37,6 +39,15 @@ function UplinkBanner({ room, uplink }: { room: RoomState; uplink: UplinkView })
           {isClosed ? "Join again" : "Try now"}
         </button>
       )}
+    </section>
+  );
+}
+
+function UnreachedBanner({ room }: { room: RoomState }) {
+  const words = unreachedWords({ peers: room.peers.value, strategy: room.strategy.value });
+  return words && (
+    <section class="banner" aria-label="Connection">
+      <p>{words}</p>
     </section>
   );
 }

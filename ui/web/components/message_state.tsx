@@ -1,5 +1,6 @@
 /** How far an own message has come: a mark for the eye, words for a screen reader. */
 import type { ChatMessage } from "../../../transport/view.ts";
+import { useApp } from "../app_context.ts";
 import { type StateMark, stateWords } from "../state/message_words.ts";
 
 interface StateProps {
@@ -8,7 +9,8 @@ interface StateProps {
 }
 
 export function MessageState({ message, onRetry }: StateProps) {
-  const { mark, words, short } = stateWords(message);
+  const strategy = useApp().room.value?.strategy.value ?? "auto";
+  const { mark, words, short } = stateWords(message, strategy);
   if (message.state === "failed") {
     return (
       <p class="state failed">

@@ -1,14 +1,21 @@
-/** One peer: its name, how it is reached, and, when that is not direct, why and what would help. */
+/** One peer: its name, how it is reached, and, when that is not the best way, why and what would help. */
+import type { Strategy } from "../../../transport/protocol.ts";
 import type { PeerView } from "../../../transport/view.ts";
 import { momentWords } from "../state/clock_words.ts";
 import { explainPath, pathKind, rttWords, tierWords } from "../state/path_words.ts";
 import { Avatar } from "./avatar.tsx";
 import { PathIcon } from "./icons.tsx";
 
-export function PeerCard({ peer, now }: { peer: PeerView; now: number }) {
+interface CardProps {
+  peer: PeerView;
+  now: number;
+  strategy: Strategy;
+}
+
+export function PeerCard({ peer, now, strategy }: CardProps) {
   const { path } = peer;
   const kind = pathKind(path.tier);
-  const reason = explainPath(path, peer.name);
+  const reason = explainPath(path, { name: peer.name, strategy });
   return (
     <li class="peer">
       <Avatar peerId={peer.peerId} name={peer.name} />

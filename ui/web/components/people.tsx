@@ -30,7 +30,9 @@ export function People({ room }: { room: RoomState }) {
       <RoomMap peers={peers} uplink={room.uplink.value} />
       <ul class="people-list">
         <You room={room} now={now} />
-        {peers.map((peer) => <PeerCard key={peer.peerId} peer={peer} now={now} />)}
+        {peers.map((peer) => (
+          <PeerCard key={peer.peerId} peer={peer} now={now} strategy={room.strategy.value} />
+        ))}
       </ul>
       {peers.length === 0 && (
         <p class="hint">

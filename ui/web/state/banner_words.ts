@@ -1,12 +1,18 @@
-/** What the banner says while the node can't be reached: what still works comes first. Pure. */
+/** What the banner says while the node, or somebody, can't be reached: what still works comes first. Pure. */
 import type { ErrorCode } from "../../../transport/errors.ts";
+import type { Strategy } from "../../../transport/protocol.ts";
+import { saysThroughNode } from "../../../transport/strategy.ts";
 import type { PeerView, UplinkView } from "../../../transport/view.ts";
 import { nameList } from "./list_words.ts";
 
 /** Errors that say no more than that there is no way to the node. */
 const UNREACHABLE: ReadonlySet<ErrorCode> = new Set(["internal", "peer-gone", "shutting-down"]);
 
-export function bannerWords(uplink: UplinkView, peers: readonly PeerView[]): string {
+/** `strategy` is our own: by some, the node coming back is not what messages wait for. */
+export function bannerWords(
+  uplink: UplinkView,
+  { peers, strategy }: { peers: readonly PeerView[]; strategy: Strategy },
+): string {
   if (uplink.state === "connecting") return "Connecting to the node… You can write already.";
   if (uplink.state === "closed") {
     return uplink.error?.message ?? "This room was closed here.";
@@ -17,11 +23,31 @@ export function bannerWords(uplink: UplinkView, peers: readonly PeerView[]): str
   }
   const direct = peers.filter(({ path }) => path.tier?.startsWith("webrtc-"));
   const names = nameList(direct.map((peer) => peer.name), 4);
-  if (direct.length === 0) {
-    return "The node is unreachable. Messages are kept here, and go out when it is back.";
-  }
-  const stored = direct.length === peers.length
+  const isEverybody = direct.length === peers.length;
+  const rest = saysThroughNode(strategy)
+    ? storedLater(direct.length, isEverybody)
+    : isEverybody && direct.length > 0
+    ? ""
+    : "Messages are kept here for whom no direct connection reaches.";
+  const reached = direct.length === 0 ? "" : `You are still connected to ${names} directly.`;
+  return ["The node is unreachable.", reached, rest].filter((part) => part !== "").join(" ");
+}
+
+function storedLater(directCount: number, isEverybody: boolean): string {
+  if (directCount === 0) return "Messages are kept here, and go out when it is back.";
+  return isEverybody
     ? "Messages will be stored when it is back."
     : "Messages are stored and reach the others when it is back.";
-  return `The node is unreachable. You are still connected to ${names} directly. ${stored}`;
+}
+
+/** While the node is there: whom nothing reaches, since it may not carry anything. Null: nobody. */
+export function unreachedWords(
+  { peers, strategy }: { peers: readonly PeerView[]; strategy: Strategy },
+): string | null {
+  if (saysThroughNode(strategy)) return null;
+  const unreached = peers.filter(({ path }) => path.tier === null && path.reason !== "connecting");
+  if (unreached.length === 0) return null;
+  const names = nameList(unreached.map((peer) => peer.name), 4);
+  return `What you write does not reach ${names} yet: there is no direct connection, and your ` +
+    "settings let nothing go through the node.";
 }

@@ -1,4 +1,6 @@
 /** How far an own message has come, in words for a screen reader and as a mark for the eye. Pure. */
+import type { Strategy } from "../../../transport/protocol.ts";
+import { saysThroughNode } from "../../../transport/strategy.ts";
 import type { ChatMessage } from "../../../transport/view.ts";
 
 /** The glyph under an own message. */
@@ -11,7 +13,8 @@ export interface StateWords {
   readonly short: string;
 }
 
-export function stateWords(message: ChatMessage): StateWords {
+/** `strategy` is our own: by some, nothing goes through the node or is stored there. */
+export function stateWords(message: ChatMessage, strategy: Strategy): StateWords {
   const count = message.deliveredTo.length;
   const audience = Math.max(message.audience, count);
   const isEverywhere = count > 0 && count === audience;
@@ -19,6 +22,15 @@ export function stateWords(message: ChatMessage): StateWords {
   const delivered = count > 0
     ? `delivered to ${isEverywhere ? allOf(count) : `${count} of ${audience}`}`
     : "";
+  if (!saysThroughNode(strategy)) {
+    if (message.state === "sending") {
+      return { mark: "clock", words: "Waiting for a direct connection", short };
+    }
+    if (message.state === "sent") {
+      const mark = isEverywhere ? "double-tick" : "dot";
+      return { mark, words: capitalised(`${delivered || "sent"}, not stored on the node`), short };
+    }
+  }
   switch (message.state) {
     case "failed":
       return { mark: "cross", words: "Not sent", short: "Not sent" };

@@ -1,10 +1,12 @@
 /**
- * Paths in words: what a tier is called, why a path is not direct, what would help, and which path of
- * a room is the worst. Pure.
+ * Paths in words: what a tier is called, why there is no way to somebody, and which path of a room is
+ * the worst. Pure.
  */
-import type { Tier } from "../../../transport/protocol.ts";
+import { explainReason, type Explanation } from "../../../transport/path_reasons.ts";
+import type { Strategy, Tier } from "../../../transport/protocol.ts";
+import { saysThroughNode } from "../../../transport/strategy.ts";
 import { isolate } from "./list_words.ts";
-import type { PathReason, PathView, PeerView, UplinkView } from "../../../transport/view.ts";
+import type { PathView, PeerView, UplinkView } from "../../../transport/view.ts";
 
 /** How a path is drawn; never told by colour alone. */
 export type PathKind = "direct" | "relayed" | "none";
@@ -44,51 +46,6 @@ const WORST_FIRST: readonly (Tier | null)[] = [
   "webrtc-stun",
 ];
 
-interface Explanation {
-  readonly why: string;
-  readonly help: string;
-}
-
-const REASONS: Readonly<Record<PathReason, (name: string) => Explanation>> = {
-  "connecting": () => ({
-    why: "A direct connection is being tried right now.",
-    help: "Nothing to do: messages already get through.",
-  }),
-  "no-direct-route": (name) => ({
-    why: `The networks between you and ${name} let no direct connection through.`,
-    help:
-      "Being on the same network, one that lets UDP through, or a TURN server set on the node would help.",
-  }),
-  "webrtc-off": () => ({
-    why: "WebRTC is off in this browser.",
-    help: "Turning it on, or another browser, would help.",
-  }),
-  "udp-blocked": (name) => ({
-    why: `UDP is blocked here, so no direct connection to ${name} gets through.`,
-    help: "Another network, or a TURN server over TCP or TLS set on the node, would help.",
-  }),
-  "no-turn": (name) => ({
-    why: `The networks between you and ${name} need a relay, and no TURN server is set.`,
-    help: "A TURN server set on the node, or being on the same network, would help.",
-  }),
-  "peer-relay-only": (name) => ({
-    why: `${name} keeps their address to themselves, and no TURN server is set to relay.`,
-    help: "A TURN server set on the node would help.",
-  }),
-  "mesh-full": (name) => ({
-    why: `The room is large: ${name} is not among those whom you reach directly.`,
-    help: "Nothing to do: the node passes everything on.",
-  }),
-  "strategy": () => ({
-    why: "Your settings allow no direct connections.",
-    help: "Choose other paths in the settings.",
-  }),
-  "peer-has-no-webrtc": (name) => ({
-    why: `${name} uses a client without WebRTC, or has it off.`,
-    help: "It would help if they opened the link in a current browser and allowed direct paths.",
-  }),
-};
-
 /** What a tier is called where there is room for it. */
 export function tierWords(tier: Tier | null): string {
   return tier === null ? "No way through right now" : TIER_WORDS[tier];
@@ -122,13 +79,21 @@ export function rttWords(rttMs: number): string {
   return rttMs < 1 ? "under 1 ms" : `${Math.round(rttMs)} ms`;
 }
 
-/** Why the path to `name` is not direct and what would help; null when it is, or nobody knows. */
-export function explainPath(path: PathView, name: string): Explanation | null {
-  if (path.tier === "webrtc-stun") return null;
-  if (path.reason !== null && path.tier !== null) return REASONS[path.reason](isolate(name));
-  if (path.tier !== null) return null;
+/**
+ * Why the path to `name` is not the best one and what would help; null when it is, or nobody knows.
+ * `strategy` is our own: by some, the node being there does not help.
+ */
+export function explainPath(
+  { tier, reason }: PathView,
+  { name, strategy }: { name: string; strategy: Strategy },
+): Explanation | null {
+  const peer = isolate(name);
+  if (tier === "webrtc-stun") return null;
+  if (tier !== null || !saysThroughNode(strategy)) {
+    return reason === null ? null : explainReason({ tier, reason, peer, self: null });
+  }
   return {
-    why: `Neither the node nor a direct connection reaches ${isolate(name)}.`,
+    why: `Neither the node nor a direct connection reaches ${peer}.`,
     help: "Messages are kept, and go out when there is a way again.",
   };
 }

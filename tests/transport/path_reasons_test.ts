@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { explainReason, type PathReason } from "../../transport/path_reasons.ts";
+
+/** Every code there is: the compiler holds it to that. */
+const ALL: Readonly<Record<PathReason, true>> = {
+  "connecting": true,
+  "no-direct-route": true,
+  "udp-blocked": true,
+  "no-turn": true,
+  "peer-relay-only": true,
+  "peer-direct-only": true,
+  "mesh-full": true,
+  "strategy": true,
+  "webrtc-off": true,
+  "peer-has-no-webrtc": true,
+};
+
+const facts = { tier: "websocket", peer: "Ann", self: null } as const;
+
+Deno.test("every reason has words of its own, and says what would help", () => {
+  const all = Object.keys(ALL).map((reason) => explainReason({ ...facts, reason }));
+  assert.equal(new Set(all.map(({ why }) => why)).size, all.length);
+  for (const { why, help } of all) {
+    assert.match(why, /^[A-Z].+\.$/);
+    assert.match(help, /^[A-Z].+\.$/);
+  }
+});
+
+Deno.test("a path is explained to others by whose it is", () => {
+  for (const reason of Object.keys(ALL)) {
+    const { why } = explainReason({ ...facts, reason, self: "Bob" });
+    assert.doesNotMatch(why, /\byou|\bhere\b/i, reason);
+  }
+  const { why } = explainReason({ ...facts, reason: "strategy", self: "Bob" });
+  assert.equal(why, "Bob's settings allow no direct connections.");
+});
+
+Deno.test("a path through a TURN server is not told to need one", () => {
+  for (const reason of ["no-direct-route", "peer-relay-only", "strategy"]) {
+    const { why, help } = explainReason({ ...facts, tier: "webrtc-turn", reason });
+    assert.doesNotMatch(why + help, /no TURN server|TURN server set/);
+  }
+});
+
+Deno.test("a reason that this version does not know is shown as it is", () => {
+  for (const reason of ["carrier-pigeon", "constructor"]) {
+    assert.match(explainReason({ ...facts, reason }).why, new RegExp(reason));
+    assert.match(explainReason({ ...facts, tier: "webrtc-turn", reason }).why, new RegExp(reason));
+  }
+});

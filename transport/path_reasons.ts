@@ -1,0 +1,146 @@
+/**
+ * Why a path is not the best one: every code, and what it means in words, for the page and for a
+ * node's status alike. No network here, only words.
+ */
+import type { Tier } from "./protocol.ts";
+
+/** A code is stable; readers show one that they do not know as it is. */
+export type PathReason =
+  /** The direct connection is being tried right now. */
+  | "connecting"
+  /** Tried and failed: the networks between the two let no direct connection through. */
+  | "no-direct-route"
+  /** Tried and failed: no STUN server answers over UDP here. */
+  | "udp-blocked"
+  /** Tried and failed: a TURN server could relay, and none is set. */
+  | "no-turn"
+  /** The other side allows itself relays alone. */
+  | "peer-relay-only"
+  /** The other side says nothing through the node: we reach it, and what it says does not reach us. */
+  | "peer-direct-only"
+  /** The room is large: the node fans out between peers that are not neighbours. */
+  | "mesh-full"
+  /** Our own strategy allows no better one. */
+  | "strategy"
+  /** This browser or this setting has no WebRTC. */
+  | "webrtc-off"
+  /** The other side is an older client or has no WebRTC. */
+  | "peer-has-no-webrtc";
+
+export interface Explanation {
+  readonly why: string;
+  readonly help: string;
+}
+
+/** What is explained. */
+export interface PathFacts {
+  /** Null when there is no way to the peer. */
+  readonly tier: Tier | null;
+  /** One that this version does not know is allowed. */
+  readonly reason: string;
+  readonly peer: string;
+  /** Whose path it is, for others to read; null for those who read about their own. */
+  readonly self: string | null;
+}
+
+/** How a sentence speaks of the two. */
+interface Voice {
+  readonly peer: string;
+  readonly you: string;
+  readonly your: string;
+  readonly here: string;
+  readonly browser: string;
+}
+
+type Words = Readonly<Record<PathReason, (voice: Voice) => Explanation>>;
+
+const TURN_HELPS = "A TURN server set on the node would help.";
+const KEEPS_ADDRESS = ({ peer }: Voice) => `${peer} keeps their address to themselves`;
+
+const WORDS: Words = {
+  "connecting": () => ({
+    why: "A direct connection is being tried right now.",
+    help: "Nothing to do: messages already get through.",
+  }),
+  "no-direct-route": ({ you, peer }) => ({
+    why: `The networks between ${you} and ${peer} let no direct connection through.`,
+    help: "Being on the same network, one that lets UDP through, or a TURN server set on the " +
+      "node would help.",
+  }),
+  "udp-blocked": ({ here, peer }) => ({
+    why: `UDP is blocked ${here}, so no direct connection to ${peer} gets through.`,
+    help: "Another network, or a TURN server over TCP or TLS set on the node, would help.",
+  }),
+  "no-turn": ({ you, peer }) => ({
+    why: `The networks between ${you} and ${peer} need a relay, and no TURN server is set.`,
+    help: "A TURN server set on the node, or being on the same network, would help.",
+  }),
+  "peer-relay-only": (voice) => ({
+    why: `${KEEPS_ADDRESS(voice)}, and no TURN server is set to relay.`,
+    help: TURN_HELPS,
+  }),
+  "peer-direct-only": ({ you, peer }) => ({
+    why: `${peer} says nothing through the node, and there is no direct connection: what they ` +
+      `write does not reach ${you}.`,
+    help: "It would help if they chose other paths in their settings.",
+  }),
+  "mesh-full": ({ you, peer }) => ({
+    why: `The room is large: ${peer} is not among those who have a direct path to ${you}.`,
+    help: "Nothing to do: the node passes everything on.",
+  }),
+  "strategy": ({ your }) => ({
+    why: `${your} settings allow no direct connections.`,
+    help: "Choose other paths in the settings.",
+  }),
+  "webrtc-off": ({ browser }) => ({
+    why: `WebRTC is off in ${browser}.`,
+    help: "Turning it on, or another browser, would help.",
+  }),
+  "peer-has-no-webrtc": ({ peer }) => ({
+    why: `${peer} uses a client without WebRTC, or has it off.`,
+    help: "It would help if they opened the link in a current browser and allowed direct paths.",
+  }),
+};
+
+/** On a path through a TURN server, where the words above would ask for one. */
+const RELAYED_WORDS: Readonly<Partial<Words>> = {
+  "no-direct-route": (voice) => ({
+    why: WORDS["no-direct-route"](voice).why,
+    help: "Being on the same network, or one that lets UDP through, would help.",
+  }),
+  "peer-relay-only": (voice) => ({
+    why: `${KEEPS_ADDRESS(voice)}.`,
+    help: "Nothing to do: a TURN server relays.",
+  }),
+  "strategy": ({ your }) => ({
+    why: `${your} settings keep the address from the others.`,
+    help: "Nothing to do: a TURN server relays.",
+  }),
+};
+
+/** Why a path is not the best one, and what would help. */
+export function explainReason({ tier, reason, peer, self }: PathFacts): Explanation {
+  const voice: Voice = self === null
+    ? { peer, you: "you", your: "your", here: "here", browser: "this browser" }
+    : {
+      peer,
+      you: self,
+      your: `${self}'s`,
+      here: `where ${self} is`,
+      browser: `${self}'s browser`,
+    };
+  const relayed: Partial<Words> = tier === "webrtc-turn" ? RELAYED_WORDS : {};
+  const words = isKnown(reason) ? relayed[reason] ?? WORDS[reason] : null;
+  const { why, help } = words?.(voice) ?? {
+    why: `The path is not direct, for a reason that this version does not know (${reason}).`,
+    help: "A newer version may know it.",
+  };
+  const waits =
+    "What is said is kept until there is a direct connection: by the settings, nothing " +
+    "goes through the node.";
+  return { why: why.charAt(0).toUpperCase() + why.slice(1), help: tier === null ? waits : help };
+}
+
+function isKnown(reason: string): reason is PathReason {
+  return Object.hasOwn(WORDS, reason);
+}
