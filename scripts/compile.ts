@@ -38,6 +38,9 @@ export const PERMISSIONS = [
  */
 const V8_FLAGS = "--v8-flags=--max-semi-space-size=4";
 
+/** As in deno.json: `Deno.listenDatagram`, for WebRTC. */
+const UNSTABLE = "--unstable-net";
+
 interface Arguments {
   /** Undefined: this machine. */
   readonly target?: string;
@@ -100,7 +103,7 @@ async function compileStaged(output: string, target: string | undefined): Promis
 
 async function runCompile(staging: string, output: string, target?: string): Promise<void> {
   const args = ["compile", "--quiet", "--no-config", "--no-lock", "--no-check", ...PERMISSIONS];
-  args.push(V8_FLAGS);
+  args.push(V8_FLAGS, UNSTABLE);
   for (const part of ["ui", "writer.js", "webrtc.js", "doctor.js"]) args.push("--include", part);
   args.push("--output", output);
   if (target !== undefined) args.push("--target", target);

@@ -11,6 +11,10 @@ import {
   RTCPeerConnection as WeriftPeerConnection,
 } from "werift";
 import { webrtcLinks } from "./webrtc.ts";
+import { mendSctp } from "./werift_sctp.ts";
+import { useDatagrams } from "./werift_udp.ts";
+
+useDatagrams();
 
 /** What browsers announce, and what `LIMITS.frameChars` needs; werift's own default is 64 KiB. */
 const MAX_MESSAGE_BYTES = 256 * 1024;
@@ -82,6 +86,15 @@ class PeerConnection extends WeriftPeerConnection {
       parseTurnUrl(urls, { username: username ?? "", password: credential ?? "" })
     );
     Object.defineProperty(this, "gatherCandidates", { value: () => this.#gather() });
+  }
+
+  override createDataChannel(
+    ...args: Parameters<WeriftPeerConnection["createDataChannel"]>
+  ): ReturnType<WeriftPeerConnection["createDataChannel"]> {
+    const association = this.sctpTransport?.sctp;
+    const channel = super.createDataChannel(...args);
+    if (association === undefined && this.sctpTransport) mendSctp(this.sctpTransport.sctp);
+    return channel;
   }
 
   override async addIceCandidate(candidate?: RTCIceCandidateInit): Promise<void> {

@@ -36,7 +36,12 @@ const IMPLEMENTATIONS = [
 ];
 
 /** Files of `transport/` that bind it to one platform, and are named for that. */
-const PLATFORM_FILES = ["transport/webrtc_worker.ts", "transport/werift.ts"];
+const PLATFORM_FILES = [
+  "transport/webrtc_worker.ts",
+  "transport/werift.ts",
+  "transport/werift_sctp.ts",
+  "transport/werift_udp.ts",
+];
 
 const PRODUCT = ["server/", "storage/", "transport/", "ui/", "main.ts"];
 
