@@ -61,14 +61,19 @@ export interface PathMeterOptions {
 /** A path that was never measured may be this slow: a satellite and a sleepy phone. */
 const UNKNOWN_RTT_MS = 1_200;
 
+/** Of the ticks on a path that is not in use, or that says itself that it is alive, one has a probe. */
+const IDLE_TICKS = 4;
+
 /**
- * Measures one path by probes. Its owner calls `probe` on a steady tick and sends what it returns; it
- * counts ticks, not time, because a hidden page's timers are slowed down and must not kill its paths.
+ * Measures one path by probes. Its owner asks it on a steady tick whether to send one; it counts
+ * ticks, not time, because a hidden page's timers are slowed down and must not kill its paths.
  */
 export class PathMeter {
   readonly #options: PathMeterOptions;
   #rttMs: number | null = null;
   #missed = 0;
+  #ticks = 0;
+  #hasHeard = false;
 
   constructor(options: PathMeterOptions) {
     this.#options = options;
@@ -94,7 +99,18 @@ export class PathMeter {
     return this.#missed > 0;
   }
 
-  /** Counts a tick: call it when a probe goes out. */
+  /**
+   * Counts a tick and says whether to probe in it: a path in use that has gone quiet is probed at
+   * once; where anything comes, and where nobody sends, a probe now and then measures.
+   */
+  tick({ isInUse }: { isInUse: boolean }): boolean {
+    const isQuiet = !this.#hasHeard;
+    this.#hasHeard = false;
+    const isMeasured = this.#ticks++ % IDLE_TICKS === 0;
+    return isMeasured || this.isWaiting || (isInUse && isQuiet);
+  }
+
+  /** Counts a probe: call it when one goes out. */
   probed(): void {
     this.#missed++;
   }
@@ -102,6 +118,7 @@ export class PathMeter {
   /** Anything at all came in: the path is alive. */
   heard(): void {
     this.#missed = 0;
+    this.#hasHeard = true;
   }
 
   /** A probe came back after `rttMs`. Samples that no network makes are ignored. */

@@ -36,10 +36,14 @@ const STABLE_AFTER_MS = 5_000;
 const STREAM_METER = { intervalMs: 3_000, maxMissed: 2 } as const;
 /** Datagrams vanish without a word: a dead path is noticed within a second. */
 const DATAGRAM_METER = { intervalMs: 300, maxMissed: 3 } as const;
+/** A path is in use for so long after a frame. */
+const IN_USE_MS = 5_000;
 /** On a path that waits to carry us, which takes a round trip: a burst, not a conversation. */
 const MAX_HELD_FRAMES = 1_000;
 /** The probe that decides on a suspicion gets four round trips, and at least this. */
 const CHECK_TIMEOUT_MS = 350;
+
+const PROBE_TYPES: ReadonlySet<string> = new Set(["ping", "pong"]);
 
 export interface UplinkHandlers {
   /** A connection stands, for the first time or again. Frames that follow are its. */
@@ -78,6 +82,7 @@ export class Uplink {
   readonly #signalListeners = new Map<string, (signal: NodeSignal["signal"]) => void>();
   #current: Attempt | null = null;
   #openedAtMs = 0;
+  #inUseUntilMs = 0;
   #meter = new PathMeter(STREAM_METER);
   #iceServers: readonly IceServer[] = [];
   #nodeHasWebRtc = false;
@@ -112,6 +117,7 @@ export class Uplink {
 
   /** Sends one frame on the best path. False when there is none that takes it. */
   send(frame: MemberFrame): boolean {
+    if (!PROBE_TYPES.has(frame.type)) this.#inUseUntilMs = this.#options.clock.now() + IN_USE_MS;
     return this.#current?.path?.send(encodeFrame(frame)) ?? false;
   }
 
@@ -396,8 +402,10 @@ export class Uplink {
   #probe(): void {
     const attempt = this.#current;
     if (attempt === null) return;
-    this.#ping();
-    const { intervalMs } = isDatagram(this.#tier(attempt)) ? DATAGRAM_METER : STREAM_METER;
+    const isLossy = isDatagram(this.#tier(attempt));
+    const { intervalMs } = isLossy ? DATAGRAM_METER : STREAM_METER;
+    const isInUse = this.#options.clock.now() < this.#inUseUntilMs;
+    if (!isLossy || this.#meter.tick({ isInUse })) this.#ping();
     this.#cancelProbe = this.#options.clock.after(intervalMs, () => {
       if (this.#meter.isAlive) return this.#probe();
       attempt.path?.close();

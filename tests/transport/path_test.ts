@@ -235,6 +235,37 @@ Deno.test("one unanswered probe may be late, the second one is a dead path", () 
   assert.equal(meter.isAlive, false);
 });
 
+Deno.test("a path that nobody uses has a probe on one tick of four", () => {
+  const meter = meterOf();
+  const probes = Array.from({ length: 8 }, () => {
+    const isProbed = meter.tick({ isInUse: false });
+    if (isProbed) {
+      meter.probed();
+      meter.answered(10);
+    }
+    return isProbed;
+  });
+  assert.deepEqual(probes, [true, false, false, false, true, false, false, false]);
+});
+
+Deno.test("a path in use is probed on the first tick in which nothing came", () => {
+  const meter = meterOf();
+  meter.tick({ isInUse: true });
+  for (let i = 0; i < 2; i++) {
+    meter.heard();
+    assert.equal(meter.tick({ isInUse: true }), false, "what comes is proof enough");
+  }
+  assert.equal(meter.tick({ isInUse: true }), true);
+});
+
+Deno.test("a probe that was not answered is followed by one on every tick", () => {
+  const meter = meterOf();
+  for (let i = 0; i < 6; i++) {
+    assert.equal(meter.tick({ isInUse: false }), true);
+    meter.probed();
+  }
+});
+
 Deno.test("anything that is heard brings a dead path back to life", () => {
   const meter = meterOf();
   meter.probed();

@@ -32,6 +32,26 @@ Deno.test("a steady stream does not put the receipt off", async () => {
   assert.equal(sent.length, 1);
 });
 
+Deno.test("while messages go on coming, their receipts go out less often, and all of them do", async () => {
+  const { clock, sent, receipts } = start();
+  for (let n = 0; n < 100; n++) {
+    receipts.add(n % 2 === 0 ? ada : bob, id(n));
+    await clock.advance(20);
+  }
+  await clock.advance(400);
+  assert.equal(new Set(sent.flatMap(([, ids]) => ids)).size, 100);
+  assert.ok(sent.length <= 2 * 6, `${sent.length} receipts for two authors in two seconds`);
+});
+
+Deno.test("after a pause the first receipt goes out at once again", async () => {
+  const { clock, sent, receipts } = start();
+  receipts.add(ada, id(1));
+  await clock.advance(1_000);
+  receipts.add(ada, id(2));
+  await clock.advance(50);
+  assert.equal(sent.length, 2);
+});
+
 Deno.test("each author gets a receipt of their own", async () => {
   const { clock, sent, receipts } = start();
   receipts.add(ada, id(1));
@@ -53,7 +73,7 @@ Deno.test("a message that comes again later is confirmed again: the first receip
   receipts.add(ada, id(1));
   await clock.advance(50);
   receipts.add(ada, id(1));
-  await clock.advance(50);
+  await clock.advance(400);
   assert.equal(sent.length, 2);
 });
 
