@@ -4,6 +4,7 @@
  * is the longest silence at either of them.
  */
 import type { Tier } from "../../transport/protocol.ts";
+import { best, median, percentile } from "../bench/figures.ts";
 import type { PeerClient, SessionClient } from "./peer_client.ts";
 import { expectedTier, type HomeKindName } from "./theory.ts";
 import type { World } from "./world.ts";
@@ -48,7 +49,7 @@ export const SITUATIONS: readonly Situation[] = [
   {
     name: "a client's address changes",
     homes: ["eim-apdf", "eim-apdf"],
-    happen: (_world, [a]) => a.home.takeAddress(a.home.address.replace(/2$/, "3")),
+    happen: (_world, [a]) => a.home.takeOtherAddress(),
     undo: nothing,
     isAlone: false,
   },
@@ -89,19 +90,19 @@ export interface EventResult {
   readonly backAfterMs: number | null;
 }
 
-/** Lets two peers talk through a situation. */
+/** Lets two peers talk through a situation, in the room `room`. */
 export async function runSituation(
   world: World,
   situation: Situation,
-  peers: readonly [PeerClient, PeerClient],
+  { room, peers }: { room: string; peers: readonly [PeerClient, PeerClient] },
 ): Promise<EventResult> {
-  const [a, b] = await meet(situation, peers);
-  const best = expectedTier(...situation.homes, { turn: true });
+  const [a, b] = await meet(room, peers);
+  const bestTier = expectedTier(...situation.homes, { turn: true });
   const isBest = (client: SessionClient) =>
-    client.last("path")?.tier === best && client.last("uplink")?.state === "online";
+    client.last("path")?.tier === bestTier && client.last("uplink")?.state === "online";
   if (!await untilBoth([a, b], isBest)) {
     throw new Error(
-      `Before "${situation.name}" could happen: no ${best}\n${story(a, 0).join("\n")}`,
+      `Before "${situation.name}" could happen: no ${bestTier}\n${story(a, 0).join("\n")}`,
     );
   }
   await Promise.all([a.flow("a", MESSAGES_PER_SECOND), b.flow("b", MESSAGES_PER_SECOND)]);
@@ -140,10 +141,9 @@ export async function runSituation(
 }
 
 async function meet(
-  { name }: Situation,
+  room: string,
   [first, second]: readonly [PeerClient, PeerClient],
 ): Promise<[SessionClient, SessionClient]> {
-  const room = name.replaceAll(" ", "-");
   const a = await first.join(`${room}-a`, { room });
   await a.until((client) => client.last("uplink")?.state === "online", PATIENCE_MS);
   return [a, await second.join(`${room}-b`, { room })];
@@ -240,25 +240,36 @@ function story(client: SessionClient, fromMs: number): string[] {
   );
 }
 
-/** The results as a Markdown table. */
+/** The results as a Markdown table, a line for all runs of one situation. */
 export function eventsMarkdown(results: readonly EventResult[]): string {
   const line = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
-  const head = ["what happens", "messages", "lost", "doubled", "overtaken", "longest gap (ms)"];
+  const runs = Map.groupBy(results, ({ name }) => name);
+  const head = ["what happens", "runs", "messages", "lost", "doubled", "overtaken"];
   return [
-    line([...head, "back after (ms)", "tiers of the one that it happens to"]),
-    line(Array(8).fill("---")),
-    ...results.map((result) =>
-      line([
-        result.name,
-        result.sent,
-        result.lost.length,
-        result.doubled.length,
-        result.overtaken,
-        result.longestGapMs.map(Math.round).join(", "),
-        result.backAfterMs === null ? "never" : Math.round(result.backAfterMs),
-        (result.tiers[0] ?? []).filter((tier, i, all) => tier !== all[i - 1])
-          .map((tier) => tier ?? "none").join(" → "),
-      ])
-    ),
+    line([...head, "longest gap (ms)", "back after (ms)", "tiers of the one that it happens to"]),
+    line(Array(9).fill("---")),
+    ...[...runs].map(([name, same]) => line([name, ...cells(same)])),
   ].join("\n");
+}
+
+function cells(runs: readonly EventResult[]): (string | number)[] {
+  const sum = (figure: (run: EventResult) => number) =>
+    runs.reduce((total, run) => total + figure(run), 0);
+  const backs = runs.map(({ backAfterMs }) => backAfterMs).filter((backMs) => backMs !== null);
+  const worst = best(runs, ({ longestGapMs }) => Math.max(...longestGapMs));
+  return [
+    runs.length,
+    sum(({ sent }) => sent),
+    sum(({ lost }) => lost.length),
+    sum(({ doubled }) => doubled.length),
+    sum(({ overtaken }) => overtaken),
+    medianAndP95(runs.flatMap(({ longestGapMs }) => longestGapMs)),
+    backs.length < runs.length ? "never" : medianAndP95(backs),
+    (worst.tiers[0] ?? []).filter((tier, i, all) => tier !== all[i - 1])
+      .map((tier) => tier ?? "none").join(" → "),
+  ];
+}
+
+function medianAndP95(values: readonly number[]): string {
+  return `${Math.round(median(values))}, ${Math.round(percentile(values, 0.95))}`;
 }

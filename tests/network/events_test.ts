@@ -19,20 +19,21 @@ async function addPair(world: World, { homes }: Situation): Promise<[PeerClient,
   return [await world.addPeer(homes[0], { proxy: true }), await world.addPeer(homes[1])];
 }
 
+type Pairs = ReadonlyMap<Situation, readonly [PeerClient, PeerClient]>;
+
 /** Those that touch nothing but their own homes at once, then the others one by one. */
-async function runAll(world: World, situations: readonly Situation[]): Promise<EventResult[]> {
-  const pairs = new Map(
-    await inParallel(
-      situations.map((situation) => async () =>
-        [situation, await addPair(world, situation)] as const
-      ),
-      2,
-    ),
-  );
-  const run = (situation: Situation) => runSituation(world, situation, pairs.get(situation)!);
-  const results = await Promise.all(situations.filter(({ isAlone }) => !isAlone).map(run));
+async function runAll(
+  world: World,
+  { pairs, run }: { pairs: Pairs; run: number },
+): Promise<EventResult[]> {
+  const result = (situation: Situation) => {
+    const room = `${situation.name.replaceAll(" ", "-")}-${run}`;
+    return runSituation(world, situation, { room, peers: pairs.get(situation)! });
+  };
+  const situations = [...pairs.keys()];
+  const results = await Promise.all(situations.filter(({ isAlone }) => !isAlone).map(result));
   for (const situation of situations.filter(({ isAlone }) => isAlone)) {
-    results.push(await run(situation));
+    results.push(await result(situation));
   }
   return results;
 }
@@ -45,7 +46,18 @@ Deno.test({
     await using world = await World.create();
     const wanted = Deno.env.get("EGOAT_LAB_EVENTS");
     const situations = SITUATIONS.filter(({ name }) => name.includes(wanted ?? ""));
-    const results = await runAll(world, situations);
+    const pairs: Pairs = new Map(
+      await inParallel(
+        situations.map((situation) => async () =>
+          [situation, await addPair(world, situation)] as const
+        ),
+        2,
+      ),
+    );
+    const results: EventResult[] = [];
+    for (let run = 1; run <= Number(Deno.env.get("EGOAT_LAB_RUNS") ?? 1); run++) {
+      results.push(...await runAll(world, { pairs, run }));
+    }
     console.log(`\n${eventsMarkdown(results)}\n`);
     const wrong = results.filter(({ lost, doubled, isInOrder, backAfterMs }) =>
       lost.length + doubled.length > 0 || !isInOrder || backAfterMs === null

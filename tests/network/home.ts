@@ -18,6 +18,7 @@ export class Home {
   /** Its host's, when it begins. */
   readonly address: string;
   readonly #lab: Lab;
+  #hasOtherAddress = false;
 
   constructor(lab: Lab, { kind, number }: { kind: HomeKindName; number: number }) {
     this.#lab = lab;
@@ -50,6 +51,14 @@ export class Home {
       `addr add ${address}/${this.prefixLength} dev eth0${six ? " nodad" : ""}`,
       `route add ${six ? "::/0" : "default"} via ${this.gateway}`,
     ]);
+  }
+
+  /** The host moves between its two addresses: from the first to a second, and back the next time. */
+  takeOtherAddress(): Promise<void> {
+    this.#hasOtherAddress = !this.#hasOtherAddress;
+    return this.takeAddress(
+      this.#hasOtherAddress ? this.address.replace(/2$/, "3") : this.address,
+    );
   }
 
   /** From now on the router drops UDP; `websocket`: TCP as it is too, and strips upgrades of new. */

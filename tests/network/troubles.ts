@@ -65,8 +65,6 @@ export class Troubles {
 
 function homeTroubles(home: Home): Trouble[] {
   const mend = () => home.mend();
-  let address = home.address;
-  const other = home.address.replace(/2$/, "3");
   return [
     {
       name: "UDP is cut",
@@ -83,10 +81,7 @@ function homeTroubles(home: Home): Trouble[] {
     {
       name: "a client's address changes",
       subject: home,
-      begin() {
-        address = address === other ? home.address : other;
-        return home.takeAddress(address);
-      },
+      begin: () => home.takeOtherAddress(),
       end: () => Promise.resolve(),
     },
   ];
