@@ -104,6 +104,7 @@ const FRAME_LABELS = {
   pong: 'type="pong"',
   leave: 'type="leave"',
   node_signal: 'type="node_signal"',
+  path_report: 'type="path_report"',
 } as const;
 
 /** Undefined when it is not JSON. */

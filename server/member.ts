@@ -4,7 +4,7 @@
  * its token; when it is over, by `room.ts`.
  */
 import { timingSafeEqual } from "node:crypto";
-import type { PeerId, PeerInfo, Strategy, Tier } from "../transport/protocol.ts";
+import type { PathReport, PeerId, PeerInfo, Strategy, Tier } from "../transport/protocol.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Negotiation } from "./node_signal.ts";
 
@@ -55,6 +55,8 @@ export class Member {
   protocol: number;
   strategy: Strategy | undefined;
   tier: Tier;
+  /** What it said of its paths since it was welcomed last. */
+  report: PathReport | null = null;
   /** The DataChannel to the node that it opened last, or is opening. */
   negotiation: Negotiation | null = null;
   /** Null while it is away. */

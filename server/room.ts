@@ -156,6 +156,8 @@ export class Room {
     const { settings, store, clock, version, endpoint, stun } = this.#parts;
     const peers = [];
     for (const other of this.#members.values()) if (other !== member) peers.push(other.info);
+    // From here on it tells anew.
+    member.report = null;
     member.deliver(welcomeFrame({
       peer_id: member.peerId,
       room: this.name,
@@ -175,6 +177,7 @@ export class Room {
       webrtc: endpoint !== null,
       ...stun.port === null ? {} : { stun_port: stun.port },
       ...settings.strategy === "auto" ? {} : { strategy: settings.strategy },
+      path_reports: true,
     }));
     member.iceServersAtMs = clock.now();
   }

@@ -98,6 +98,10 @@ const HANDLERS: Handlers = {
   node_signal(at, { payload }) {
     takeNodeSignal(at, payload);
   },
+  path_report({ member }, { payload }) {
+    // Anyone may speak for an older client, and none of those says this.
+    if (member.hasOwnToken) member.report = payload;
+  },
   leave({ room, member }) {
     room.remove(member, "left");
   },

@@ -31,6 +31,8 @@ export const LIMITS = {
   historyRows: 10_000,
   /** Rows in one `history` frame: one screen and a few more. */
   historyFrameRows: 200,
+  /** Paths in one `path_report`: twice as many as peers that one connects to directly. */
+  reportedPaths: 32,
   /** The longest a long poll is held, in seconds: below the 30 s after which proxies cut. */
   pollWaitSeconds: 25,
 } as const;
@@ -251,6 +253,24 @@ export const nodeSignalPayload = z.object({
 });
 export type NodeSignal = z.infer<typeof nodeSignalPayload>;
 
+/** A tier or a reason, which may be newer than this version: it is shown as it is. */
+const pathCode = z.string().check(z.regex(/^[a-z][a-z0-9-]{0,39}$/));
+
+/**
+ * Payload of `path_report`: the paths of a session that its node can't know of by itself, anew each
+ * time. `tier` is null where nothing gets through; `rest` says why those that are not listed are what
+ * they are.
+ */
+export const pathReport = z.object({
+  paths: z.array(z.object({
+    peer_id: peerId,
+    tier: z.nullable(pathCode),
+    reason: z.nullable(pathCode),
+  })).check(z.maxLength(LIMITS.reportedPaths)),
+  rest: z.optional(pathCode),
+});
+export type PathReport = z.infer<typeof pathReport>;
+
 /** Types that a node passes to `target_peer_id`, or to everyone else in the room, unread. */
 export const PASSED_ON_TYPES = ["offer", "answer", "ice", "typing", "relay", "receipt"] as const;
 
@@ -269,6 +289,7 @@ export const memberFrame = z.discriminatedUnion("type", [
   z.object({ type: z.literal("pong"), payload: z.optional(pingPayload) }),
   z.object({ type: z.literal("leave"), payload: z.optional(z.unknown()) }),
   z.object({ type: z.literal("node_signal"), payload: nodeSignalPayload }),
+  z.object({ type: z.literal("path_report"), payload: pathReport }),
 ]);
 export type MemberFrame = z.infer<typeof memberFrame>;
 export type PassedOnFrame = z.infer<typeof passedOn>;
@@ -303,6 +324,8 @@ export const welcomePayload = z.object({
   stun_port: z.optional(z.number()),
   /** The strategy that the node asks its peers to use where they have not chosen one. */
   strategy: z.optional(strategy),
+  /** Whether the node takes `path_report`; absent: no. */
+  path_reports: z.optional(z.boolean()),
 });
 export type Welcome = z.infer<typeof welcomePayload>;
 
@@ -404,6 +427,7 @@ const memberFrameTypes: ReadonlySet<string> = new Set([
   "pong",
   "leave",
   "node_signal",
+  "path_report",
 ]);
 
 // Joining and REST

@@ -15,6 +15,7 @@ import { Identity, randomHex, scopedStore } from "./identity.ts";
 import type { JoinTarget } from "./join.ts";
 import { Mesh } from "./mesh.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
+import { PathReporter } from "./path_report.ts";
 import type { PathReason } from "./path_reasons.ts";
 import type { CreatePeerLink } from "./peer_link.ts";
 import type { SessionOptions } from "./platform.ts";
@@ -68,6 +69,7 @@ export class Session implements SessionView {
   readonly #receipts: Receipts;
   readonly #roster: Roster;
   readonly #uplink: Uplink;
+  readonly #reporter: PathReporter;
   readonly #typing: TypingSignal;
   readonly #absent: AbsentPeers;
   #stunPort: number | undefined;
@@ -132,9 +134,13 @@ export class Session implements SessionView {
         this.#sendTo(peerId, { type: "typing", target_peer_id: peerId, payload: { typing } });
       }
     });
+    this.#reporter = new PathReporter({ clock, send, peers: () => this.#roster.peers });
     this.#roster = new Roster({
       clock,
-      emit,
+      emit: (event) => {
+        this.#reporter.changed();
+        emit(event);
+      },
       directPath: (peerId) => this.#mesh?.path(peerId) ?? null,
       reason: (peer) => this.#reason(peer),
       uplinkTier: () => this.#rules.throughNode ? this.uplink.tier : null,
@@ -229,6 +235,7 @@ export class Session implements SessionView {
     this.#absent.close();
     this.#outbox.close();
     this.#roster.close();
+    this.#reporter.close();
     this.#uplink.close();
   }
 
@@ -266,7 +273,8 @@ export class Session implements SessionView {
     receipt: ({ peer_id, payload }) => this.#delivered(peer_id, payload.ids),
   };
 
-  #onWelcome({ peer_id, peers, ice_servers, latest, stun_port, strategy }: Welcome): void {
+  #onWelcome(welcome: Welcome): void {
+    const { peer_id, peers, ice_servers, latest, stun_port, strategy } = welcome;
     this.#follow(strategy ?? "auto");
     const others = peers.filter((peer) => peer.peer_id !== peer_id);
     // After a restart of the node we may be the first one back: who is connected to us is still here.
@@ -275,6 +283,7 @@ export class Session implements SessionView {
     this.#stunPort = stun_port;
     this.#mesh?.welcome(peer_id, others, this.#withStun(ice_servers));
     this.#roster.refresh();
+    this.#reporter.welcome({ isWanted: welcome.path_reports ?? false });
     this.#catchUp.welcome(latest);
     this.#outbox.resend();
   }

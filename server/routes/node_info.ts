@@ -1,6 +1,11 @@
 /** What a node says of itself: `/config`, `/health`, `/ready`, `/metrics` and `/transport/status`. */
+import * as z from "zod/mini";
+import { UserError } from "../../transport/errors.ts";
+import { roomName } from "../../transport/protocol.ts";
 import { isLoopback, lanBases } from "../addresses.ts";
 import type { NodeParts } from "../parts.ts";
+import { reportedPaths, roomStatus } from "../path_status.ts";
+import { parseRequest } from "../request.ts";
 import { errorResponse, json, jsonText, plainText } from "../respond.ts";
 import type { Handler } from "../route.ts";
 
@@ -42,15 +47,26 @@ export function metricsRoute({ metrics }: NodeParts): Handler {
   return () => plainText(metrics.text());
 }
 
+const statusQuery = z.object({ room: z.optional(roomName) });
+
+/** The node's members in figures; with `room`, also who is in it and by which paths. */
 export function transportStatusRoute({ rooms, clock, version, startedMs }: NodeParts): Handler {
-  return () =>
-    json({
+  return (c) => {
+    const { room: name } = parseRequest(statusQuery, c.req.query(), `GET ${c.req.path}`);
+    const room = name === undefined ? undefined : rooms.get(name);
+    if (name !== undefined && room === undefined) {
+      throw new UserError("not-found", `Nobody is in room "${name}"`);
+    }
+    return json({
       version,
       uptime_seconds: Math.floor((clock.now() - startedMs) / 1000),
       rooms: rooms.size,
       members: Object.fromEntries(rooms.membersByTier()),
       links: [],
+      ...reportedPaths(rooms),
+      ...room === undefined ? {} : { room: roomStatus(room) },
     });
+  };
 }
 
 /** The gauges that are read from the node's parts when `/metrics` is asked for. */

@@ -7,6 +7,7 @@ import { silentLog } from "../../server/log.ts";
 import type { Link } from "../../server/member.ts";
 import type { RoomParts } from "../../server/parts.ts";
 import { handleFrame } from "../../server/room_frames.ts";
+import type { Room } from "../../server/room.ts";
 import { Rooms } from "../../server/rooms.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../../server/settings.ts";
 import { errorFrame } from "../../server/frames.ts";
@@ -18,6 +19,7 @@ import {
   type JoinQuery,
   parseMemberFrame,
   PROTOCOL_VERSION,
+  type RoomName,
   type Strategy,
   type Tier,
 } from "../../transport/protocol.ts";
@@ -53,6 +55,11 @@ export class MemoryNode {
 
   get isUp(): boolean {
     return this.#rooms !== null;
+  }
+
+  /** A room with members in it. */
+  room(name: RoomName): Room | undefined {
+    return this.#rooms?.get(name);
   }
 
   /** Which strategy it asks for from now on. */

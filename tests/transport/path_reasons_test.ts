@@ -48,3 +48,10 @@ Deno.test("a reason that this version does not know is shown as it is", () => {
     assert.match(explainReason({ ...facts, tier: "webrtc-turn", reason }).why, new RegExp(reason));
   }
 });
+
+Deno.test("PROTOCOL.md has every reason, and no other", () => {
+  const page = Deno.readTextFileSync(new URL("../../transport/PROTOCOL.md", import.meta.url));
+  const [, table = ""] = page.split(/^\| reason .*$/m);
+  const listed = [...table.split("\n\n")[0]!.matchAll(/^\| `([a-z-]+)`/gm)].map(([, code]) => code);
+  assert.deepEqual(listed, Object.keys(ALL));
+});

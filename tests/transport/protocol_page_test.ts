@@ -60,7 +60,16 @@ function typesOf(kind: string): Set<unknown> {
 }
 
 const peerTypes = peerFrame.def.options.map((option) => option.shape.type.def.values[0] as string);
-const memberTypes = [...PASSED_ON_TYPES, "chat", "history", "ping", "pong", "leave", "node_signal"];
+const memberTypes = [
+  ...PASSED_ON_TYPES,
+  "chat",
+  "history",
+  "ping",
+  "pong",
+  "leave",
+  "node_signal",
+  "path_report",
+];
 
 Deno.test("every example on the page is read by the schema that it is an example of", () => {
   assert.ok(examples.length > 30, `${examples.length} examples were found`);

@@ -1,0 +1,100 @@
+/**
+ * By which paths the members of a room reach one another, and why those are not the best: what their
+ * sessions told, and for the rest what follows from who is here. For `/transport/status`; it names no
+ * more than every member is told of the others, no address among it.
+ */
+import { MESH_LIMIT } from "../transport/neighbours.ts";
+import { worseTier } from "../transport/path.ts";
+import { explainReason } from "../transport/path_reasons.ts";
+import { LIMITS, type PathReport, type Tier } from "../transport/protocol.ts";
+import { saysThroughNode, STRATEGY_RULES } from "../transport/strategy.ts";
+import type { Member } from "./member.ts";
+import type { Room } from "./room.ts";
+
+type Told = PathReport["paths"][number];
+
+/** What sessions have told, over all rooms, as numbers: paths by tier, and reasons by their code. */
+export function reportedPaths(rooms: Iterable<Room>) {
+  const paths: Record<string, number> = {};
+  const reasons: Record<string, number> = {};
+  for (const room of rooms) {
+    for (const { report } of room.members) {
+      for (const { tier, reason } of report?.paths ?? []) {
+        paths[tier ?? "none"] = (paths[tier ?? "none"] ?? 0) + 1;
+        if (reason !== null) reasons[reason] = (reasons[reason] ?? 0) + 1;
+      }
+    }
+  }
+  return { paths, reasons };
+}
+
+/** Everyone in `room`, each with its way to the node and its paths to the others. */
+export function roomStatus(room: Room) {
+  return {
+    room: room.name,
+    members: [...room.members].map((member) => memberStatus(room, member)),
+  };
+}
+
+function memberStatus(room: Room, member: Member) {
+  const { peerId, name, tier, strategy = "auto" } = member;
+  const paths = pathsOf(room, member);
+  return {
+    peer_id: peerId,
+    name,
+    tier,
+    strategy,
+    paths,
+    /** How many others are not listed: with everyone's paths to everyone the answer has no end. */
+    more: room.size - 1 - paths.length,
+  };
+}
+
+/** What was told first, then others. */
+function pathsOf(room: Room, member: Member) {
+  const paths = new Map<string, ReturnType<typeof pathStatus>>();
+  const add = (other: Member | undefined, told: Told | null) => {
+    if (other === undefined || other === member || paths.has(other.peerId)) return;
+    paths.set(other.peerId, pathStatus(member, other, told ?? inferred(room, member, other)));
+  };
+  for (const told of member.report?.paths ?? []) add(room.member(told.peer_id), told);
+  for (const other of room.members) {
+    if (paths.size >= LIMITS.reportedPaths) break;
+    add(other, null);
+  }
+  return [...paths.values()];
+}
+
+function pathStatus(member: Member, other: Member, { tier, reason }: Omit<Told, "peer_id">) {
+  const words = reason === null ? { why: null, help: null } : explainReason({
+    tier: tier as Tier | null,
+    reason,
+    self: member.name,
+    peer: other.name,
+  });
+  return { peer_id: other.peerId, tier, reason, ...words };
+}
+
+/** A path that the member has told nothing of: not a direct one, for all that is known. */
+function inferred(room: Room, member: Member, other: Member): Omit<Told, "peer_id"> {
+  const tier = saysThroughNode(member.strategy)
+    ? worseTier("websocket", worseTier(member.tier, other.tier))
+    : null;
+  return { tier, reason: inferredReason(room, member, other) };
+}
+
+/** Null where only the session would know, and did not say. */
+function inferredReason(room: Room, member: Member, other: Member): string | null {
+  if (saysThroughNode(member.strategy) && !saysThroughNode(other.strategy)) {
+    return "peer-direct-only";
+  }
+  if (!mayLink(member)) return "strategy";
+  if (member.report?.rest !== undefined) return member.report.rest;
+  if (other.instance === "" || !mayLink(other)) return "peer-has-no-webrtc";
+  if (member.instance === "") return "webrtc-off";
+  return room.size - 1 > MESH_LIMIT ? "mesh-full" : null;
+}
+
+function mayLink({ strategy }: Member): boolean {
+  return STRATEGY_RULES[strategy ?? "auto"].mesh !== "off";
+}
