@@ -1,18 +1,31 @@
 /**
- * The direct paths of one session: one PeerLink a peer. Decides who offers when, tries again, probes
- * what is open, and ties signals to connections. What a link is made of is `createLink`'s.
+ * The direct paths of one session: to each peer one connection that carries frames, and at times a
+ * second one that is being made beside it. Decides who offers when, tries again, probes what is open,
+ * and ties signals to connections. What a link is made of is `createLink`'s, when to try is `tries.ts`'.
  *
  * Long because when to try, wait, restart and let go is one state machine, kept in one place to read.
  */
-import type { CreatePeerLink, PeerLink, Signal } from "./peer_link.ts";
 import { allowedServers, failureReason } from "./ice_servers.ts";
+import {
+  addressed,
+  type Connection,
+  type Ends,
+  type Entry,
+  isBetter,
+  isOpen,
+  isWell,
+  newEntry,
+  renegotiated,
+  signalFrame,
+  signalOf,
+} from "./mesh_entry.ts";
 import { neighbours } from "./neighbours.ts";
 import { PathMeter } from "./path.ts";
+import type { CreatePeerLink } from "./peer_link.ts";
 import {
   encodeFrame,
   type IceServer,
   type MemberFrame,
-  type PeerFrame,
   type PeerFrameOf,
   type PeerId,
   type PeerInfo,
@@ -26,27 +39,19 @@ import type { PathReason } from "./view.ts";
 const RESIDENT_OFFER_DELAY_MS = 3_000;
 /** Offers that cross were made within a round trip; a later one says that ours never arrived. */
 const GLARE_MS = 1_500;
-/** From the first signal to an open channel; ICE with a slow TURN server takes about half of it. */
-const ESTABLISH_TIMEOUT_MS = 15_000;
-/** Between tries where none has worked yet, doubling: the networks rarely change. */
-const RETRY_MS = { first: 15_000, max: 300_000 } as const;
 /** Probes of a path that is in use: three missed ones are noticed within a second. */
 export const PROBE_INTERVAL_MS = 250;
 const METER = { intervalMs: PROBE_INTERVAL_MS, maxMissed: 3 } as const;
 /** A path is in use for so long after a frame; then one probe in so many ticks keeps its NAT open. */
 const IN_USE_MS = 5_000;
 const IDLE_TICKS = 4;
-/**
- * After a link that had worked, the network between the two comes back, mostly: so many tries in quick
- * succession, none of which waits for the slowest server.
- */
-const QUICK = { tries: 5, timeoutMs: 4_000, delayMs: 1_000 } as const;
-/** Between looks for a direct route while a relay carries the link, doubling up to the last of RETRY. */
-const UNRELAY_MS = 20_000;
 /** Before a link that had worked is made anew: its peer may just be leaving. */
 const REOPEN_DELAY_MS = 300;
-/** Probes missed before ICE is restarted (2 s), and before the link is given up and made anew. */
+/** Of a connection that another took over from: what was sent on it before still arrives. */
+const RETIRE_MS = 1_000;
+/** Probes missed before ICE is restarted (2 s), before a second connection is tried, and the first given up. */
 const RESTART_AFTER_MISSED = 8;
+const BESIDE_AFTER_MISSED = 16;
 const REPLACE_AFTER_MISSED = 40;
 
 export interface MeshHandlers {
@@ -67,30 +72,6 @@ export interface MeshOptions {
   /** This page's; see `descriptionPayload`. */
   readonly instance: string;
   readonly handlers: MeshHandlers;
-}
-
-/** What is known of one peer's direct connection. */
-interface Entry {
-  info: PeerInfo;
-  /** Whether it is one that we connect to; see `neighbours.ts`. */
-  isNear: boolean;
-  link: PeerLink | null;
-  /** `instance.n` of our connection, and of theirs once it is known. */
-  localId: string;
-  remoteId: string | null;
-  tier: Tier | null;
-  meter: PathMeter;
-  inUseUntilMs: number;
-  /** What the last try that failed had gathered. */
-  gathered: ReadonlySet<string>;
-  offeredAtMs: number;
-  /** Tries in a row that came to nothing. */
-  failures: number;
-  /** Left of those after a link that had worked. */
-  quickTries: number;
-  /** Looks for a direct route since the link has been relayed. */
-  relayedLooks: number;
-  cancelTimer: () => void;
 }
 
 export class Mesh {
@@ -119,7 +100,7 @@ export class Mesh {
     for (const peer of peers) this.#admit(peer);
     this.#settle(() => {});
     for (const entry of this.#entries.values()) {
-      if (entry.isNear && !isOpen(entry)) this.#connect(entry);
+      if (entry.isNear && !isOpen(entry.carrier)) this.#connect(entry);
     }
   }
 
@@ -144,36 +125,37 @@ export class Mesh {
   /** Takes an `offer`, `answer` or `ice` frame that the node passed on. */
   onSignal(frame: PeerFrameOf<"offer" | "answer" | "ice">): void {
     const entry = this.#entries.get(frame.peer_id);
-    if (entry === undefined || !this.#isMeantForUs(entry, frame.payload.to)) return;
+    if (entry === undefined) return;
     const { from } = frame.payload;
-    if (frame.type === "offer") this.#prepareForOffer(entry, from ?? null);
-    else if (from !== undefined && entry.remoteId !== null && from !== entry.remoteId) return;
-    else if (frame.type === "answer") entry.remoteId = from ?? entry.remoteId;
-    entry.link?.signal(signalOf(frame));
+    const connection = frame.type === "offer"
+      ? this.#offered(entry, frame.payload)
+      : addressed(entry, { ...frame.payload, instance: this.#options.instance });
+    if (frame.type === "answer" && connection !== null) connection.remoteId ??= from ?? null;
+    connection?.link.signal(signalOf(frame));
   }
 
   /** Sends one frame directly. False when there is no open path. */
   send(peerId: PeerId, text: string): boolean {
     const entry = this.#entries.get(peerId);
-    if (entry?.link?.send(text) !== true) return false;
+    if (entry?.carrier?.link.send(text) !== true) return false;
     entry.inUseUntilMs = this.#options.clock.now() + IN_USE_MS;
     return true;
   }
 
   /** The direct path to a peer; null when none is open. */
   path(peerId: PeerId): PathState | null {
-    const entry = this.#entries.get(peerId);
-    if (entry?.tier == null || !isOpen(entry)) return null;
-    return { tier: entry.tier, isAlive: entry.meter.isAlive, rttMs: entry.meter.rttMs };
+    const carrier = this.#entries.get(peerId)?.carrier;
+    if (carrier?.tier == null || !isOpen(carrier)) return null;
+    return { tier: carrier.tier, isAlive: carrier.meter.isAlive, rttMs: carrier.meter.rttMs };
   }
 
   /** Why there is no direct path to a peer; null when there is one. */
   reason(peerId: PeerId): PathReason | null {
     const entry = this.#entries.get(peerId);
     if (entry === undefined) return "peer-has-no-webrtc";
-    if (isOpen(entry) && entry.meter.isAlive) return null;
+    if (isWell(entry.carrier)) return null;
     if (!entry.isNear) return "mesh-full";
-    if (entry.failures === 0) return "connecting";
+    if (entry.tries.isConnecting(this.#options.clock.now())) return "connecting";
     const { info: peer, gathered } = entry;
     const { policy } = this.#options;
     return failureReason({ policy, servers: this.#iceServers, peer, gathered });
@@ -185,20 +167,24 @@ export class Mesh {
     if (entry === undefined) return;
     const t = frame.payload?.t;
     if (frame.type === "ping") {
-      entry.link?.send(encodeFrame({ type: "pong", payload: t === undefined ? {} : { t } }));
+      entry.carrier?.link.send(
+        encodeFrame({ type: "pong", payload: t === undefined ? {} : { t } }),
+      );
       return;
     }
     if (t === undefined) return;
-    entry.meter.answered(this.#options.clock.now() - t);
+    entry.carrier?.meter.answered(this.#options.clock.now() - t);
     this.#options.handlers.onChange(peerId, "path");
   }
 
   /** The network changed: restarts what is open, and tries what is not, at once. */
   networkChanged(): void {
     for (const entry of this.#entries.values()) {
-      entry.failures = 0;
+      entry.tries.networkChanged(this.#options.clock.now());
       if (!entry.isNear) continue;
-      if (isOpen(entry)) this.#restart(entry);
+      // What does not answer by the time that another one stands has gone with the old network.
+      if (entry.carrier !== null) this.#ping(entry.carrier);
+      if (isOpen(entry.carrier) && entry.carrier.link.canRestart) entry.carrier.link.offer();
       else this.#connect(entry);
     }
   }
@@ -231,22 +217,7 @@ export class Mesh {
     }
     this.#forget(info.peer_id);
     if (info.instance === "" || !hasWebRtc(info)) return;
-    this.#entries.set(info.peer_id, {
-      info,
-      isNear: false,
-      link: null,
-      localId: "",
-      remoteId: null,
-      tier: null,
-      meter: new PathMeter(METER),
-      inUseUntilMs: 0,
-      gathered: new Set(),
-      offeredAtMs: 0,
-      failures: 0,
-      quickTries: 0,
-      relayedLooks: 0,
-      cancelTimer: () => {},
-    });
+    this.#entries.set(info.peer_id, newEntry(info));
   }
 
   #forget(peerId: PeerId): void {
@@ -257,124 +228,192 @@ export class Mesh {
     this.#options.handlers.onChange(peerId, "closed");
   }
 
-  #isMeantForUs(entry: Entry, to: string | undefined): boolean {
-    return to === undefined || to === this.#options.instance || to === entry.localId;
-  }
-
-  /** Makes sure that an offer meets a link that it can negotiate with. */
-  #prepareForOffer(entry: Entry, from: string | null): void {
-    const isNewConnection = entry.remoteId !== null && from !== entry.remoteId;
-    const hasOwnOffer = entry.link !== null && entry.remoteId === null;
+  /** The connection that an offer is for: one that it negotiates anew, or else a new one. */
+  #offered(entry: Entry, { from, to }: Ends): Connection | null {
+    if (to !== undefined && to !== this.#options.instance) return renegotiated(entry, { from, to });
+    // The node tells a member that comes back what it may have missed, which may be old news.
+    const count = Number(from?.split(".").at(-1));
+    if (count <= entry.newestOffer) return null;
+    entry.newestOffer = count;
+    const { attempt } = entry;
     // Ours waits for the answer to its own offer, and will ignore theirs: unless that was lost.
-    if (hasOwnOffer && !this.#isPolite(entry)) {
-      const ageMs = this.#options.clock.now() - entry.offeredAtMs;
+    if (attempt?.offeredAtMs != null && attempt.remoteId === null && !this.#isPolite(entry)) {
+      const ageMs = this.#options.clock.now() - attempt.offeredAtMs;
       if (ageMs > GLARE_MS) this.#connect(entry);
-      return;
+      return null;
     }
-    // Their old connection is gone, and ours was bound to it; or ours has an offer out that gives way.
-    // A fresh one costs no more than a rollback, which not every implementation knows.
-    if (isNewConnection || hasOwnOffer) this.#drop(entry);
-    if (entry.link === null) this.#open(entry);
-    entry.remoteId = from;
+    // They have given their last one up; or ours has an offer out that gives way. A fresh one costs
+    // no more than a rollback, which not every implementation knows.
+    this.#dropAttempt(entry);
+    return this.#open(entry, { remoteId: from ?? null, offeredAtMs: null });
   }
 
   #isPolite(entry: Entry): boolean {
     return this.#self < entry.info.peer_id;
   }
 
-  /** Starts a try of our own. */
+  /** Starts a try of our own, beside what carries us. */
   #connect(entry: Entry): void {
-    this.#drop(entry);
-    entry.offeredAtMs = this.#options.clock.now();
-    this.#open(entry).offer();
+    this.#dropAttempt(entry);
+    const offeredAtMs = this.#options.clock.now();
+    this.#open(entry, { remoteId: null, offeredAtMs }).link.offer();
   }
 
-  #open(entry: Entry): PeerLink {
-    const { createLink, instance, handlers, policy } = this.#options;
-    const peerId = entry.info.peer_id;
-    entry.localId = `${instance}.${++this.#connectionCount}`;
-    entry.meter = new PathMeter(METER);
-    const isCurrent = () => entry.link === link;
-    const link = createLink(
-      {
+  #open(
+    entry: Entry,
+    { remoteId, offeredAtMs }: Pick<Connection, "remoteId" | "offeredAtMs">,
+  ): Connection {
+    const { createLink, instance, clock, handlers, policy } = this.#options;
+    const connection: Connection = {
+      localId: `${instance}.${++this.#connectionCount}`,
+      remoteId,
+      offeredAtMs,
+      meter: new PathMeter(METER),
+      tier: null,
+      isChosen: false,
+      link: createLink({
         isPolite: this.#isPolite(entry),
-        iceServers: allowedServers(this.#iceServers, policy),
+        // A relay is there already: only what is better than that is of use.
+        iceServers: allowedServers(
+          this.#iceServers,
+          this.#isOnlyRelayed(entry) ? "direct" : policy,
+        ),
         isRelayOnly: policy === "relay",
-      },
-      {
-        onSignal: (signal) => {
-          if (isCurrent()) handlers.sendSignal(this.#signalFrame(entry, signal));
-        },
-        onOpen: (tier) => {
-          if (isCurrent()) this.#opened(entry, tier);
-        },
-        onFrame: (text) => {
-          if (!isCurrent()) return;
-          entry.meter.heard();
-          handlers.onFrame(peerId, text);
-        },
-        onClose: () => {
-          if (isCurrent()) this.#failed(entry);
-        },
-      },
-    );
-    entry.link = link;
-    const timeoutMs = entry.quickTries > 0 ? QUICK.timeoutMs : ESTABLISH_TIMEOUT_MS;
-    this.#schedule(entry, timeoutMs, () => this.#failed(entry));
-    return link;
+      }, {
+        onSignal: (signal) => handlers.sendSignal(signalFrame(entry, { connection, signal })),
+        onOpen: (tier) => this.#opened(entry, { connection, tier }),
+        onFrame: (text) => this.#heard(entry, { connection, text }),
+        onClose: () => this.#closed(entry, connection),
+      }),
+    };
+    entry.attempt = connection;
+    this.#schedule(entry, entry.tries.timeoutMs(clock.now()), () => this.#failed(entry));
+    return connection;
   }
 
-  #opened(entry: Entry, tier: Tier): void {
-    const wasOpen = entry.tier !== null;
-    entry.tier = tier;
-    entry.failures = 0;
-    entry.quickTries = QUICK.tries;
+  /** A connection is open, or took another route. */
+  #opened(entry: Entry, { connection, tier }: { connection: Connection; tier: Tier }): void {
+    const isNewTier = connection.tier !== tier;
+    connection.tier = tier;
+    if (connection === entry.carrier) {
+      if (isNewTier) this.#plan(entry);
+      this.#options.handlers.onChange(entry.info.peer_id, "path");
+    } else if (connection === entry.attempt) {
+      const isOurs = connection.offeredAtMs !== null;
+      const isWanted = isOurs
+        ? isBetter(connection, entry.carrier)
+        : connection.isChosen || entry.carrier === null;
+      if (isWanted) this.#promote(entry, connection);
+      else if (isOurs) this.#failed(entry);
+    }
+  }
+
+  #heard(entry: Entry, { connection, text }: { connection: Connection; text: string }): void {
+    connection.meter.heard();
+    if (connection === entry.attempt && connection.offeredAtMs === null) {
+      connection.isChosen = true;
+      if (connection.tier !== null) this.#promote(entry, connection);
+    }
+    this.#options.handlers.onFrame(entry.info.peer_id, text);
+  }
+
+  /** From here on `connection` carries us; the first frame on it tells the other side. */
+  #promote(entry: Entry, connection: Connection): void {
+    const { clock, handlers } = this.#options;
+    const { carrier } = entry;
     entry.cancelTimer();
-    this.#lookForDirect(entry);
-    if (!wasOpen) this.#ping(entry);
-    this.#options.handlers.onChange(entry.info.peer_id, wasOpen ? "path" : "opened");
+    entry.carrier = connection;
+    entry.carriedSinceMs = clock.now();
+    entry.attempt = null;
+    entry.tries.opened();
+    if (carrier !== null) this.#retire(entry, carrier);
+    this.#ping(connection);
+    this.#plan(entry);
+    handlers.onChange(entry.info.peer_id, "opened");
   }
 
-  /** A try came to nothing, or an open link is gone: tries again, soon when it had worked. */
-  #failed(entry: Entry): void {
-    const wasOpen = entry.tier !== null;
-    if (!wasOpen) entry.gathered = new Set(entry.link?.gathered);
-    this.#drop(entry);
-    this.#options.handlers.onChange(entry.info.peer_id, wasOpen ? "closed" : "path");
-    const jitter = 0.5 + this.#options.random() / 2;
-    this.#schedule(entry, this.#retryDelayMs(entry, wasOpen) * jitter, () => this.#connect(entry));
-  }
-
-  #retryDelayMs(entry: Entry, wasOpen: boolean): number {
-    if (wasOpen) return REOPEN_DELAY_MS;
-    if (entry.quickTries > 0) {
-      entry.quickTries--;
-      return QUICK.delayMs;
-    }
-    entry.failures++;
-    return Math.min(RETRY_MS.max, RETRY_MS.first * 2 ** (entry.failures - 1));
-  }
-
-  /** A relay may have been needed for a moment only: looks again, now and then. */
-  #lookForDirect(entry: Entry): void {
-    if (entry.tier !== "webrtc-turn" || this.#options.policy === "relay") {
-      entry.relayedLooks = 0;
-      return;
-    }
-    const delayMs = Math.min(RETRY_MS.max, UNRELAY_MS * 2 ** entry.relayedLooks);
-    this.#schedule(entry, delayMs, () => {
-      entry.relayedLooks++;
-      this.#restart(entry);
-      if (entry.link?.canRestart) this.#lookForDirect(entry);
+  #retire(entry: Entry, connection: Connection): void {
+    entry.cancelRetirement();
+    entry.retired?.link.close();
+    entry.retired = connection;
+    entry.cancelRetirement = this.#options.clock.after(RETIRE_MS, () => {
+      entry.retired = null;
+      connection.link.close();
     });
   }
 
-  #drop(entry: Entry): void {
+  #closed(entry: Entry, connection: Connection): void {
+    if (connection === entry.carrier) this.#lost(entry);
+    else if (connection === entry.attempt) this.#failed(entry);
+  }
+
+  /** What carried us is gone: another one takes over, or is made soon. */
+  #lost(entry: Entry): void {
+    const { handlers } = this.#options;
+    const { attempt, carrier } = entry;
+    // Else that was told when its probes were missed.
+    if (carrier !== null && carrier.meter.missed < RESTART_AFTER_MISSED) this.#broke(entry);
+    carrier?.link.close();
+    entry.carrier = null;
+    if (attempt !== null && attempt.tier !== null) return this.#promote(entry, attempt);
+    handlers.onChange(entry.info.peer_id, "closed");
+    // Theirs may still open. Ours may have been made without the relays that are needed now.
+    if (attempt !== null && attempt.offeredAtMs === null) return;
+    this.#dropAttempt(entry);
+    this.#schedule(entry, REOPEN_DELAY_MS * this.#jitter(), () => this.#connect(entry));
+  }
+
+  #broke(entry: Entry): void {
+    const nowMs = this.#options.clock.now();
+    entry.tries.broke(nowMs, { heldMs: nowMs - entry.carriedSinceMs });
+  }
+
+  /** A try came to nothing. */
+  #failed(entry: Entry): void {
+    entry.gathered = new Set(entry.attempt?.link.gathered);
+    entry.tries.failed();
+    this.#dropAttempt(entry);
+    this.#plan(entry);
+    this.#options.handlers.onChange(entry.info.peer_id, "path");
+  }
+
+  /** Tries again in a while, where there is something to win. */
+  #plan(entry: Entry): void {
+    if (entry.attempt !== null) return;
     entry.cancelTimer();
-    entry.link?.close();
-    entry.link = null;
-    entry.remoteId = null;
-    entry.tier = null;
+    if (!this.#canImprove(entry)) return;
+    const pauseMs = entry.tries.pauseMs(this.#options.clock.now());
+    this.#schedule(entry, pauseMs * this.#jitter(), () => {
+      if (this.#canImprove(entry)) this.#connect(entry);
+    });
+  }
+
+  #canImprove(entry: Entry): boolean {
+    return entry.isNear && (!isWell(entry.carrier) || this.#isOnlyRelayed(entry));
+  }
+
+  /** Whether a relay carries us that may have been needed for a moment only. */
+  #isOnlyRelayed({ carrier, info }: Entry): boolean {
+    return isWell(carrier) && carrier.tier === "webrtc-turn" &&
+      this.#options.policy !== "relay" && info.strategy !== "relay-safe";
+  }
+
+  #jitter(): number {
+    return 0.5 + this.#options.random() / 2;
+  }
+
+  #dropAttempt(entry: Entry): void {
+    entry.cancelTimer();
+    entry.attempt?.link.close();
+    entry.attempt = null;
+  }
+
+  #drop(entry: Entry): void {
+    this.#dropAttempt(entry);
+    entry.cancelRetirement();
+    for (const connection of [entry.carrier, entry.retired]) connection?.link.close();
+    entry.carrier = null;
+    entry.retired = null;
   }
 
   #schedule(entry: Entry, delayMs: number, run: () => void): void {
@@ -382,54 +421,38 @@ export class Mesh {
     entry.cancelTimer = this.#options.clock.after(delayMs, run);
   }
 
-  #signalFrame(entry: Entry, signal: Signal): MemberFrame {
-    const { type, ...fields } = signal;
-    const ends = { from: entry.localId, to: entry.remoteId ?? entry.info.instance };
-    const payload = type === "ice" ? { ...fields, ...ends } : { ...signal, ...ends };
-    return { type, target_peer_id: entry.info.peer_id, payload };
-  }
-
   #probe(): void {
     const { clock, handlers } = this.#options;
     this.#cancelProbe = clock.after(PROBE_INTERVAL_MS, () => this.#probe());
     const isIdleTick = this.#ticks++ % IDLE_TICKS === 0;
     for (const [peerId, entry] of this.#entries) {
-      if (!isOpen(entry) || entry.tier === null) continue;
-      const isInUse = clock.now() < entry.inUseUntilMs || entry.meter.isWaiting;
+      const { carrier } = entry;
+      if (!isOpen(carrier)) continue;
+      const isInUse = clock.now() < entry.inUseUntilMs || carrier.meter.isWaiting;
       if (!isInUse && !isIdleTick) continue;
-      const wasAlive = entry.meter.isAlive;
-      this.#ping(entry);
-      if (wasAlive !== entry.meter.isAlive) handlers.onChange(peerId, "path");
-      if (entry.meter.missed === RESTART_AFTER_MISSED) this.#restart(entry);
-      if (entry.meter.missed >= REPLACE_AFTER_MISSED) this.#failed(entry);
+      const wasAlive = carrier.meter.isAlive;
+      this.#ping(carrier);
+      if (wasAlive !== carrier.meter.isAlive) handlers.onChange(peerId, "path");
+      this.#mend(entry, carrier);
     }
   }
 
-  /** Looks for another route for an open link: keeps it where the implementation can. */
-  #restart(entry: Entry): void {
-    if (entry.link?.canRestart) entry.link.offer();
-    else this.#failed(entry);
+  /** Looks for another route for what answers no more. */
+  #mend(entry: Entry, { link, meter: { missed } }: Connection): void {
+    if (missed >= REPLACE_AFTER_MISSED) return this.#lost(entry);
+    if (missed !== RESTART_AFTER_MISSED && missed !== BESIDE_AFTER_MISSED) return;
+    if (missed === RESTART_AFTER_MISSED) this.#broke(entry);
+    if (missed === RESTART_AFTER_MISSED && link.canRestart) link.offer();
+    else if (entry.attempt === null) this.#connect(entry);
   }
 
-  #ping(entry: Entry): void {
-    entry.meter.probed();
-    entry.link?.send(encodeFrame({ type: "ping", payload: { t: this.#options.clock.now() } }));
+  #ping({ meter, link }: Connection): void {
+    meter.probed();
+    link.send(encodeFrame({ type: "ping", payload: { t: this.#options.clock.now() } }));
   }
 }
 
 /** Whether a peer's strategy lets it connect directly. */
 function hasWebRtc({ strategy }: PeerInfo): boolean {
   return strategy === undefined || STRATEGY_RULES[strategy].mesh !== "off";
-}
-
-function isOpen(entry: Entry): boolean {
-  return entry.link?.isOpen === true;
-}
-
-function signalOf(frame: PeerFrame & { type: "offer" | "answer" | "ice" }): Signal {
-  if (frame.type === "ice") {
-    const { from: _from, to: _to, ...candidate } = frame.payload;
-    return { type: "ice", ...candidate };
-  }
-  return { type: frame.type, sdp: frame.payload.sdp };
 }

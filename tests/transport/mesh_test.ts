@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { chatFrame, memoryWorld, meshPair, peerInfo } from "../fakes/links.ts";
 import { PROBE_INTERVAL_MS } from "../../transport/mesh.ts";
 import type { CreatePeerLink } from "../../transport/peer_link.ts";
-import type { MemberFrame, Tier } from "../../transport/protocol.ts";
+import {
+  type MemberFrame,
+  parsePeerFrame,
+  type PeerFrameOf,
+  type Tier,
+} from "../../transport/protocol.ts";
 
 function pair(passes?: (frame: MemberFrame) => boolean) {
   const { clock, network } = memoryWorld();
@@ -107,22 +112,132 @@ Deno.test("mesh makes a new connection where the old one can't be restarted", as
   close();
 });
 
-Deno.test("mesh looks for a direct route now and then while a relay carries the path", async () => {
+/** Two that met, on links that open on the tier that `network.tier` says, and how many were made. */
+async function metPair(
+  { tier = "webrtc-stun", passes = () => true }: {
+    tier?: Tier;
+    passes?: (frame: MemberFrame) => boolean;
+  } = {},
+) {
   const { clock, network } = memoryWorld();
-  let tier: Tier = "webrtc-turn";
-  const createLink: CreatePeerLink = (options, handlers) =>
-    Object.assign(
-      network.createLink(options, { ...handlers, onOpen: () => handlers.onOpen(tier) }),
-      { canRestart: false },
-    );
-  const { a, b, close } = meshPair({ clock, createLink });
+  const route = { tier, made: 0 };
+  const createLink: CreatePeerLink = (options, handlers) => {
+    route.made++;
+    const onOpen = () => handlers.onOpen(route.tier);
+    return Object.assign(network.createLink(options, { ...handlers, onOpen }), {
+      canRestart: false,
+    });
+  };
+  const made = meshPair({ clock, createLink, passes });
+  const { a, b } = made;
   b.mesh.welcome(b.info.peer_id, [a.info], []);
   a.mesh.add(b.info);
   await clock.advance(1_000);
-  assert.equal(a.mesh.path(b.info.peer_id)?.tier, "webrtc-turn");
-  tier = "webrtc-stun";
+  return { clock, network, route, ...made, tierOfA: () => a.mesh.path(b.info.peer_id)?.tier };
+}
+
+/** The same after UDP broke: a relay carries the pair. */
+async function relayedPair() {
+  const made = await metPair();
+  made.route.tier = "webrtc-turn";
+  for (const pipe of made.network.pipes) pipe.cut();
+  await made.clock.advance(4_000);
+  assert.equal(made.tierOfA(), "webrtc-turn");
+  return made;
+}
+
+Deno.test("mesh looks for a direct route now and then where there was only ever a relay", async () => {
+  const { clock, route, tierOfA, close } = await metPair({ tier: "webrtc-turn" });
+  assert.equal(tierOfA(), "webrtc-turn");
+  route.tier = "webrtc-stun";
   await clock.advance(30_000);
-  assert.equal(a.mesh.path(b.info.peer_id)?.tier, "webrtc-stun");
+  assert.equal(tierOfA(), "webrtc-stun");
+  close();
+});
+
+Deno.test("mesh is direct again within 5 s after UDP was blocked for eight", async () => {
+  const { clock, route, tierOfA, close } = await relayedPair();
+  await clock.advance(4_000);
+  assert.equal(tierOfA(), "webrtc-turn");
+  route.tier = "webrtc-stun";
+  await clock.advance(5_000);
+  assert.equal(tierOfA(), "webrtc-stun");
+  close();
+});
+
+Deno.test("mesh moves from a relay to a direct route without a moment between them", async () => {
+  const { clock, route, a, b, tierOfA, close } = await relayedPair();
+  route.tier = "webrtc-stun";
+  a.closed.length = b.closed.length = 0;
+  for (let count = 1; count <= 1_000; count++) {
+    assert.ok(a.mesh.send(b.info.peer_id, chatFrame(a.info, "from a")));
+    assert.ok(b.mesh.send(a.info.peer_id, chatFrame(b.info, "from b")));
+    await clock.advance(10);
+  }
+  await clock.advance(100);
+  assert.equal(tierOfA(), "webrtc-stun");
+  assert.deepEqual([a.frames.length, b.frames.length], [1_000, 1_000]);
+  assert.deepEqual([a.closed, b.closed], [[], []]);
+  close();
+});
+
+Deno.test("mesh keeps its relay when a look for a direct route finds another relay", async () => {
+  const { clock, network, route, a, b, close } = await relayedPair();
+  a.closed.length = a.opened.length = b.opened.length = 0;
+  const madeBefore = route.made;
+  await clock.advance(60_000);
+  assert.ok(route.made > madeBefore);
+  assert.deepEqual([a.opened, b.opened, a.closed], [[], [], []]);
+  assert.equal(network.pipes.length, 1);
+  close();
+});
+
+Deno.test("mesh looks for a direct route more and more seldom while there is none", async () => {
+  const { clock, network, route, close } = await relayedPair();
+  network.allowsDirect = false;
+  const looks = async (minutes: number) => {
+    const madeBefore = route.made;
+    await clock.advance(minutes * 60_000);
+    // One end of each is made by either side.
+    return (route.made - madeBefore) / 2;
+  };
+  const [first, later] = [await looks(20), await looks(60)];
+  assert.ok(first <= 25, `${first} looks in 20 minutes`);
+  assert.ok(later <= 24, `${later} looks in the hour after them`);
+  close();
+});
+
+Deno.test("mesh moves at once when the network changed and nothing answers any more", async () => {
+  const { clock, network, a, b, close } = await metPair();
+  for (const pipe of network.pipes) pipe.cut();
+  a.opened.length = 0;
+  a.mesh.networkChanged();
+  await clock.advance(100);
+  assert.deepEqual([a.opened, a.closed], [["bob"], []]);
+  assert.ok(b.mesh.send(a.info.peer_id, chatFrame(b.info, "over the new one")));
+  await clock.advance(20);
+  assert.equal(a.frames.length, 1);
+  close();
+});
+
+Deno.test("mesh gives a connection that is told of again no second life", async () => {
+  const signals: MemberFrame[] = [];
+  const passes = (frame: MemberFrame) => signals.push(frame) > 0;
+  const { clock, network, a, b, tierOfA, close } = await metPair({ passes });
+  for (const pipe of network.pipes) pipe.reset();
+  await clock.advance(1_000);
+  assert.equal(tierOfA(), "webrtc-stun");
+  a.closed.length = b.closed.length = 0;
+  const told = [...signals];
+  for (const frame of told) {
+    if (frame.type !== "offer") continue;
+    const [from, to] = frame.target_peer_id === a.info.peer_id ? [b, a] : [a, b];
+    const passed = parsePeerFrame(JSON.stringify({ ...frame, peer_id: from.info.peer_id }));
+    to.mesh.onSignal(passed as PeerFrameOf<"offer">);
+  }
+  await clock.advance(20_000);
+  assert.deepEqual([a.closed, b.closed], [[], []]);
+  assert.equal(signals.length, told.length);
   close();
 });
 
