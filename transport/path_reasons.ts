@@ -54,6 +54,8 @@ interface Voice {
 
 type Words = Readonly<Record<PathReason, (voice: Voice) => Explanation>>;
 
+const WAITS = "What is said is kept until there is a direct connection: by the settings, nothing " +
+  "goes through the node.";
 const TURN_HELPS = "A TURN server set on the node would help.";
 const KEEPS_ADDRESS = ({ peer }: Voice) => `${peer} keeps their address to themselves`;
 
@@ -135,10 +137,13 @@ export function explainReason({ tier, reason, peer, self }: PathFacts): Explanat
     why: `The path is not direct, for a reason that this version does not know (${reason}).`,
     help: "A newer version may know it.",
   };
-  const waits =
-    "What is said is kept until there is a direct connection: by the settings, nothing " +
-    "goes through the node.";
-  return { why: why.charAt(0).toUpperCase() + why.slice(1), help: tier === null ? waits : help };
+  return { why: why.charAt(0).toUpperCase() + why.slice(1), help: helpFor(tier, reason, help) };
+}
+
+/** With no way at all it does not help that the node passes everything on. */
+function helpFor(tier: Tier | null, reason: string, help: string): string {
+  if (tier !== null) return help;
+  return reason === "connecting" || reason === "mesh-full" ? WAITS : `${help} ${WAITS}`;
 }
 
 function isKnown(reason: string): reason is PathReason {

@@ -42,6 +42,15 @@ Deno.test("a path through a TURN server is not told to need one", () => {
   }
 });
 
+Deno.test("with no way at all nobody is told that messages get through", () => {
+  for (const reason of Object.keys(ALL)) {
+    const { help } = explainReason({ ...facts, tier: null, reason });
+    assert.match(help, /kept until there is a direct connection/);
+    assert.doesNotMatch(help, /Nothing to do/);
+  }
+  assert.match(explainReason({ ...facts, tier: null, reason: "no-turn" }).help, /A TURN server/);
+});
+
 Deno.test("a reason that this version does not know is shown as it is", () => {
   for (const reason of ["carrier-pigeon", "constructor"]) {
     assert.match(explainReason({ ...facts, reason }).why, new RegExp(reason));
