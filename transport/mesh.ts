@@ -177,15 +177,14 @@ export class Mesh {
     this.#options.handlers.onChange(peerId, "path");
   }
 
-  /** The network changed: restarts what is open, and tries what is not, at once. */
+  /** The network changed: tries anew at once, beside what is open and may go on. */
   networkChanged(): void {
     for (const entry of this.#entries.values()) {
       entry.tries.networkChanged(this.#options.clock.now());
       if (!entry.isNear) continue;
       // What does not answer by the time that another one stands has gone with the old network.
       if (entry.carrier !== null) this.#ping(entry.carrier);
-      if (isOpen(entry.carrier) && entry.carrier.link.canRestart) entry.carrier.link.offer();
-      else this.#connect(entry);
+      this.#connect(entry);
     }
   }
 
@@ -264,6 +263,7 @@ export class Mesh {
     { remoteId, offeredAtMs }: Pick<Connection, "remoteId" | "offeredAtMs">,
   ): Connection {
     const { createLink, instance, clock, handlers, policy } = this.#options;
+    const isLook = this.#isOnlyRelayed(entry) && entry.carrier?.meter.isWaiting === false;
     const connection: Connection = {
       localId: `${instance}.${++this.#connectionCount}`,
       remoteId,
@@ -273,11 +273,8 @@ export class Mesh {
       isChosen: false,
       link: createLink({
         isPolite: this.#isPolite(entry),
-        // A relay is there already: only what is better than that is of use.
-        iceServers: allowedServers(
-          this.#iceServers,
-          this.#isOnlyRelayed(entry) ? "direct" : policy,
-        ),
+        // A relay that answers is there already: only what is better is of use.
+        iceServers: allowedServers(this.#iceServers, isLook ? "direct" : policy),
         isRelayOnly: policy === "relay",
       }, {
         onSignal: (signal) => handlers.sendSignal(signalFrame(entry, { connection, signal })),

@@ -220,6 +220,28 @@ Deno.test("mesh moves at once when the network changed and nothing answers any m
   close();
 });
 
+Deno.test("mesh asks no TURN server for a second relay, unless the first is in doubt", async () => {
+  const { clock, network } = memoryWorld();
+  const asked: number[] = [];
+  const createLink: CreatePeerLink = (options, handlers) => {
+    asked.push(options.iceServers.length);
+    const onOpen = () => handlers.onOpen("webrtc-turn");
+    return network.createLink(options, { ...handlers, onOpen });
+  };
+  const { a, b, close } = meshPair({ clock, createLink });
+  const servers = [{ urls: "stun:one.example" }, { urls: "turn:two.example" }];
+  a.mesh.welcome(a.info.peer_id, [], servers);
+  b.mesh.welcome(b.info.peer_id, [a.info], servers);
+  a.mesh.add(b.info);
+  await clock.advance(1_100);
+  assert.deepEqual(asked.splice(0), [2, 2]);
+  await clock.advance(16_000);
+  assert.deepEqual(new Set(asked.splice(0)), new Set([1]));
+  a.mesh.networkChanged();
+  assert.deepEqual(asked, [2]);
+  close();
+});
+
 Deno.test("mesh gives a connection that is told of again no second life", async () => {
   const signals: MemberFrame[] = [];
   const passes = (frame: MemberFrame) => signals.push(frame) > 0;
