@@ -2,6 +2,7 @@
  * werift as the `RTCPeerConnection` of Deno. The one file that knows werift; only a composition root
  * and tests import it, and it is loaded only when a WebRTC peer is wanted.
  */
+import { lookup } from "node:dns/promises";
 import {
   Candidate,
   candidateFoundation,
@@ -187,10 +188,7 @@ async function gatherRelay(
   { isHidden }: { isHidden: boolean },
 ): Promise<void> {
   const { generation } = connection;
-  const protocol = await createStunOverTurnClient(
-    { address: server.address, username: server.username, password: server.password },
-    { transport: server.transport, connectTimeoutMs: TURN_CONNECT_TIMEOUT_MS },
-  ).catch(() => null);
+  const protocol = await connectTurn(server);
   if (protocol === null) return;
   if (connection.state === "closed" || connection.generation !== generation) {
     return await protocol.close();
@@ -217,6 +215,21 @@ async function gatherRelay(
   );
   inner.pairLocalProtocol(protocol);
   inner.appendLocalCandidate(protocol.localCandidate);
+}
+
+/** Null when it gives no relay. For a name werift asks by UDP over IPv4 alone, unless it is told. */
+async function connectTurn(server: TurnServer): Promise<RelayProtocol | null> {
+  const { address, transport, ...login } = server;
+  const found = await lookup(address[0], { all: true }).catch(() => []);
+  const families = new Set(found.map(({ family }): 4 | 6 => family === 6 ? 6 : 4));
+  for (const udpFamily of families) {
+    const options = { transport, udpFamily, connectTimeoutMs: TURN_CONNECT_TIMEOUT_MS };
+    const protocol = await createStunOverTurnClient({ address, ...login }, options)
+      .catch(() => null);
+    // Streams look the name up by themselves.
+    if (protocol !== null || transport !== "udp") return protocol;
+  }
+  return null;
 }
 
 function parseTurnUrl(
