@@ -29,7 +29,12 @@ export interface DoctorPlatform {
   readonly PeerConnection: typeof RTCPeerConnection | null;
   /** Where there are sockets to ask with; else it is told from gathered candidates. */
   readonly probeStun?: ProbeStun | undefined;
+  /** Where WebRTC does not tell why a TLS server gave no relay: what is wrong with its certificate. */
+  readonly certificateProblem?: CertificateProblem | undefined;
 }
+
+/** Why the certificate of the server of a `turns:` URL is not trusted here; null when it is. */
+export type CertificateProblem = (url: string, signal: AbortSignal) => Promise<string | null>;
 
 export interface DiagnoseOptions {
   readonly nodeUrl: string;
@@ -174,7 +179,7 @@ class Doctor {
     kind: words.TurnKind,
     servers: readonly IceServer[] | null,
   ): Promise<readonly Check[]> {
-    const { PeerConnection } = this.#platform;
+    const { PeerConnection, certificateProblem = () => null } = this.#platform;
     if (servers === null) return [words.untoldTurn(kind)];
     const ofKind = servers.flatMap((server) =>
       [server.urls].flat().filter((url) => words.turnKind(url) === kind)
@@ -184,10 +189,12 @@ class Doctor {
     const answers = await this.#within(
       ANSWER_TIMEOUT_MS,
       (signal) =>
-        Promise.all(ofKind.map(async (server) => ({
-          server: server.urls,
-          relay: await askRelay(PeerConnection, { server, signal }),
-        }))),
+        Promise.all(ofKind.map(async (server) => {
+          const relay = await askRelay(PeerConnection, { server, signal });
+          const isChecked = kind === "tls" && relay === null;
+          const distrust = isChecked ? await certificateProblem(server.urls, signal) : null;
+          return { server: server.urls, relay, distrust };
+        })),
     );
     return [words.turnCheck(kind, answers)];
   }

@@ -150,16 +150,19 @@ function mappingCheck({ answered }: StunReport, mapping: NatBehaviour | null): C
       });
     default:
       return check("mapping", "limited", {
-        detail: `${capital(mapping)} ("symmetric"): every destination sees another port`,
+        detail: `${capital(mapping)} ("symmetric"): others see another port than we can tell them`,
         help:
           "A TURN server (--turn-url on the node) connects two networks like this; IPv6 needs no NAT",
       });
   }
 }
 
-function filteringCheck({ filtering }: StunReport, mapping: NatBehaviour | null): Check {
+function filteringCheck({ answered, filtering }: StunReport, mapping: NatBehaviour | null): Check {
   if (mapping === "none") {
     return check("filtering", "ok", { detail: "No NAT to filter; a firewall may still do so" });
+  }
+  if (answered.length === 0) {
+    return check("filtering", "unknown", { detail: "No STUN server answered" });
   }
   if (filtering === null) {
     return check("filtering", "unknown", {
@@ -210,14 +213,27 @@ export function untoldTurn(kind: TurnKind): Check {
   return check(`turn-${kind}`, "unknown", { detail: NOT_TOLD });
 }
 
-export function turnCheck(
-  kind: TurnKind,
-  answers: readonly { readonly server: string; readonly relay: SeenAddress | null }[],
-): Check {
+/** What one TURN server answered. */
+export interface TurnAnswer {
+  readonly server: string;
+  /** Null when it gave none. */
+  readonly relay: SeenAddress | null;
+  /** Why its certificate is not trusted, where that is known. */
+  readonly distrust: string | null;
+}
+
+export function turnCheck(kind: TurnKind, answers: readonly TurnAnswer[]): Check {
   const working = answers.filter(({ relay }) => relay !== null);
   const names = (some: readonly { server: string }[]) =>
     some.map(({ server }) => server).join(", ");
   if (working.length === 0) {
+    const distrust = answers.find(({ distrust }) => distrust !== null)?.distrust;
+    if (distrust) {
+      return check(`turn-${kind}`, "blocked", {
+        detail: `No relay from ${names(answers)}: a certificate is not trusted here (${distrust})`,
+        help: "Give the server a certificate for its name that browsers trust",
+      });
+    }
     return check(`turn-${kind}`, "blocked", {
       detail: `No relay from ${names(answers)}`,
       help: "See that the server runs, that its port is open here, and that its login is right" +

@@ -15,6 +15,10 @@ export interface StunReport {
   /** The servers that answered; `seen` is null where it is this computer's own address. */
   readonly answered: readonly { readonly server: string; readonly seen: SeenAddress | null }[];
   readonly mappings: Mappings;
+  /** What the second addresses of those servers saw (RFC 5780), where they were asked. */
+  readonly others?: readonly { readonly server: string; readonly seen: SeenAddress }[];
+  /** Whether two ports of one address saw two addresses; null where that can't be told. */
+  readonly isPortDependent?: boolean | null;
   /** What gets back in through the NAT; null where that can't be told. */
   readonly filtering: NatBehaviour | null;
 }
@@ -74,18 +78,25 @@ export function addMapping(
   mappings: Map<string, Set<string>>,
   { socket, seen: { address, port } }: { socket: string; seen: SeenAddress },
 ): void {
-  const family = address.includes(":") ? "IPv6" : "IPv4";
-  const key = `${family} ${scopeOf(address)} ${socket}`;
+  const key = `${scopeKey(address)} ${socket}`;
   mappings.set(key, (mappings.get(key) ?? new Set()).add(`${address}:${port}`));
 }
 
+/** What is seen of one family from one scope can be compared. */
+function scopeKey(address: string): string {
+  return `${address.includes(":") ? "IPv6" : "IPv4"} ${scopeOf(address)}`;
+}
+
 /** How the NAT maps, as far as `report` tells it; null where it doesn't. */
-export function natMapping({ answered, mappings }: StunReport): NatBehaviour | null {
-  for (const seen of mappings.values()) if (seen.size > 1) return "address-and-port-dependent";
+export function natMapping(report: StunReport): NatBehaviour | null {
+  const { answered, mappings, others = [], isPortDependent } = report;
+  if ([...mappings.values()].some(({ size }) => size > 1)) {
+    return isPortDependent === false ? "address-dependent" : "address-and-port-dependent";
+  }
   const hosts = new Map<string, Set<string>>();
-  for (const { server, seen } of answered) {
+  for (const { server, seen } of [...answered, ...others]) {
     if (seen === null) continue;
-    const scope = scopeOf(seen.address);
+    const scope = scopeKey(seen.address);
     // Two ports of one host could be one NAT's exception for that host.
     hosts.set(scope, (hosts.get(scope) ?? new Set()).add(server.replace(/:\d+$/, "")));
   }

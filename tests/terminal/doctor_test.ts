@@ -3,6 +3,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { parseCommand } from "../../server/mod.ts";
 import { answerBinding } from "../../server/stun.ts";
+import { natMapping } from "../../transport/ice_probe.ts";
 import { checkLines } from "../../ui/terminal/doctor.ts";
 import { parseStunAnswer, probeStun } from "../../ui/terminal/stun_client.ts";
 
@@ -32,44 +33,97 @@ Deno.test("the terminal reads what a STUN server answers, IPv4 and IPv6", () => 
   assert.equal(parseStunAnswer(new Uint8Array(3)), null);
 });
 
-/** A server with a second port (RFC 5780), which sees us as `203.0.113.7:40000`; `passes` is the NAT. */
-async function twoPortServer(passes: (change: number) => boolean) {
-  const sockets = [createSocket("udp4"), createSocket("udp4")] as const;
-  for (const socket of sockets) {
-    socket.bind(0, "127.0.0.1");
-    await once(socket, "listening");
-  }
-  sockets[0].on("message", (request, { address, port }) => {
-    const change = request.length > 20 ? request[27]! : 0;
-    if (!passes(change)) return;
-    const plain = Uint8Array.from(request.subarray(0, 20));
-    plain[3] = 0;
-    const answer = answerBinding(plain, { address: "203.0.113.7", port: 40_000 })!;
-    const other = [0x80, 0x2c, 0, 8, 0, 1, 0, 1, 203, 0, 113, 8];
-    const told = Uint8Array.of(...answer, ...other);
-    told[3] = told.length - 20;
-    sockets[change === 0 ? 0 : 1].send(told, port, address);
-  });
-  const url = `stun:127.0.0.1:${sockets[0].address().port}`;
-  return { url, [Symbol.dispose]: () => sockets.forEach((socket) => socket.close()) };
+interface StunFixture {
+  /** Which changes of address and port (RFC 5780 section 7.2) get an answer; default: none. */
+  readonly passes?: readonly number[];
+  /** How many requests are lost before the first that is answered. */
+  readonly loses?: number;
+  /** The port that each place sees: address 0 or 1, then port 0 or 1. */
+  readonly seenPorts?: readonly [readonly number[], readonly number[]];
 }
 
+/** A server of RFC 5780, which sees us as `203.0.113.7`; with `seenPorts` on two addresses. */
+async function stunServer({ passes = [], loses = 0, seenPorts }: StunFixture) {
+  let toLose = loses;
+  const hosts = seenPorts === undefined ? ["127.0.0.1"] : ["127.0.0.1", "127.0.0.2"];
+  const bind = async (port: number, host: string) => {
+    const socket = createSocket("udp4");
+    socket.bind(port, host);
+    await once(socket, "listening");
+    return socket;
+  };
+  const places = [[await bind(0, "127.0.0.1"), await bind(0, "127.0.0.1")]];
+  const ports = places[0]!.map((socket) => socket.address().port);
+  for (const host of hosts.slice(1)) {
+    places.push(await Promise.all(ports.map((port) => bind(port, host))));
+  }
+  const lastByte = hosts.length;
+  const other = [0x80, 0x2c, 0, 8, 0, 1, ports[1]! >> 8, ports[1]! & 0xff, 127, 0, 0, lastByte];
+  for (const [a, sockets] of places.entries()) {
+    for (const [p, socket] of sockets.entries()) {
+      socket.on("message", (request, { address, port }) => {
+        const change = request.length > 20 ? request[27]! : 0;
+        if (toLose-- > 0) return;
+        if (change !== 0 && !passes.includes(change)) return;
+        const plain = Uint8Array.from(request.subarray(0, 20));
+        plain[3] = 0;
+        const seen = { address: "203.0.113.7", port: seenPorts?.[a as 0 | 1][p] ?? 40_000 };
+        const told = Uint8Array.of(...answerBinding(plain, seen)!, ...other);
+        told[3] = told.length - 20;
+        sockets[change === 0 ? p : 1]!.send(told, port, address);
+      });
+    }
+  }
+  return {
+    url: `stun:127.0.0.1:${ports[0]}`,
+    [Symbol.dispose]: () => places.flat().forEach((socket) => socket.close()),
+  };
+}
+
+const { signal } = new AbortController();
+
 for (
-  const [passed, filtering] of [
-    [[0, 2, 6], "endpoint-independent"],
-    [[0, 2], "address-dependent"],
-    [[0], "address-and-port-dependent"],
+  const [passes, filtering] of [
+    [[2, 6], "endpoint-independent"],
+    [[2], "address-dependent"],
+    [[], "address-and-port-dependent"],
   ] as const
 ) {
   Deno.test(`the terminal tells ${filtering} filtering by RFC 5780`, async () => {
-    using server = await twoPortServer((change) => passed.some((value) => value === change));
-    const report = await probeStun([server.url], new AbortController().signal);
+    using server = await stunServer({ passes });
+    const report = await probeStun([server.url], signal);
     assert.deepEqual(report.answered, [
       { server: server.url, seen: { address: "203.0.113.7", port: 40_000 } },
     ]);
     assert.equal(report.filtering, filtering);
   });
 }
+
+for (
+  const [seenPorts, mapping] of [
+    [[[1, 1], [1, 1]], "endpoint-independent"],
+    [[[1, 1], [2, 2]], "address-dependent"],
+    [[[1, 2], [3, 4]], "address-and-port-dependent"],
+  ] as const
+) {
+  Deno.test({
+    name: `the terminal tells ${mapping} mapping from one server with a second address`,
+    // Elsewhere only one address of the loopback is there by itself.
+    ignore: Deno.build.os !== "linux",
+    async fn() {
+      using server = await stunServer({ passes: [2, 6], seenPorts });
+      assert.equal(natMapping(await probeStun([server.url], signal)), mapping);
+    },
+  });
+}
+
+Deno.test("the terminal names STUN servers in their order, whichever is first", async () => {
+  using first = await stunServer({ passes: [2, 6], loses: 1 });
+  using second = await stunServer({ passes: [2, 6] });
+  const byName = first.url.replace("127.0.0.1", "localhost");
+  const { answered } = await probeStun([byName, second.url], signal);
+  assert.deepEqual(answered.map(({ server }) => server), [byName, second.url]);
+});
 
 function commandOf(...args: string[]): unknown {
   return parseCommand({ args, env: {}, dotEnv: {} });

@@ -91,6 +91,22 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "doctor says when it is the certificate that a TURN server is not trusted for",
+  options,
+  async () => {
+    const turnUrls = ["turns:127.0.0.1:9"];
+    const distrustful = { ...platform, certificateProblem: () => Promise.resolve("Expired") };
+    await withNode({ turnUrls, turnUsername: "u", turnCredential: "c" }, async (nodeUrl) => {
+      const checks = await diagnose(distrustful, () => {}, { nodeUrl, signal });
+      const { outcome, detail, help } = checks.find(({ id }) => id === "turn-tls")!;
+      assert.equal(outcome, "blocked");
+      assert.match(detail, /^No relay from turns:127\.0\.0\.1:9: .* not trusted here \(Expired\)$/);
+      assert.match(help!, /certificate for its name/);
+    });
+  },
+);
+
 Deno.test("doctor says that a chat works where only polling does", async () => {
   const websocket = { tier: "websocket", dial: () => Promise.reject(new Error("cut")) } as const;
   await withNode({}, async (nodeUrl) => {

@@ -35,8 +35,13 @@ const A = "stun:a.test:3478";
 const A2 = "stun:a.test:3479";
 const B = "stun:b.test:3478";
 
-/** What each server saw of one socket; null: this computer's own address. */
-type Row = [string, Record<string, string | null>, NatBehaviour | null];
+/** What each server saw of one socket; null: this computer's own address. Then second addresses. */
+type Row = [
+  string,
+  Record<string, string | null>,
+  NatBehaviour | null,
+  { others: Record<string, string>; isPortDependent: boolean }?,
+];
 const SITUATIONS: readonly Row[] = [
   ["nothing answers", {}, null],
   ["servers see the computer's own address", { [A]: null, [B]: null }, "none"],
@@ -54,20 +59,44 @@ const SITUATIONS: readonly Row[] = [
   ],
   ["one server is before the NAT", { [A]: null, [B]: "203.0.113.7:1" }, null],
   ["one server is in the home network", { [A]: "192.168.1.5:9", [B]: "203.0.113.7:1" }, null],
-  ["servers see IPv4 and IPv6", { [A]: "203.0.113.7:1", [A2]: "2001:db8::7:1" }, null],
+  ["a server sees IPv4 and IPv6", { [A]: "203.0.113.7:1", [A2]: "2001:db8::7:1" }, null],
+  ["one server sees IPv4, one IPv6", { [A]: "203.0.113.7:1", [B]: "2001:db8::7:1" }, null],
+  [
+    "a server's second address sees the same",
+    { [A]: "203.0.113.7:1" },
+    "endpoint-independent",
+    { others: { [B]: "203.0.113.7:1" }, isPortDependent: false },
+  ],
+  [
+    "a server's second address sees another port, on each of its own",
+    { [A]: "203.0.113.7:1" },
+    "address-dependent",
+    { others: { [B]: "203.0.113.7:2" }, isPortDependent: false },
+  ],
+  [
+    "each port of a server's second address sees another one",
+    { [A]: "203.0.113.7:1" },
+    "address-and-port-dependent",
+    { others: { [B]: "203.0.113.7:2" }, isPortDependent: true },
+  ],
 ];
 
-for (const [situation, answers, expected] of SITUATIONS) {
+for (const [situation, answers, expected, second] of SITUATIONS) {
   Deno.test(`NAT mapping when ${situation} is ${expected ?? "not known"}`, () => {
     const mappings = new Map<string, Set<string>>();
-    const answered: StunReport["answered"] = Object.entries(answers).map(([server, text]) => {
-      if (text === null) return { server, seen: null };
+    const note = (server: string, text: string) => {
       const colon = text.lastIndexOf(":");
       const seen = { address: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
       addMapping(mappings, { socket: "", seen });
       return { server, seen };
-    });
-    assert.equal(natMapping({ answered, mappings, filtering: null }), expected);
+    };
+    const answered: StunReport["answered"] = Object.entries(answers).map(([server, text]) =>
+      text === null ? { server, seen: null } : note(server, text)
+    );
+    const others = Object.entries(second?.others ?? {}).map(([server, text]) => note(server, text));
+    const isPortDependent = second?.isPortDependent ?? null;
+    const report = { answered, mappings, others, isPortDependent, filtering: null };
+    assert.equal(natMapping(report), expected);
   });
 }
 

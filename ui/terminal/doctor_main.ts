@@ -6,6 +6,7 @@ import { HttpPollingTransport } from "../../transport/http_polling.ts";
 import { NodeWebRtcTransport } from "../../transport/node_webrtc.ts";
 import { systemClock } from "../../transport/transport.ts";
 import { WebSocketTransport } from "../../transport/websocket.ts";
+import { certificateProblem } from "./certificate.ts";
 import { runDoctor } from "./doctor.ts";
 import { probeStun } from "./stun_client.ts";
 
@@ -32,6 +33,7 @@ export async function doctor(
       createLink: weriftLinks,
       PeerConnection: weriftPeerConnection,
       probeStun,
+      certificateProblem,
     },
     print: (line) => console.log(line),
     signal: new AbortController().signal,

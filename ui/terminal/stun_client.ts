@@ -5,6 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import { createSocket, type Socket } from "node:dgram";
+import { lookup } from "node:dns/promises";
 import { randomBytes } from "node:crypto";
 import { networkInterfaces } from "node:os";
 import {
@@ -32,7 +33,8 @@ const MAX_TRIES = 3;
 
 interface Answer {
   readonly seen: SeenAddress;
-  readonly hasOther: boolean;
+  /** The server's second address and port (RFC 5780 section 7.4); null where it has none. */
+  readonly other: SeenAddress | null;
 }
 
 interface Question {
@@ -45,31 +47,59 @@ interface Question {
 export const probeStun: ProbeStun = async (urls, signal) => {
   const own = ownAddresses();
   const answered: { server: string; seen: SeenAddress | null }[] = [];
+  const others: { server: string; seen: SeenAddress }[] = [];
   const mappings = new Map<string, Set<string>>();
   let filtering: NatBehaviour | null = null;
+  let isPortDependent: boolean | null = null;
   const sockets = [new StunSocket("udp4", signal), new StunSocket("udp6", signal)] as const;
   try {
-    await Promise.all(urls.map(async (server) => {
-      const target = parseStunUrl(server);
-      if (target === null) return;
-      const socket = target.host.includes(":") ? sockets[1] : sockets[0];
-      const answer = await socket.ask(target);
-      if (answer === null) return;
-      const { seen, hasOther } = answer;
-      const isOwn = own.has(seen.address) && seen.port === socket.port;
-      answered.push({ server, seen: isOwn ? null : seen });
-      if (isOwn) return;
-      addMapping(mappings, { socket: socket.family, seen });
-      if (!hasOther) return;
-      const found = await filteringOf(socket, target);
-      // Silence says nothing when there was no time to wait for an answer.
-      if (!signal.aborted) filtering ??= found;
-    }));
+    const targets = await Promise.all(urls.map((server) => resolve(server, signal)));
+    await Promise.all(
+      targets.flat().map(async ({ server, ...target }) => {
+        const socket = target.host.includes(":") ? sockets[1] : sockets[0];
+        const answer = await socket.ask(target);
+        if (answer === null) return;
+        const { seen, other } = answer;
+        const isOwn = own.has(seen.address) && seen.port === socket.port;
+        answered.push({ server, seen: isOwn ? null : seen });
+        if (isOwn) return;
+        addMapping(mappings, { socket: socket.family, seen });
+        if (other === null) return;
+        const found = await filteringOf(socket, target);
+        // Silence says nothing when there was no time to wait for an answer.
+        if (!signal.aborted) filtering ??= found;
+        // After it: what was written to is let in.
+        const seenByOther = await askOther(socket, { target, other });
+        for (const { server, seen } of seenByOther) {
+          addMapping(mappings, { socket: socket.family, seen });
+          others.push({ server, seen });
+        }
+        const [first, second] = seenByOther;
+        if (first && second) isPortDependent ??= first.seen.port !== second.seen.port;
+      }),
+    );
   } finally {
     for (const socket of sockets) socket.close();
   }
-  return { answered, mappings, filtering };
+  // Told in the order in which they were named, whichever was first.
+  answered.sort((a, b) => urls.indexOf(a.server) - urls.indexOf(b.server));
+  return { answered, mappings, others, isPortDependent, filtering };
 };
+
+/** RFC 5780 section 4.3: what the second address sees on the first port, and on the second. */
+async function askOther(
+  socket: StunSocket,
+  { target, other }: { target: Question; other: SeenAddress },
+): Promise<{ server: string; seen: SeenAddress }[]> {
+  const isSame = other.address.includes(":") === (socket.family === "udp6");
+  if (!isSame || other.address === target.host) return [];
+  const ports = [...new Set([target.port, other.port])];
+  const answers = await Promise.all(ports.map(async (port) => {
+    const answer = await socket.ask({ host: other.address, port });
+    return answer === null ? [] : [{ server: `stun:${other.address}:${port}`, seen: answer.seen }];
+  }));
+  return answers.flat();
+}
 
 /** RFC 5780 section 4.4. */
 async function filteringOf(socket: StunSocket, target: Question): Promise<NatBehaviour> {
@@ -154,29 +184,58 @@ export function parseStunAnswer(bytes: Uint8Array): (Answer & { transaction: str
   if (view.length < HEADER_BYTES || view.readUInt16BE(0) !== BINDING_SUCCESS) return null;
   if (view.readUInt32BE(4) !== MAGIC_COOKIE) return null;
   let seen: SeenAddress | null = null;
-  let hasOther = false;
+  let other: SeenAddress | null = null;
   for (let at = HEADER_BYTES; at + 4 <= view.length;) {
     const length = view.readUInt16BE(at + 2);
     const value = view.subarray(at + 4, at + 4 + length);
     const type = view.readUInt16BE(at);
     if (type === XOR_MAPPED_ADDRESS) seen = xorAddress(value, view.subarray(4, HEADER_BYTES));
-    if (type === OTHER_ADDRESS) hasOther = true;
+    if (type === OTHER_ADDRESS) other = readAddress(value);
     at += 4 + Math.ceil(length / 4) * 4;
   }
   const transaction = view.subarray(8, HEADER_BYTES).toString("hex");
-  return seen === null ? null : { seen, hasOther, transaction };
+  return seen === null ? null : { seen, other, transaction };
 }
 
 /** RFC 8489 section 14.2: `key` is the magic cookie and the transaction id. */
 function xorAddress(value: Buffer, key: Buffer): SeenAddress | null {
+  if (value.length < 4) return null;
+  const masked = Buffer.from(value);
+  masked.writeUInt16BE(value.readUInt16BE(2) ^ key.readUInt16BE(0), 2);
+  for (let at = 4; at < masked.length; at++) masked[at] = value[at]! ^ (key[at - 4] ?? 0);
+  return readAddress(masked);
+}
+
+/** RFC 8489 section 14.1. */
+function readAddress(value: Buffer): SeenAddress | null {
   const isIPv6 = value[1] === 2;
   if (value.length !== (isIPv6 ? 20 : 8)) return null;
-  const port = value.readUInt16BE(2) ^ key.readUInt16BE(0);
-  const bytes = value.subarray(4).map((byte, index) => byte ^ key[index]!);
+  const port = value.readUInt16BE(2);
+  const bytes = value.subarray(4);
   if (!isIPv6) return { address: bytes.join("."), port };
   const groups = Array.from({ length: 8 }, (_, i) => (bytes[2 * i]! << 8 | bytes[2 * i + 1]!));
   const host = new URL(`http://[${groups.map((group) => group.toString(16)).join(":")}]/`).hostname;
   return { address: host.slice(1, -1), port };
+}
+
+/** The addresses of a server, one a family. */
+async function resolve(
+  server: string,
+  signal: AbortSignal,
+): Promise<(Question & { server: string })[]> {
+  const target = parseStunUrl(server);
+  if (target === null) return [];
+  const stopped = new Promise<[]>((resolve) => {
+    if (signal.aborted) resolve([]);
+    signal.addEventListener("abort", () => resolve([]), { once: true });
+  });
+  // What has no address is as what is silent.
+  const looking = lookup(target.host, { all: true }).catch(() => []);
+  const found = await Promise.race([looking, stopped]);
+  return [4, 6].flatMap((family) => {
+    const host = found.find((address) => address.family === family)?.address;
+    return host === undefined ? [] : [{ server, host, port: target.port }];
+  });
 }
 
 function parseStunUrl(url: string): Question | null {

@@ -1,0 +1,36 @@
+/**
+ * Why the certificate of a TURN server over TLS is not trusted: WebRTC says no more than that there is
+ * no relay.
+ */
+import type { CertificateProblem } from "../../transport/doctor.ts";
+
+/** RFC 7065 section 3.2. */
+const DEFAULT_PORT = 5349;
+
+/** What Deno says before the reason. */
+const REFUSED = /invalid peer certificate: (\w+)/;
+
+/** Shakes hands once more, with the certificates that this computer trusts (`DENO_CERT` adds one). */
+export const certificateProblem: CertificateProblem = async (url, signal) => {
+  const [, host, port] = /^turns:(\[[^\]]+\]|[^:?]+)(?::(\d+))?/i.exec(url) ?? [];
+  if (host === undefined || signal.aborted) return null;
+  const hostname = host.replace(/^\[|\]$/g, "");
+  const stopped = new Promise<null>((resolve) =>
+    signal.addEventListener("abort", () => resolve(null), { once: true })
+  );
+  return await Promise.race([
+    shakeHands({ hostname, port: Number(port ?? DEFAULT_PORT) }),
+    stopped,
+  ]);
+};
+
+async function shakeHands(server: { hostname: string; port: number }): Promise<string | null> {
+  try {
+    using connection = await Deno.connectTls(server);
+    await connection.handshake();
+    return null;
+  } catch (error) {
+    // That it can't be reached is not its certificate's fault.
+    return REFUSED.exec(String(error))?.[1] ?? null;
+  }
+}
