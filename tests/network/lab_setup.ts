@@ -6,6 +6,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   ip: "iproute2",
   nft: "nftables",
   turnserver: "coturn",
+  openssl: "openssl",
 };
 
 /**

@@ -34,22 +34,33 @@ export function startNode(internet: Internet, args: readonly string[] = []): Pro
     ]), /^ {2}https?:/m);
 }
 
-function nodeProgram(): [string, ...string[]] {
+/** The executable under test, or else the built one in this Deno. */
+export function nodeProgram(): [string, ...string[]] {
   const built = (path: string) => new URL(`../../${path}`, import.meta.url).pathname;
   const given = Deno.env.get("EGOAT_EXECUTABLE");
   if (given) return [given];
   return [Deno.execPath(), "run", "-A", "--no-prompt", built("build/main.js")];
 }
 
-/** Starts coturn on two IPv4 addresses, so that it answers RFC 5780's questions too. */
-export function startCoturn(internet: Internet): Promise<Service> {
+/** Files (PEM) that a server shows to its clients. */
+export interface CertificateFiles {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/**
+ * Starts coturn on two IPv4 addresses, so that it answers RFC 5780's questions too; with `tls` it also
+ * takes TLS, on port 5349.
+ */
+export function startCoturn(internet: Internet, tls?: CertificateFiles): Promise<Service> {
   const { lab } = internet;
   const { v4, v6 } = HOSTS.turn;
   const addresses = [...v4, v6].flatMap((address) => [`--listening-ip=${address}`]);
   const relays = [v4[0], v6].map((address) => `--relay-ip=${address}`);
   return startService(() =>
     lab.spawn("turn", [
-      ...["turnserver", "-n", "--no-cli", "--no-tls", "--no-dtls", "--log-file=stdout"],
+      ...["turnserver", "-n", "--no-cli", "--no-dtls", "--log-file=stdout"],
+      ...tls ? [`--cert=${tls.certificate}`, `--pkey=${tls.key}`] : ["--no-tls"],
       ...["--simple-log", `--pidfile=${lab.folder}/turn.pid`, `--userdb=${lab.folder}/turn.db`],
       ...[`--listening-port=${TURN_PORT}`, "--realm=lab", "--fingerprint"],
       ...["--use-auth-secret", `--static-auth-secret=${TURN_SECRET}`],

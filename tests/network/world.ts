@@ -3,12 +3,14 @@ import type { Home } from "./home.ts";
 import { HOSTS, Internet, NODE_PORT } from "./internet.ts";
 import { Lab } from "./lab.ts";
 import { PeerClient } from "./peer_client.ts";
-import { type Service, startCoturn, startNode } from "./services.ts";
+import { type CertificateFiles, type Service, startCoturn, startNode } from "./services.ts";
 import { HOME_KINDS, type HomeKindName } from "./theory.ts";
 
 export interface WorldOptions {
   /** Further flags for the node. */
   readonly nodeArgs?: readonly string[];
+  /** Makes the certificate with which coturn takes TLS, in a folder of the lab; default: no TLS. */
+  readonly certify?: (folder: string) => Promise<CertificateFiles>;
 }
 
 export class World implements AsyncDisposable {
@@ -24,7 +26,7 @@ export class World implements AsyncDisposable {
     this.coturn = parts.coturn;
   }
 
-  static async create({ nodeArgs }: WorldOptions = {}): Promise<World> {
+  static async create({ nodeArgs, certify }: WorldOptions = {}): Promise<World> {
     const lab = await Lab.create();
     try {
       const internet = await Internet.create(lab);
@@ -32,7 +34,7 @@ export class World implements AsyncDisposable {
       await internet.addHost("turn");
       const [node, coturn] = await Promise.all([
         startNode(internet, nodeArgs),
-        startCoturn(internet),
+        startCoturn(internet, await certify?.(lab.folder)),
       ]);
       return new World({ lab, internet, node, coturn });
     } catch (error) {
