@@ -13,8 +13,11 @@ export interface Link {
   readonly tier: Tier;
   /** Whether the other side is there although it says nothing: a poll that is held open. */
   readonly isHeld: boolean;
-  /** Sends or queues one frame; false when it was dropped. Never throws. */
-  send(frame: string): boolean;
+  /**
+   * Sends or queues one frame; false when it was dropped. Never throws. One that can wait may go out
+   * a moment later, with others.
+   */
+  send(frame: string, canWait?: boolean): boolean;
   /** Frames that were never handed out, which are the member's next link's to send. Empties it. */
   takePending(): string[];
   /** The same page is on another link from here on: ends without telling it anything. */
@@ -111,10 +114,10 @@ export class Member {
   }
 
   /** Hands `frame` to the link, or keeps it while the member is away. */
-  deliver(frame: string, whenAway: WhenAway = "keep"): void {
+  deliver(frame: string, whenAway: WhenAway = "keep", canWait = false): void {
     if (this.link === null) {
       if (whenAway === "keep") this.#keep(frame);
-    } else if (!this.link.send(frame)) {
+    } else if (!this.link.send(frame, canWait)) {
       this.#metrics.dropped.add(`tier="${this.tier}"`);
     }
   }

@@ -98,9 +98,12 @@ export async function assemble(settings: Settings, options: NodeOptions): Promis
     metrics: new Metrics(),
     log,
     version: options.version ?? "0.0.0",
-    endpoint: options.webrtcWorker === undefined
-      ? null
-      : new WebRtcEndpoint({ createWorker: options.webrtcWorker, clock, log }),
+    endpoint: options.webrtcWorker === undefined ? null : new WebRtcEndpoint({
+      createWorker: options.webrtcWorker,
+      clock,
+      log,
+      giveUpMs: settings.peerTimeoutMs,
+    }),
     stun: { port: null },
   };
   const parts: NodeParts = {
@@ -131,7 +134,7 @@ async function startStun({ settings, stun, log }: NodeParts): Promise<void> {
 async function stopNode({ parts, lagWatch }: Assembly, listeners: Listener[]): Promise<void> {
   const ended = Promise.all(listeners.map((listener) => listener.shutdown()));
   parts.rooms.close();
-  parts.endpoint?.close();
+  const endpointEnded = parts.endpoint?.close();
   parts.stun.close?.();
   parts.stun.close = undefined;
   lagWatch.close();
@@ -139,6 +142,7 @@ async function stopNode({ parts, lagWatch }: Assembly, listeners: Listener[]): P
   // What is open after that ends with the process: aborting a server that shuts down fails in Deno.
   const cancel = parts.clock.after(CLOSE_GRACE_MS, grace.resolve);
   await Promise.race([ended, grace.promise]);
+  await endpointEnded;
   cancel();
 }
 

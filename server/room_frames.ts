@@ -45,7 +45,7 @@ function passOn({ parts, room, member }: FrameContext, frame: PassedOnFrame): vo
   const whenAway = frame.type === "typing" ? "drop" : "keep";
   const target = frame.target_peer_id === undefined ? null : room.member(frame.target_peer_id);
   if (target === null) room.broadcast(text, { except: member, whenAway });
-  else target?.deliver(text, whenAway);
+  else target?.deliver(text, whenAway, frame.type === "receipt");
   // Whoever comes within a minute gets what was for it, or for everyone.
   if (isSignal && (target === null || target === undefined)) {
     parts.store.addSignal({

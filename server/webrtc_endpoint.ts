@@ -6,6 +6,9 @@
 import { CLOSE_CODES, type IceServer, type NodeSignal, type Tier } from "../transport/protocol.ts";
 import type { EndpointEvent, EndpointRequest } from "../transport/endpoint_messages.ts";
 import type { Clock } from "../transport/transport.ts";
+import type { ErrorBody } from "../transport/errors.ts";
+import { EndpointThread } from "./endpoint_thread.ts";
+import { errorFrame } from "./frames.ts";
 import type { Log } from "./log.ts";
 import type { Link } from "./member.ts";
 
@@ -15,11 +18,18 @@ const OPEN_TIMEOUT_MS = 15_000;
 /** Connections of one node: each costs werift about 200 kB. */
 const MAX_LINKS = 1000;
 
+const LAST_WORDS: Readonly<Record<number, ErrorBody["code"]>> = {
+  [CLOSE_CODES.replaced]: "replaced",
+  [CLOSE_CODES.shuttingDown]: "shutting-down",
+};
+
 export interface EndpointOptions {
   /** Starts the thread; called once, when the first member wants it. */
   readonly createWorker: () => Worker;
   readonly clock: Clock;
   readonly log: Log;
+  /** A channel that takes nothing for so long is given up. */
+  readonly giveUpMs: number;
 }
 
 /** What a connection tells whoever opened it. */
@@ -35,14 +45,14 @@ export interface EndpointHandlers {
 interface Entry {
   readonly handlers: EndpointHandlers;
   link: EndpointLink | null;
-  /** Ends it when it does not open in time. */
-  readonly cancelTimeout: () => void;
+  /** Ends it when it does not open in time, or takes nothing. */
+  cancelTimeout: () => void;
 }
 
 export class WebRtcEndpoint {
   readonly #options: EndpointOptions;
   readonly #entries = new Map<number, Entry>();
-  #worker: Worker | null = null;
+  #thread: EndpointThread | null = null;
   #count = 0;
   #isClosed = false;
 
@@ -69,8 +79,11 @@ export class WebRtcEndpoint {
     if (this.#entries.has(id)) this.#post({ op: "signal", link: id, signal, iceServers });
   }
 
-  send(id: number, text: string): void {
-    this.#post({ op: "send", link: id, text });
+  /** False when the thread can't keep up: `onDrained` follows. */
+  send(id: number, text: string, canWait: boolean): boolean {
+    if (this.#thread?.isFull) return false;
+    this.#post({ op: "send", link: id, text, canWait });
+    return true;
   }
 
   /** Ends a connection without telling its opener. Idempotent. */
@@ -78,12 +91,13 @@ export class WebRtcEndpoint {
     if (this.#forget(id)) this.#post({ op: "close", link: id });
   }
 
-  /** Ends the thread and every connection. Idempotent. */
-  close(): void {
+  /** Ends every connection, after what was sent on it, and the thread. Idempotent. */
+  async close(): Promise<void> {
+    for (const id of [...this.#entries.keys()]) this.end(id);
     this.#isClosed = true;
-    for (const id of [...this.#entries.keys()]) this.#forget(id);
-    this.#worker?.terminate();
-    this.#worker = null;
+    const thread = this.#thread;
+    this.#thread = null;
+    await thread?.close();
   }
 
   #forget(id: number): boolean {
@@ -93,32 +107,48 @@ export class WebRtcEndpoint {
 
   #post(request: EndpointRequest): void {
     if (this.#isClosed) return;
-    this.#worker ??= this.#start();
-    this.#worker.postMessage(request);
+    this.#thread ??= this.#start();
+    this.#thread.post(request);
   }
 
-  #start(): Worker {
-    const worker = this.#options.createWorker();
-    worker.onmessage = ({ data }: MessageEvent<EndpointEvent>) => this.#onEvent(data);
-    worker.onerror = (event) => {
-      event.preventDefault();
-      this.#options.log.error(`The WebRTC thread failed and starts anew: ${event.message}`);
-      this.#fail();
-    };
-    return worker;
+  #start(): EndpointThread {
+    const { createWorker, clock, log } = this.#options;
+    return new EndpointThread({
+      createWorker,
+      clock,
+      onEvent: (event) => this.#onEvent(event),
+      onDrained: () => this.#onThreadDrained(),
+      onError: (reason) => {
+        log.error(`The WebRTC thread failed and starts anew: ${reason}`);
+        this.#fail();
+      },
+    });
+  }
+
+  #onThreadDrained(): void {
+    for (const { link, handlers } of this.#entries.values()) {
+      if (!link?.isStarved) continue;
+      link.isStarved = false;
+      if (!link.isLagging) handlers.onDrained();
+    }
   }
 
   /** The thread is gone, and all that it carried: members come back over another tier. */
   #fail(): void {
-    this.#worker?.terminate();
-    this.#worker = null;
+    this.#thread?.terminate();
+    this.#thread = null;
     for (const [id, { handlers }] of [...this.#entries]) {
       this.#forget(id);
       handlers.onClose();
     }
   }
 
-  #onEvent(event: EndpointEvent): void {
+  #giveUp(id: number, { handlers }: Entry): void {
+    this.end(id);
+    handlers.onClose();
+  }
+
+  #onEvent(event: Exclude<EndpointEvent, { op: "taken" }>): void {
     const entry = this.#entries.get(event.link);
     if (entry === undefined) return;
     switch (event.op) {
@@ -132,10 +162,17 @@ export class WebRtcEndpoint {
       case "frame":
         return entry.handlers.onFrame(event.text);
       case "lagging":
-        if (entry.link !== null) entry.link.isLagging = true;
+        if (entry.link === null) return;
+        entry.link.isLagging = true;
+        entry.cancelTimeout = this.#options.clock.after(
+          this.#options.giveUpMs,
+          () => this.#giveUp(event.link, entry),
+        );
         return;
       case "drained":
-        if (entry.link !== null) entry.link.isLagging = false;
+        if (entry.link === null) return;
+        entry.cancelTimeout();
+        entry.link.isLagging = false;
         return entry.handlers.onDrained();
       case "closed":
         this.#forget(event.link);
@@ -148,7 +185,10 @@ export class WebRtcEndpoint {
 export class EndpointLink implements Link {
   readonly tier: Tier;
   readonly isHeld = false;
+  /** Its channel's queue is full. */
   isLagging = false;
+  /** A frame was dropped because the thread had no room. */
+  isStarved = false;
   readonly #endpoint: WebRtcEndpoint;
   readonly #id: number;
 
@@ -158,10 +198,10 @@ export class EndpointLink implements Link {
     this.tier = tier;
   }
 
-  send(frame: string): boolean {
-    if (this.isLagging) return false;
-    this.#endpoint.send(this.#id, frame);
-    return true;
+  send(frame: string, canWait = false): boolean {
+    if (this.isLagging || this.isStarved) return false;
+    this.isStarved = !this.#endpoint.send(this.#id, frame, canWait);
+    return !this.isStarved;
   }
 
   takePending(): string[] {
@@ -173,10 +213,9 @@ export class EndpointLink implements Link {
   }
 
   close(code: number, reason: string): void {
+    const error = LAST_WORDS[code];
     // A channel has no close code: whoever has to know is told before.
-    if (code === CLOSE_CODES.replaced) {
-      this.send(JSON.stringify({ type: "error", payload: { code: "replaced", message: reason } }));
-    }
+    if (error !== undefined) this.send(errorFrame({ code: error, message: reason }));
     this.#endpoint.end(this.#id);
   }
 }

@@ -1,7 +1,7 @@
 /** What crosses between a node and the thread of its WebRTC endpoint, `webrtc_worker.ts`. */
 import type { IceServer, NodeSignal, Tier } from "./protocol.ts";
 
-/** To the worker. `link` is the node's number for a connection. */
+/** To the worker, in batches. `link` is the node's number for a connection. */
 export type EndpointRequest =
   | {
     readonly op: "signal";
@@ -9,11 +9,19 @@ export type EndpointRequest =
     readonly signal: NodeSignal["signal"];
     readonly iceServers: readonly IceServer[];
   }
-  | { readonly op: "send"; readonly link: number; readonly text: string }
+  | {
+    readonly op: "send";
+    readonly link: number;
+    readonly text: string;
+    /** Whether it may wait a moment for one that can't, and share its packet. */
+    readonly canWait: boolean;
+  }
   | { readonly op: "close"; readonly link: number };
 
 /** From the worker. */
 export type EndpointEvent =
+  /** The batch is worked off: the next one may come. */
+  | { readonly op: "taken" }
   | { readonly op: "signal"; readonly link: number; readonly signal: NodeSignal["signal"] }
   | { readonly op: "open"; readonly link: number; readonly tier: Tier }
   | { readonly op: "frame"; readonly link: number; readonly text: string }

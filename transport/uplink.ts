@@ -262,17 +262,20 @@ export class Uplink {
         this.#iceServers = frame.payload.ice_servers;
         break;
       case "error":
-        // A channel has no close code to say it with.
-        if (frame.payload.code === "replaced" && isDatagram(this.#view.tier)) {
-          return this.#replaced(frame.payload.message);
-        }
+        if (isDatagram(this.#view.tier) && this.#isLastWord(frame.payload)) return;
     }
     handlers.onFrame(frame);
   }
 
-  #replaced(reason: string): void {
-    const attempt = this.#current;
-    if (attempt !== null) this.#onClose(attempt, { code: CLOSE_CODES.replaced, reason });
+  /** A channel has no close code: the node says before why it closes it. */
+  #isLastWord({ code, message }: ErrorBody): boolean {
+    const closeCode = {
+      "replaced": CLOSE_CODES.replaced,
+      "shutting-down": CLOSE_CODES.shuttingDown,
+    };
+    if (this.#current === null || (code !== "replaced" && code !== "shutting-down")) return false;
+    this.#onClose(this.#current, { code: closeCode[code], reason: message });
+    return true;
   }
 
   #hold(attempt: Attempt, held: PeerFrame[], frame: PeerFrame): void {

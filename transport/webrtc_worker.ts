@@ -12,17 +12,32 @@ export { weriftLinks, weriftPeerConnection } from "./werift.ts";
 
 /** The globals of a dedicated worker that this uses. */
 interface WorkerScope {
-  onmessage: ((event: MessageEvent<EndpointRequest>) => void) | null;
+  onmessage: ((event: MessageEvent<readonly EndpointRequest[]>) => void) | null;
   postMessage(event: EndpointEvent): void;
+}
+
+interface Entry {
+  readonly peer: PeerLink;
+  isLagging: boolean;
+  /** What can wait for a frame that can't, and until when. */
+  waiting: string[];
+  timer: number | undefined;
 }
 
 /** Between looks at whether a full channel has room again; what is dropped comes back by cursor. */
 const DRAIN_CHECK_MS = 200;
 /** Sent once, to see whether there is room: an answer that every client takes. */
 const PROBE = '{"type":"pong"}';
+/** What nobody looks at for as long shares a packet with what comes meanwhile. */
+const WAIT_MS = 200;
+/** And no more than this many. */
+const MAX_WAITING = 64;
+
+/** Before a connection is closed: what was sent last is on its way. */
+const LINGER_MS = 100;
 
 const scope = globalThis as unknown as WorkerScope;
-const links = new Map<number, { readonly peer: PeerLink; isLagging: boolean }>();
+const links = new Map<number, Entry>();
 
 function open(link: number, iceServers: readonly IceServer[]): PeerLink {
   const peer = weriftLinks({ isPolite: false, iceServers, isRelayOnly: false }, {
@@ -30,17 +45,37 @@ function open(link: number, iceServers: readonly IceServer[]): PeerLink {
     onOpen: (tier) => scope.postMessage({ op: "open", link, tier }),
     onFrame: (text) => scope.postMessage({ op: "frame", link, text }),
     onClose: (reason) => {
-      links.delete(link);
+      forget(link);
       scope.postMessage({ op: "closed", link, reason });
     },
   });
-  links.set(link, { peer, isLagging: false });
+  links.set(link, { peer, isLagging: false, waiting: [], timer: undefined });
   return peer;
 }
 
-function send(link: number, text: string): void {
+function forget(link: number): void {
+  clearTimeout(links.get(link)?.timer);
+  links.delete(link);
+}
+
+function send(link: number, text: string, canWait: boolean): void {
   const entry = links.get(link);
-  if (entry === undefined || entry.isLagging || entry.peer.send(text)) return;
+  if (entry === undefined || entry.isLagging) return;
+  entry.waiting.push(text);
+  if (!canWait || entry.waiting.length > MAX_WAITING) flush(link, entry);
+  else entry.timer ??= setTimeout(() => flush(link, entry), WAIT_MS);
+}
+
+function flush(link: number, entry: Entry): void {
+  clearTimeout(entry.timer);
+  entry.timer = undefined;
+  const { peer, waiting } = entry;
+  entry.waiting = [];
+  if (!waiting.every((text) => peer.send(text))) lag(link, entry);
+}
+
+/** Drops what is sent until there is room again, and tells the node. */
+function lag(link: number, entry: Entry): void {
   entry.isLagging = true;
   scope.postMessage({ op: "lagging", link });
   const timer = setInterval(() => {
@@ -52,18 +87,27 @@ function send(link: number, text: string): void {
   }, DRAIN_CHECK_MS);
 }
 
-scope.onmessage = ({ data }) => {
-  switch (data.op) {
+function take(request: EndpointRequest): void {
+  const { op, link } = request;
+  const known = links.get(link);
+  switch (op) {
     case "signal": {
-      const known = links.get(data.link)?.peer;
-      if (known !== undefined) known.signal(data.signal);
-      else if (data.signal.type === "offer") open(data.link, data.iceServers).signal(data.signal);
+      const { signal, iceServers } = request;
+      if (known !== undefined) known.peer.signal(signal);
+      else if (signal.type === "offer") open(link, iceServers).signal(signal);
       return;
     }
     case "send":
-      return send(data.link, data.text);
+      return send(link, request.text, request.canWait);
     case "close":
-      links.get(data.link)?.peer.close();
-      links.delete(data.link);
+      if (known === undefined) return;
+      flush(link, known);
+      forget(link);
+      setTimeout(() => known.peer.close(), LINGER_MS);
   }
+}
+
+scope.onmessage = ({ data }) => {
+  for (const request of data) take(request);
+  scope.postMessage({ op: "taken" });
 };

@@ -39,7 +39,7 @@ async function withNode(
 }
 
 /** A session without WebSocket and without direct paths to peers. */
-function join({ url }: RunningNode, name: string): Session {
+function join({ url }: RunningNode, name: string, tab = memoryStore()): Session {
   const session = createSession({
     nodeUrl: url,
     room: "cellar" as RoomName,
@@ -52,7 +52,7 @@ function join({ url }: RunningNode, name: string): Session {
         new NodeWebRtcTransport(weriftLinks),
       ],
       createLink: null,
-      tab: memoryStore(),
+      tab,
       device: memoryStore(),
     },
   });
@@ -109,3 +109,35 @@ Deno.test(
     });
   },
 );
+
+Deno.test("a node that stops says so on its DataChannels", options, async () => {
+  await withNode(async (node) => {
+    const ann = join(node, "Ann");
+    await until(() => ann.uplink.state === "online");
+    ann.reconnect();
+    await until(() => isOnDataChannel(ann));
+    const errors: (string | undefined)[] = [];
+    ann.subscribe((event) => {
+      if (event.type === "uplink" && event.uplink.error) errors.push(event.uplink.error.code);
+    });
+    await node.close();
+    await until(() => errors.length > 0);
+    assert.equal(errors[0], "shutting-down");
+    ann.leave();
+  });
+});
+
+Deno.test("a page whose place was taken hears it on its DataChannel", options, async () => {
+  await withNode(async (node) => {
+    const tab = memoryStore();
+    const first = join(node, "Ann", tab);
+    await until(() => first.uplink.state === "online");
+    first.reconnect();
+    await until(() => isOnDataChannel(first));
+    const { peerId } = first;
+    const second = join(node, "Ann", tab);
+    await until(() => second.uplink.state === "online" && second.peerId === peerId);
+    await until(() => first.peerId !== peerId && first.uplink.state === "online");
+    for (const session of [first, second]) session.leave();
+  });
+});

@@ -1,0 +1,94 @@
+/**
+ * The thread of the node's WebRTC endpoint, and what waits for it: one batch of requests is on its way
+ * at a time, so that whatever the thread can't keep up with waits here, counted and bounded. Knows
+ * nothing of connections.
+ */
+import type { EndpointEvent, EndpointRequest } from "../transport/endpoint_messages.ts";
+import type { Clock } from "../transport/transport.ts";
+
+/** As much as two sockets that are behind may hold; see `signal_socket.ts`. */
+const MAX_WAITING_CHARS = 8 * 1024 * 1024;
+/** A thread that is at work has so long to take the last words of a node that stops, and to send them. */
+const CLOSE_MS = 500;
+const LINGER_MS = 50;
+
+export interface EndpointThreadOptions {
+  readonly createWorker: () => Worker;
+  readonly clock: Clock;
+  onEvent(event: Exclude<EndpointEvent, { op: "taken" }>): void;
+  /** It was full, and has room again. */
+  onDrained(): void;
+  /** It failed, and carries nothing any more. */
+  onError(reason: string): void;
+}
+
+export class EndpointThread {
+  readonly #options: EndpointThreadOptions;
+  readonly #worker: Worker;
+  #waiting: EndpointRequest[] = [];
+  #chars = 0;
+  #isBusy = false;
+  #wasFull = false;
+  #onIdle: (() => void) | null = null;
+
+  constructor(options: EndpointThreadOptions) {
+    this.#options = options;
+    this.#worker = options.createWorker();
+    this.#worker.onmessage = ({ data }: MessageEvent<EndpointEvent>) => {
+      if (data.op === "taken") this.#taken();
+      else options.onEvent(data);
+    };
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      options.onError(event.message);
+    };
+  }
+
+  /** Whether it takes no more frames; `onDrained` follows. */
+  get isFull(): boolean {
+    this.#wasFull ||= this.#chars > MAX_WAITING_CHARS;
+    return this.#wasFull;
+  }
+
+  post(request: EndpointRequest): void {
+    this.#waiting.push(request);
+    if (request.op === "send") this.#chars += request.text.length;
+    if (!this.#isBusy) this.#flush();
+  }
+
+  /** Ends it, once it has taken and sent what it was posted. */
+  async close(): Promise<void> {
+    const { clock } = this.#options;
+    const end = Promise.withResolvers<void>();
+    let cancel = clock.after(CLOSE_MS, end.resolve);
+    const linger = () => {
+      cancel();
+      cancel = clock.after(LINGER_MS, end.resolve);
+    };
+    if (this.#isBusy) this.#onIdle = linger;
+    else linger();
+    await end.promise;
+    cancel();
+    this.terminate();
+  }
+
+  terminate(): void {
+    this.#worker.terminate();
+  }
+
+  #flush(): void {
+    this.#isBusy = true;
+    this.#worker.postMessage(this.#waiting);
+    this.#waiting = [];
+    this.#chars = 0;
+  }
+
+  #taken(): void {
+    this.#isBusy = false;
+    if (this.#waiting.length > 0) this.#flush();
+    else this.#onIdle?.();
+    if (!this.#wasFull) return;
+    this.#wasFull = false;
+    this.#options.onDrained();
+  }
+}

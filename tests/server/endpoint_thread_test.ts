@@ -1,0 +1,136 @@
+/** What waits for the endpoint's thread, and what becomes of a channel that takes nothing. */
+import assert from "node:assert/strict";
+import type { EndpointEvent, EndpointRequest } from "../../transport/endpoint_messages.ts";
+import { silentLog } from "../../server/log.ts";
+import { type EndpointLink, WebRtcEndpoint } from "../../server/webrtc_endpoint.ts";
+import { FakeClock } from "../fakes/clock.ts";
+
+const OFFER = { type: "offer", sdp: "v=0" } as const;
+const GIVE_UP_MS = 15_000;
+
+/** A thread that does nothing but note what it is posted. */
+class FakeWorker {
+  onmessage: ((event: { data: EndpointEvent }) => void) | null = null;
+  onerror: ((event: { message: string; preventDefault(): void }) => void) | null = null;
+  readonly batches: EndpointRequest[][] = [];
+  isTerminated = false;
+
+  postMessage(batch: EndpointRequest[]): void {
+    this.batches.push(batch);
+  }
+
+  terminate(): void {
+    this.isTerminated = true;
+  }
+
+  tell(event: EndpointEvent): void {
+    this.onmessage?.({ data: event });
+  }
+
+  get requests(): EndpointRequest[] {
+    return this.batches.flat();
+  }
+}
+
+function start() {
+  const clock = new FakeClock();
+  const worker = new FakeWorker();
+  const endpoint = new WebRtcEndpoint({
+    createWorker: () => worker as unknown as Worker,
+    clock,
+    log: silentLog,
+    giveUpMs: GIVE_UP_MS,
+  });
+  return { clock, worker, endpoint };
+}
+
+/** Opens a connection, as the thread would say. */
+function open({ worker, endpoint }: ReturnType<typeof start>) {
+  const told: string[] = [];
+  let link: EndpointLink | null = null;
+  const id = endpoint.begin({
+    onSignal: () => {},
+    onOpen: (opened) => link = opened,
+    onFrame: () => {},
+    onDrained: () => told.push("drained"),
+    onClose: () => told.push("closed"),
+  });
+  assert.ok(id !== null);
+  endpoint.signal(id, OFFER, []);
+  worker.tell({ op: "taken" });
+  worker.tell({ op: "open", link: id, tier: "webrtc-stun" });
+  assert.ok(link !== null);
+  return { id, link: link as EndpointLink, told };
+}
+
+Deno.test("what is sent while the thread works off a batch goes in the next one", () => {
+  const at = start();
+  const { link } = open(at);
+  const before = at.worker.batches.length;
+  for (const text of ["a", "b", "c"]) assert.equal(link.send(text), true);
+  assert.equal(at.worker.batches.length, before + 1);
+  at.worker.tell({ op: "taken" });
+  const texts = at.worker.batches.slice(before).map((batch) =>
+    batch.map((request) => request.op === "send" && request.text)
+  );
+  assert.deepEqual(texts, [["a"], ["b", "c"]]);
+});
+
+Deno.test("a thread that takes nothing holds so much, and members begin anew when it does again", () => {
+  const at = start();
+  const { link, told } = open(at);
+  const frame = "x".repeat(256 * 1024);
+  let taken = 0;
+  while (link.send(frame)) taken++;
+  assert.ok(taken * frame.length < 10 * 1024 * 1024, `${taken} frames`);
+  assert.equal(link.send("later"), false);
+  at.worker.tell({ op: "taken" });
+  assert.deepEqual(told, ["drained"]);
+  assert.equal(link.send("now"), true);
+});
+
+Deno.test("a channel that stays full for too long is given up", async () => {
+  const at = start();
+  const { id, link, told } = open(at);
+  at.worker.tell({ op: "lagging", link: id });
+  assert.equal(link.send("dropped"), false);
+  await at.clock.advance(GIVE_UP_MS);
+  assert.deepEqual(told, ["closed"]);
+  assert.equal(at.endpoint.size, 0);
+});
+
+Deno.test("a channel that has room again in time stays", async () => {
+  const at = start();
+  const { id, link, told } = open(at);
+  at.worker.tell({ op: "lagging", link: id });
+  await at.clock.advance(GIVE_UP_MS - 1);
+  at.worker.tell({ op: "drained", link: id });
+  await at.clock.advance(GIVE_UP_MS);
+  assert.deepEqual(told, ["drained"]);
+  assert.equal(link.send("hello"), true);
+});
+
+Deno.test("closing lets the thread take what was sent before", async () => {
+  const at = start();
+  const { link } = open(at);
+  link.send("first");
+  link.send("last words");
+  const closed = at.endpoint.close();
+  assert.equal(at.worker.isTerminated, false);
+  at.worker.tell({ op: "taken" });
+  at.worker.tell({ op: "taken" });
+  assert.equal(at.worker.isTerminated, false);
+  await at.clock.advance(100);
+  await closed;
+  assert.equal(at.worker.isTerminated, true);
+  assert.deepEqual(at.worker.requests.map(({ op }) => op), ["signal", "send", "send", "close"]);
+});
+
+Deno.test("closing does not wait for a thread that has stopped", async () => {
+  const at = start();
+  open(at).link.send("never taken");
+  const closed = at.endpoint.close();
+  await at.clock.advance(1_000);
+  await closed;
+  assert.equal(at.worker.isTerminated, true);
+});
