@@ -5,14 +5,17 @@
 import assert from "node:assert/strict";
 import { DEFAULT_SETTINGS, type RunningNode, startNode } from "../../server/mod.ts";
 import type { JoinTarget } from "../../transport/join.ts";
-import { LIMITS, parsePeerFrame, type PeerId, type RoomName } from "../../transport/protocol.ts";
+import {
+  LIMITS,
+  parsePeerFrame,
+  type PeerId,
+  type RoomName,
+  type Tier,
+} from "../../transport/protocol.ts";
 import type { CloseReason, Path, Transport } from "../../transport/transport.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
 import { until } from "../fakes/until.ts";
-import { Inbox, type PathEnd, type PathPair } from "./path.ts";
-
-/** What is left of the largest frame for its payload, with two peers' ids and quotation marks around it. */
-export const RELAYED_MAX_CHARS = LIMITS.frameChars - 200;
+import { Inbox, type PathEnd, type PathPair, testPaths } from "./path.ts";
 
 export function joinTarget(nodeUrl: string, peer: string): JoinTarget {
   return {
@@ -26,7 +29,7 @@ export function joinTarget(nodeUrl: string, peer: string): JoinTarget {
 }
 
 /** A node for one test, which notices within a second that somebody is gone. */
-export function startTestNode(): Promise<RunningNode> {
+function startTestNode(): Promise<RunningNode> {
   const settings = {
     ...DEFAULT_SETTINGS,
     host: "127.0.0.1",
@@ -42,7 +45,7 @@ export function startTestNode(): Promise<RunningNode> {
 }
 
 /** How many peers the node has. */
-export async function memberCount({ url }: RunningNode): Promise<number> {
+async function memberCount({ url }: RunningNode): Promise<number> {
   const response = await fetch(new URL("/transport/status", url));
   const { members } = await response.json() as { members: Record<string, number> };
   return Object.values(members).reduce((sum, count) => sum + count, 0);
@@ -110,11 +113,61 @@ class RelayedPath implements Path {
   }
 }
 
-/** Starts a node and joins two members over `transport`. `settled` resolves once its sockets are closed. */
-export async function openRelayedPair(
-  transport: Transport<JoinTarget>,
-  settled: () => Promise<unknown>,
-): Promise<PathPair> {
+/** One transport, and all that it opens. */
+export interface TrackedTransport {
+  readonly transport: Transport<JoinTarget>;
+  /** Resolves once nothing that it opened is open. */
+  settled(): Promise<unknown>;
+}
+
+export interface RelayedSuite {
+  readonly tier: Tier;
+  track(): TrackedTransport;
+  /** The close code with which a node that stops is heard; default: any. */
+  readonly stoppedCode?: number;
+}
+
+/** Registers the tests of `Path`, and those of a transport that dials a node. */
+export function testRelayedPaths({ tier, track, stoppedCode }: RelayedSuite): void {
+  testPaths({
+    name: tier,
+    tier,
+    // What is left of the largest frame for its payload, with two peers' ids and quotation marks around it.
+    maxFrameChars: LIMITS.frameChars - 200,
+    open: () => openPair(track()),
+    abort: () => giveUp(track()),
+  });
+
+  Deno.test(`${tier}: dialling where no node is fails with a reason`, async () => {
+    const node = await startTestNode();
+    const { url } = node;
+    await node.close();
+    const { transport, settled } = track();
+    const { signal } = new AbortController();
+    await assert.rejects(transport.dial(joinTarget(url, "near"), new Inbox(), { signal }), {
+      name: "UserError",
+      code: "peer-gone",
+    });
+    await settled();
+  });
+
+  Deno.test(`${tier}: a node that stops is heard`, async () => {
+    const node = await startTestNode();
+    const { transport, settled } = track();
+    const inbox = new Inbox();
+    const { signal } = new AbortController();
+    const path = await transport.dial(joinTarget(node.url, "near"), inbox, { signal });
+    await until(() => inbox.frames.length > 0, "the node welcomes the peer");
+    await node.close();
+    await until(() => inbox.closes.length > 0, "the path hears of the close");
+    if (stoppedCode !== undefined) assert.equal(inbox.closes[0]?.code, stoppedCode);
+    assert.equal(path.isOpen, false);
+    await settled();
+  });
+}
+
+/** Starts a node and joins two members. */
+async function openPair({ transport, settled }: TrackedTransport): Promise<PathPair> {
   const node = await startTestNode();
   const near = new RelayedPath("far");
   const far = new RelayedPath("near");
@@ -131,4 +184,17 @@ export async function openRelayedPair(
       await node.close();
     },
   };
+}
+
+async function giveUp({ transport, settled }: TrackedTransport): Promise<void> {
+  const node = await startTestNode();
+  const controller = new AbortController();
+  const inbox = new Inbox();
+  const dialling = transport.dial(joinTarget(node.url, "near"), inbox, controller);
+  controller.abort();
+  await assert.rejects(dialling, { name: "AbortError" });
+  await settled();
+  await until(async () => await memberCount(node) === 0, "nobody is in the room");
+  assert.deepEqual([inbox.frames, inbox.closes], [[], []]);
+  await node.close();
 }

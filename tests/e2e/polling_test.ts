@@ -1,6 +1,6 @@
 /** Where WebSockets are blocked, HTTP polling carries the chat, and the signaling for WebRTC. */
 import { browserTest, useChromium } from "./browser.ts";
-import { UpgradeStrippingProxy } from "./proxy.ts";
+import { UpgradeStrippingProxy } from "./stripping_proxy.ts";
 import { untilWire } from "./wire_record.ts";
 
 useChromium();

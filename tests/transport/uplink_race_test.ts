@@ -4,34 +4,16 @@
  */
 import assert from "node:assert/strict";
 import { FakeClock, settle } from "../fakes/clock.ts";
-import { seededRandom } from "../fakes/random.ts";
+import { startUplink, WELCOME } from "../fakes/uplink.ts";
 import type { JoinTarget } from "../../transport/join.ts";
 import {
   CLOSE_CODES,
   encodeFrame,
   type PeerFrame,
   type PeerId,
-  type RoomName,
   type Tier,
-  type Welcome,
 } from "../../transport/protocol.ts";
 import type { PathHandlers, Transport } from "../../transport/transport.ts";
-import { Uplink } from "../../transport/uplink.ts";
-import type { UplinkView } from "../../transport/view.ts";
-
-const WELCOME: Welcome = {
-  peer_id: "ann" as PeerId,
-  room: "lab" as RoomName,
-  token: "0123456789abcdef",
-  protocol: 1,
-  peers: [],
-  ice_servers: [],
-  latest: 0,
-  heartbeat_ms: 10_000,
-  peer_timeout_ms: 15_000,
-  limits: { text_bytes: 65_536, frame_chars: 262_144, peers_per_room: 256 },
-  version: "test",
-};
 
 /** A connection as the node's side of it would be: the test says what it does and when. */
 class FarEnd {
@@ -67,9 +49,6 @@ class FarEnd {
 async function slowRace() {
   const clock = new FakeClock();
   const dialled: FarEnd[] = [];
-  const views: UplinkView[] = [];
-  const frames: PeerFrame[] = [];
-  const counts = { welcomes: 0 };
   const transport = (tier: Tier): Transport<JoinTarget> => ({
     tier,
     dial(_target, handlers) {
@@ -86,25 +65,12 @@ async function slowRace() {
       return Promise.resolve(path);
     },
   });
-  const uplink = new Uplink({
-    clock,
-    random: seededRandom(1),
-    transports: [transport("websocket"), transport("http-polling")],
-    target: () => ({}) as JoinTarget,
-    wantsNegotiated: () => true,
-    handlers: {
-      onWelcome: () => counts.welcomes++,
-      onFrame: (frame) => frames.push(frame),
-      onChange: (view) => views.push(view),
-      onReplaced() {},
-    },
-  });
-  uplink.start();
+  const started = startUplink(clock, [transport("websocket"), transport("http-polling")]);
   await clock.advance(400);
   const [socket, poll] = dialled;
   assert(socket !== undefined && poll !== undefined && dialled.length === 2);
-  const states = () => new Set(views.map(({ state }) => state));
-  return { clock, uplink, dialled, socket, poll, frames, counts, states };
+  const states = () => new Set(started.views.map(({ state }) => state));
+  return { clock, dialled, socket, poll, states, ...started };
 }
 
 Deno.test("uplink waits for the poll that took the place of its WebSocket, and moves up again", async () => {

@@ -1,51 +1,14 @@
 import assert from "node:assert/strict";
 import { memoryWorld } from "../fakes/links.ts";
-import { seededRandom } from "../fakes/random.ts";
-import type { JoinTarget } from "../../transport/join.ts";
-import {
-  encodeFrame,
-  parseMemberFrame,
-  type PeerFrame,
-  type PeerId,
-  type RoomName,
-  type Tier,
-  type Welcome,
-} from "../../transport/protocol.ts";
+import { startUplink, WELCOME } from "../fakes/uplink.ts";
+import { encodeFrame, parseMemberFrame, type Tier } from "../../transport/protocol.ts";
 import type { Path } from "../../transport/transport.ts";
-import { Uplink } from "../../transport/uplink.ts";
-import type { UplinkView } from "../../transport/view.ts";
-
-const TARGET: JoinTarget = {
-  nodeUrl: "http://node",
-  room: "lab" as RoomName,
-  peerId: "ann" as PeerId,
-  name: "Ann",
-  token: "0123456789abcdef",
-  instance: "page",
-};
-
-const WELCOME: Welcome = {
-  peer_id: TARGET.peerId,
-  room: TARGET.room,
-  token: TARGET.token,
-  protocol: 1,
-  peers: [],
-  ice_servers: [],
-  latest: 0,
-  heartbeat_ms: 10_000,
-  peer_timeout_ms: 15_000,
-  limits: { text_bytes: 65_536, frame_chars: 262_144, peers_per_room: 256 },
-  version: "test",
-};
 
 /** An uplink to a node that welcomes and answers pings, and all that it told. */
 function world() {
   const { clock, network } = memoryWorld();
-  const views: UplinkView[] = [];
-  const frames: PeerFrame[] = [];
   const dialled: Tier[] = [];
   const far: { path: Path; got: string[] }[] = [];
-  const counts = { welcomes: 0, replaced: 0 };
   network.accept = (_target, path, tier) => {
     dialled.push(tier);
     const end = { path, got: [] as string[] };
@@ -62,21 +25,8 @@ function world() {
       onClose() {},
     };
   };
-  const uplink = new Uplink({
-    clock,
-    random: seededRandom(1),
-    transports: [network.transport("websocket"), network.transport("http-polling")],
-    target: () => TARGET,
-    wantsNegotiated: () => true,
-    handlers: {
-      onWelcome: () => counts.welcomes++,
-      onFrame: (frame) => frames.push(frame),
-      onChange: (view) => views.push(view),
-      onReplaced: () => counts.replaced++,
-    },
-  });
-  uplink.start();
-  return { clock, network, uplink, views, frames, dialled, far, counts };
+  const transports = [network.transport("websocket"), network.transport("http-polling")];
+  return { clock, network, dialled, far, ...startUplink(clock, transports) };
 }
 
 Deno.test("uplink takes the WebSocket and never tries polling when it opens at once", async () => {
