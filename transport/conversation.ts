@@ -11,6 +11,12 @@ import type { ChatMessage, SessionEvent } from "./view.ts";
 /** Own messages whose receipts are still waited for: who has not answered by then is gone. */
 const MAX_AUDIENCES = 1_000;
 
+/**
+ * Of one author, not stored: as many as an outbox takes, so that nobody can push out with messages of
+ * the moment what the room has said.
+ */
+const MAX_UNSTORED = 1_000;
+
 export interface ConversationOptions {
   /** Whether a peer id is, or was, ours. */
   readonly isOwn: (peerId: PeerId) => boolean;
@@ -28,6 +34,8 @@ export class Conversation {
   readonly #log = new MessageLog();
   /** Of own messages: who was there and has not said that they have it. */
   readonly #audiences = new Map<MessageId, Set<PeerId>>();
+  /** Of others: what their node has not told of yet, in the order of coming. */
+  readonly #unstored = new Map<PeerId, Set<MessageId>>();
 
   constructor(options: ConversationOptions) {
     this.#options = options;
@@ -66,8 +74,19 @@ export class Conversation {
       return false;
     }
     this.#log.put([this.#shown(peerId, message)]);
+    if (message.timestamp === undefined) this.#noteUnstored(peerId, message.id);
     this.#emit(message.id, true);
     return true;
+  }
+
+  #noteUnstored(peerId: PeerId, id: MessageId): void {
+    const ids = this.#unstored.get(peerId) ?? new Set();
+    this.#unstored.set(peerId, ids.add(id));
+    const [oldest] = ids;
+    if (ids.size <= MAX_UNSTORED || oldest === undefined) return;
+    ids.delete(oldest);
+    this.#log.remove(oldest);
+    this.#options.emit({ type: "messages" });
   }
 
   /** Shows a page of the node's history; returns what was new in it. */
@@ -92,6 +111,7 @@ export class Conversation {
     const isSameAuthor = known.peerId === peerId || (known.own && this.#options.isOwn(peerId));
     if (isSameAuthor) return this.stored(message.id, message.timestamp);
     if (known.own || known.timestamp !== null) return;
+    this.#unstored.get(known.peerId)?.delete(known.id);
     this.#log.put([this.#shown(peerId, message)]);
     this.#emit(message.id, false);
   }
@@ -111,6 +131,7 @@ export class Conversation {
   stored(id: MessageId, timestamp: number): void {
     const known = this.#log.get(id);
     if (known === undefined || known.timestamp === timestamp) return;
+    this.#unstored.get(known.peerId)?.delete(id);
     this.#change(id, { timestamp, state: "stored", error: null });
   }
 

@@ -5,8 +5,12 @@
 import type { MessageId } from "./protocol.ts";
 import type { ChatMessage } from "./view.ts";
 
-/** What a page keeps; the oldest go first, and the node has them. About 10 MB of short messages. */
+/**
+ * What a page keeps; the oldest go first, and the node has them. About 10 MB of short messages, and
+ * never more than 64 MB of text.
+ */
 const MAX_MESSAGES = 20_000;
+const MAX_CHARS = 32 * 1024 * 1024;
 
 /** Order on screen: negative when `a` stands before `b`. */
 export function compareMessages(a: ChatMessage, b: ChatMessage): number {
@@ -18,6 +22,7 @@ export function compareMessages(a: ChatMessage, b: ChatMessage): number {
 export class MessageLog {
   #sorted: ChatMessage[] = [];
   readonly #byId = new Map<MessageId, ChatMessage>();
+  #chars = 0;
 
   /** In order. A new array after every change. */
   get messages(): readonly ChatMessage[] {
@@ -33,7 +38,10 @@ export class MessageLog {
   }
 
   remove(id: MessageId): void {
-    if (this.#byId.delete(id)) this.#sorted = this.#sorted.filter((message) => message.id !== id);
+    const known = this.#byId.get(id);
+    if (known === undefined) return;
+    this.#forget(known);
+    this.#sorted = this.#sorted.filter((message) => message !== known);
   }
 
   /** The oldest stored one's timestamp; null when there is none. */
@@ -46,14 +54,26 @@ export class MessageLog {
     const sorted = [...this.#sorted];
     for (const message of messages) {
       const known = this.#byId.get(message.id);
-      if (known !== undefined) sorted.splice(indexOf(sorted, known), 1);
+      if (known !== undefined) {
+        sorted.splice(indexOf(sorted, known), 1);
+        this.#forget(known);
+      }
       sorted.splice(indexOf(sorted, message), 0, message);
       this.#byId.set(message.id, message);
+      this.#chars += message.text.length;
     }
-    for (const evicted of sorted.splice(0, sorted.length - MAX_MESSAGES)) {
-      this.#byId.delete(evicted.id);
+    let evicted = 0;
+    for (const message of sorted) {
+      if (sorted.length - evicted <= MAX_MESSAGES && this.#chars <= MAX_CHARS) break;
+      this.#forget(message);
+      evicted++;
     }
-    this.#sorted = sorted;
+    this.#sorted = evicted === 0 ? sorted : sorted.slice(evicted);
+  }
+
+  #forget({ id, text }: ChatMessage): void {
+    this.#byId.delete(id);
+    this.#chars -= text.length;
   }
 
   /** Changes fields of a message; undefined when it is not here. */

@@ -11,6 +11,7 @@ import { CatchUp } from "./catch_up.ts";
 import { Conversation } from "./conversation.ts";
 import { UserError } from "./errors.ts";
 import { relayReason, withOwnStun } from "./ice_servers.ts";
+import { DirectBudget } from "./direct_budget.ts";
 import { Identity, randomHex, scopedStore } from "./identity.ts";
 import type { JoinTarget } from "./join.ts";
 import { Mesh } from "./mesh.ts";
@@ -67,6 +68,7 @@ export class Session implements SessionView {
   readonly #outbox: Outbox;
   readonly #catchUp: CatchUp;
   readonly #receipts: Receipts;
+  readonly #budget: DirectBudget;
   readonly #roster: Roster;
   readonly #uplink: Uplink;
   readonly #reporter: PathReporter;
@@ -103,6 +105,7 @@ export class Session implements SessionView {
       send,
       onPage: (messages, page) => this.#onPage(messages, page),
     });
+    this.#budget = new DirectBudget(clock);
     this.#receipts = new Receipts(clock, (author, ids) => {
       this.#sendTo(author, { type: "receipt", target_peer_id: author, payload: { ids } });
     });
@@ -360,6 +363,7 @@ export class Session implements SessionView {
 
   #removePeer(peerId: PeerId): void {
     this.#absent.returned(peerId);
+    this.#budget.forget(peerId);
     this.#mesh?.remove(peerId);
     this.#roster.remove(peerId);
     this.#complete(this.#conversation.gone(peerId));
@@ -377,6 +381,7 @@ export class Session implements SessionView {
   // Frames of a peer, over its direct path
 
   #onDirect(peerId: PeerId, text: string): void {
+    if (!this.#budget.take(peerId, text.length)) return;
     let frame: PeerFrame | null;
     try {
       frame = parsePeerFrame(text);

@@ -6,7 +6,7 @@ import { memoryStore } from "../../transport/identity.ts";
 import { MemoryNetwork } from "../../transport/memory.ts";
 import type { KeyValueStore } from "../../transport/outbox.ts";
 import type { JoinTarget } from "../../transport/join.ts";
-import type { CreatePeerLink, PeerLinkOptions } from "../../transport/peer_link.ts";
+import type { CreatePeerLink, PeerLink, PeerLinkOptions } from "../../transport/peer_link.ts";
 import type { RoomName, Strategy, Tier } from "../../transport/protocol.ts";
 import { createSession, type Session } from "../../transport/session.ts";
 import type { Path, Transport } from "../../transport/transport.ts";
@@ -33,6 +33,8 @@ export class Tab {
   readonly dialled: Tier[] = [];
   /** With what each direct connection was begun. */
   readonly linked: PeerLinkOptions[] = [];
+  /** For tests that say by hand what no session would. */
+  readonly links: PeerLink[] = [];
 
   constructor(world: World, name: string, { strategy }: TabOptions) {
     this.#world = world;
@@ -92,7 +94,9 @@ export class Tab {
 
   readonly #link: CreatePeerLink = (options, handlers) => {
     this.linked.push(options);
-    return this.#world.network.createLink(options, handlers);
+    const link = this.#world.network.createLink(options, handlers);
+    this.links.push(link);
+    return link;
   };
 
   #uplink(tier: Tier): Transport<JoinTarget> {

@@ -164,3 +164,26 @@ Deno.test("after a thousand own messages the oldest receipts are not waited for 
   assert.equal(conversation.isDeliveredTo("m0" as MessageId, ada), false);
   assert.equal(conversation.isDeliveredTo(m1, ada), true);
 });
+
+Deno.test("of one author no more unstored messages are kept than an outbox takes", () => {
+  const { conversation } = start();
+  conversation.acceptPage([stored("said", 1), stored("by bob", 2, bob)]);
+  conversation.accept(bob, { id: "bob's" as MessageId, text: "hi" });
+  for (let n = 0; n < 1_200; n++) {
+    conversation.accept(ada, { id: `u${n}` as MessageId, text: "flood" });
+  }
+  const ids = conversation.messages.map(({ id }) => id as string);
+  assert.equal(ids.length, 3 + 1_000);
+  for (const id of ["said", "by bob", "bob's", "u200", "u1199"]) assert.ok(ids.includes(id), id);
+  assert.equal(ids.includes("u199"), false);
+});
+
+Deno.test("a message that was stored counts no more among the unstored", () => {
+  const { conversation } = start();
+  for (let n = 0; n < 1_500; n++) {
+    const id = `u${n}` as MessageId;
+    conversation.accept(ada, { id, text: "hi" });
+    conversation.accept(ada, { id, text: "hi", timestamp: n + 1 });
+  }
+  assert.equal(conversation.messages.length, 1_500);
+});

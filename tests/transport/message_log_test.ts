@@ -99,6 +99,21 @@ Deno.test("beyond 20,000 messages the oldest go, and those not yet stored stay",
   assert.equal(log.messages.at(-1)?.id, "mine");
 });
 
+Deno.test("beyond 32 million characters the oldest go", () => {
+  const log = new MessageLog();
+  const text = "x".repeat(64 * 1024);
+  const long = (n: number) => ({ ...message(`m${n}`, n), text });
+  for (let n = 0; n < 600; n++) log.put([long(n)]);
+  assert.equal(log.messages.length, 512);
+  assert.equal(log.has("m87" as MessageId), false);
+  assert.equal(log.has("m88" as MessageId), true);
+  // What goes, or is put again, makes room.
+  log.remove("m88" as MessageId);
+  log.put([long(599)]);
+  log.put([long(600)]);
+  assert.equal(log.has("m89" as MessageId), true);
+});
+
 const anyMessage = fc.tuple(
   fc.integer({ min: 0, max: 15 }),
   fc.option(fc.integer({ min: 0, max: 8 }), { nil: null }),

@@ -279,3 +279,18 @@ Deno.test("session leaves no timer behind", async () => {
   await world.clock.advance(60_000);
   assert.equal(world.clock.pending, 0);
 });
+
+Deno.test("session bears a peer that floods its direct path, and hears it through the node", () =>
+  chat(async (world, ann, bob) => {
+    const link = ann.links.find(({ isOpen }) => isOpen);
+    for (let n = 0; n < 10_000; n++) {
+      const payload = { id: `flood-${n}`, text: "flood", name: "Ann", sent_at: 1_795_000_000 };
+      link?.send(JSON.stringify({ type: "chat", peer_id: ann.session.peerId, payload }));
+    }
+    await world.clock.advance(500);
+    const count = bob.texts.length;
+    assert.ok(count > 0 && count <= 1_000, `${count} messages`);
+    ann.session.send("hello");
+    await world.clock.advance(500);
+    assert.equal(bob.texts.includes("hello"), true);
+  }));
