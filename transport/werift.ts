@@ -12,6 +12,7 @@ import {
   RTCPeerConnection as WeriftPeerConnection,
 } from "werift";
 import { webrtcLinks } from "./webrtc.ts";
+import { mendDtls } from "./werift_dtls.ts";
 import { mendSctp } from "./werift_sctp.ts";
 import { useDatagrams } from "./werift_udp.ts";
 
@@ -69,7 +70,7 @@ class PeerConnection extends WeriftPeerConnection {
   readonly #turnServers: readonly TurnServer[];
   readonly #hasStun: boolean;
   readonly #isRelayOnly: boolean;
-  readonly #mended = new WeakSet<IceConnection>();
+  readonly #mended = new WeakSet<object>();
 
   constructor(configuration: RTCConfiguration = {}) {
     const servers = (configuration.iceServers ?? []).flatMap(({ urls, ...server }) =>
@@ -119,6 +120,11 @@ class PeerConnection extends WeriftPeerConnection {
     // Before there is a connection that it could begin on.
     const sctp = this.sctpTransport?.sctp as { rto: number } | undefined;
     if (sctp !== undefined) sctp.rto = SCTP_INITIAL_RTO_SECONDS;
+    for (const transport of this.dtlsTransports) {
+      if (this.#mended.has(transport)) continue;
+      this.#mended.add(transport);
+      mendDtls(transport);
+    }
     const transports = this.iceTransports.filter(({ gatheringState }) => gatheringState === "new");
     await Promise.all(transports.map((transport) => {
       this.#mend(transport.connection);
