@@ -17,6 +17,8 @@ const KINDS: readonly HomeKindName[] = [
   "eim-adf",
   "eim-apdf",
   "apdm",
+  "ipv6",
+  "no-ws",
   "no-udp",
   "node-only",
   "proxy-only",

@@ -37,6 +37,8 @@ export class Lab implements AsyncDisposable {
     await Deno.mkdir(`${ETC_FOLDER}/${fullName}`, { recursive: true });
     await Deno.writeTextFile(`${ETC_FOLDER}/${fullName}/hosts`, lines.join(""));
     await this.ip(name, ["link set lo up"]);
+    // No address of the lab is taken twice, and Chromium drops its requests when one is found good.
+    await this.sysctl(name, ["all", "default"].map((at) => `net/ipv6/conf/${at}/accept_dad=0`));
   }
 
   /** Joins two namespaces with a cable: interface `a.device` to interface `b.device`. */
