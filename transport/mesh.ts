@@ -31,7 +31,7 @@ import {
   type PeerInfo,
   type Tier,
 } from "./protocol.ts";
-import { type MeshPolicy, STRATEGY_RULES } from "./strategy.ts";
+import { type MeshPolicy, saysThroughNode, STRATEGY_RULES } from "./strategy.ts";
 import type { Clock, PathState } from "./transport.ts";
 import type { PathReason } from "./view.ts";
 
@@ -69,6 +69,8 @@ export interface MeshOptions {
   readonly createLink: CreatePeerLink;
   /** What our strategy allows; `off` is no mesh at all. */
   readonly policy: Exclude<MeshPolicy, "off">;
+  /** Whether what we say goes nowhere else, so that everyone has to be near. */
+  readonly isOnlyWay: boolean;
   /** This page's; see `descriptionPayload`. */
   readonly instance: string;
   readonly handlers: MeshHandlers;
@@ -196,10 +198,11 @@ export class Mesh {
 
   /** Who is near may have changed: lets go of who isn't any more, and calls `meet` for who is now. */
   #settle(meet: (entry: Entry) => void): void {
+    const { isOnlyWay } = this.#options;
     const near = neighbours(this.#self, [...this.#entries.keys()]);
     for (const [peerId, entry] of this.#entries) {
       const wasNear = entry.isNear;
-      entry.isNear = near.has(peerId);
+      entry.isNear = isOnlyWay || !saysThroughNode(entry.info.strategy) || near.has(peerId);
       if (entry.isNear && !wasNear) meet(entry);
       if (entry.isNear || !wasNear) continue;
       this.#drop(entry);

@@ -307,15 +307,18 @@ export class Session implements SessionView {
 
   #createMesh(createLink: CreatePeerLink): Mesh {
     const { clock, random } = this.#options.platform;
-    const policy = () => this.#rules.mesh;
+    const rules = () => this.#rules;
     return new Mesh(this.peerId, {
       clock,
       random,
       createLink,
       get policy() {
-        const allowed = policy();
+        const { mesh } = rules();
         // While it is off, it is told of nobody.
-        return allowed === "off" ? "relay" : allowed;
+        return mesh === "off" ? "relay" : mesh;
+      },
+      get isOnlyWay() {
+        return !rules().throughNode;
       },
       instance: this.#instance,
       handlers: {

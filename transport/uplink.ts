@@ -40,8 +40,8 @@ const DATAGRAM_METER = { intervalMs: 300, maxMissed: 3 } as const;
 const IN_USE_MS = 5_000;
 /** On a path that waits to carry us, which takes a round trip: a burst, not a conversation. */
 const MAX_HELD_FRAMES = 1_000;
-/** The probe that decides on a suspicion gets four round trips, and at least this. */
-const CHECK_TIMEOUT_MS = 350;
+/** The probe that decides on a suspicion gets four round trips and at least this; unmeasured, the last. */
+const CHECK_MS = { least: 200, unmeasured: 350 } as const;
 
 const PROBE_TYPES: ReadonlySet<string> = new Set(["ping", "pong"]);
 
@@ -139,7 +139,8 @@ export class Uplink {
     const attempt = this.#current;
     if (attempt === null || this.#cancelCheck !== null) return;
     this.#ping();
-    const timeoutMs = Math.max(CHECK_TIMEOUT_MS, 4 * (this.#meter.rttMs ?? 0));
+    const { rttMs } = this.#meter;
+    const timeoutMs = rttMs === null ? CHECK_MS.unmeasured : Math.max(CHECK_MS.least, 4 * rttMs);
     this.#cancelCheck = this.#options.clock.after(timeoutMs, () => {
       this.#cancelCheck = null;
       // It may still come back: it is used until another one stands.

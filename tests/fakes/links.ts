@@ -60,6 +60,7 @@ export function meshPair({ clock, createLink, passes = () => true }: MeshPairOpt
         random: seededRandom(peerId.length),
         createLink,
         policy: "all",
+        isOnlyWay: false,
         instance: info.instance,
         handlers: handlers(() => made, ends, { clock, passes }),
       }),

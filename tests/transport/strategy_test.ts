@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Tab, World } from "../fakes/session_world.ts";
 import { allowedServers, hasTurn, relayReason } from "../../transport/ice_servers.ts";
+import { MESH_LIMIT } from "../../transport/neighbours.ts";
 import { peerInfo } from "../../transport/protocol.ts";
 
 const TURN = { urls: ["stun:s:3478", "turn:t:3478"], username: "u", credential: "c" };
@@ -269,3 +270,20 @@ function path({ session }: Tab) {
   const { tier, reason } = session.peers[0]!.path;
   return { tier, reason };
 }
+
+Deno.test("with p2p-only everyone of a large room is near, and the others keep their neighbours", async () => {
+  const world = new World();
+  const others = Array.from({ length: 24 }, (_, n) => world.open(`Peer ${n}`));
+  const ann = world.open("Ann", { strategy: "p2p-only" });
+  await world.clock.advance(10_000);
+  ann.session.send("to all of you");
+  await world.clock.advance(1_000);
+  for (const other of others) {
+    assert.deepEqual(other.texts, ["to all of you"], other.name);
+    const { tier } = other.session.peers.find(({ name }) => name === "Ann")!.path;
+    assert.equal(tier, "webrtc-stun");
+    const direct = other.session.peers.filter(({ path }) => path.tier === "webrtc-stun").length;
+    assert.ok(direct <= MESH_LIMIT + 1, `${other.name} has ${direct}`);
+  }
+  world.close();
+});
