@@ -42,9 +42,8 @@ const GLARE_MS = 1_500;
 /** Probes of a path that is in use: three missed ones are noticed within a second. */
 export const PROBE_INTERVAL_MS = 250;
 const METER = { intervalMs: PROBE_INTERVAL_MS, maxMissed: 3 } as const;
-/** A path is in use for so long after a frame; then one probe in so many ticks keeps its NAT open. */
+/** A path is in use for so long after a frame; then a probe a second keeps its NAT open. */
 const IN_USE_MS = 5_000;
-const IDLE_TICKS = 4;
 /** Before a link that had worked is made anew: its peer may just be leaving. */
 const REOPEN_DELAY_MS = 300;
 /** Of a connection that another took over from: what was sent on it before still arrives. */
@@ -82,7 +81,6 @@ export class Mesh {
   #self: PeerId;
   #iceServers: readonly IceServer[] = [];
   #connectionCount = 0;
-  #ticks = 0;
   #cancelProbe: () => void;
 
   constructor(self: PeerId, options: MeshOptions) {
@@ -424,12 +422,11 @@ export class Mesh {
   #probe(): void {
     const { clock, handlers } = this.#options;
     this.#cancelProbe = clock.after(PROBE_INTERVAL_MS, () => this.#probe());
-    const isIdleTick = this.#ticks++ % IDLE_TICKS === 0;
     for (const [peerId, entry] of this.#entries) {
       const { carrier } = entry;
       if (!isOpen(carrier)) continue;
-      const isInUse = clock.now() < entry.inUseUntilMs || carrier.meter.isWaiting;
-      if (!isInUse && !isIdleTick) continue;
+      const isInUse = clock.now() < entry.inUseUntilMs;
+      if (!carrier.meter.tick({ isInUse })) continue;
       const wasAlive = carrier.meter.isAlive;
       this.#ping(carrier);
       if (wasAlive !== carrier.meter.isAlive) handlers.onChange(peerId, "path");
