@@ -1,6 +1,7 @@
 /**
  * When werift's SCTP acknowledges, and what it takes in. By itself it answers every packet with one of
- * its own, and holds whatever comes out of order: half of all packets, and no end of memory.
+ * its own, holds whatever comes out of order, and trusts what a packet says of itself: half of all
+ * packets, no end of memory, and a thread that one packet stops.
  */
 import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
@@ -10,14 +11,30 @@ type Association = NonNullable<RTCPeerConnection["sctpTransport"]>["sctp"];
 
 /** RFC 9260 section 3.2. */
 const CHUNK = { data: 0, sack: 3 } as const;
+/** RFC 9260 section 3.2.1, RFC 6525 section 3.1: where in a chunk its parameters begin, by its type. */
+const PARAMETERS_AT: Readonly<Record<number, number>> = {
+  1: 20,
+  2: 20,
+  4: 4,
+  5: 4,
+  6: 4,
+  9: 4,
+  130: 4,
+};
+/** RFC 8831 section 8: strings and bytes, and empty ones. Channels are agreed on out of band. */
+const MESSAGE_TYPES: ReadonlySet<number> = new Set([51, 53, 56, 57]);
 /** RFC 9260 section 3.3.1: the E bit of a DATA chunk. */
 const LAST_FRAGMENT = 1;
 /** Of a packet: RFC 9260 section 3.1. */
 const HEADER_BYTES = 12;
+/** Of a chunk, and of a parameter: what it is, two bytes, and its length. */
+const ITEM_HEADER_BYTES = 4;
 /** Of a SACK that reports no gap and no duplicate. */
 const SACK_BYTES = 16;
 /** What fills a gap is taken beyond the window, up to the longest message. */
 const BEYOND_WINDOW_BYTES = 256 * 1024;
+/** Full ones fill the window; of small ones each costs far more than its bytes. */
+const MAX_HELD_CHUNKS = 1024;
 
 interface Chunk {
   readonly type: number;
@@ -27,6 +44,7 @@ interface Chunk {
 interface DataChunk extends Chunk {
   readonly flags: number;
   readonly tsn: number;
+  readonly streamId: number;
   readonly userData: Buffer;
 }
 
@@ -37,29 +55,82 @@ interface Internals {
   readonly lastReceivedTsn: number;
   readonly sackDuplicates: readonly number[];
   readonly sackMisOrdered: ReadonlySet<number>;
+  readonly inboundStreams: Readonly<Record<number, { readonly reassembly: readonly unknown[] }>>;
   sackNeeded: boolean;
   sackImmediate: boolean;
   sackPacketCount: number;
   sackHasNewDataInPacket: boolean;
+  handleData(packet: Buffer): Promise<void>;
   receiveDataChunk(chunk: DataChunk): void;
+  receive(streamId: number, type: number, data: Buffer): void;
   sendChunk(chunk: Chunk): Promise<void>;
 }
 
 /** Mends one association. */
 export function mendSctp(association: Association): void {
   const inner = association as unknown as Internals;
+  refuseNonsense(inner);
   boundWindow(inner);
   delayAcknowledgements(inner);
   bundle(inner);
 }
 
+/** A packet that werift makes nothing of costs that packet: it would throw where nobody catches. */
+function refuseNonsense(inner: Internals): void {
+  const handle = inner.handleData.bind(inner);
+  inner.handleData = async (packet) => {
+    if (areSound(packet.subarray(HEADER_BYTES), isChunkSound)) await handle(packet).catch(() => {});
+  };
+  const receive = inner.receive.bind(inner);
+  inner.receive = (streamId, type, data) => {
+    if (MESSAGE_TYPES.has(type)) receive(streamId, type, data);
+  };
+}
+
+/** Whether each of `items` is as long as its header: werift looks at a shorter one for ever. */
+function areSound(items: Buffer, isSound: (item: Buffer) => boolean = () => true): boolean {
+  for (let at = 0; at + ITEM_HEADER_BYTES <= items.length;) {
+    const length = items.readUInt16BE(at + 2);
+    if (length < ITEM_HEADER_BYTES || !isSound(items.subarray(at, at + length))) return false;
+    at += Math.ceil(length / 4) * 4;
+  }
+  return true;
+}
+
+function isChunkSound(chunk: Buffer): boolean {
+  const type = chunk.readUInt8(0);
+  if (type === CHUNK.sack) return hasGapsInOrder(chunk);
+  const parametersAt = PARAMETERS_AT[type];
+  return parametersAt === undefined || areSound(chunk.subarray(parametersAt));
+}
+
+/** RFC 9260 section 3.3.4. werift counts through each gap, which would take seconds for many wide ones. */
+function hasGapsInOrder(sack: Buffer): boolean {
+  if (sack.length < SACK_BYTES) return false;
+  const end = SACK_BYTES + 4 * sack.readUInt16BE(12);
+  if (end > sack.length) return false;
+  let last = 0;
+  for (let at = SACK_BYTES; at < end; at += 4) {
+    if (sack.readUInt16BE(at) <= last) return false;
+    last = sack.readUInt16BE(at + 2);
+  }
+  return true;
+}
+
 /** RFC 9260 section 6.2: beyond the window that was advertised only what fills a gap is taken. */
 function boundWindow(inner: Internals): void {
   const receive = inner.receiveDataChunk.bind(inner);
+  const heldOf = ({ streamId }: DataChunk) =>
+    inner.inboundStreams[streamId]?.reassembly.length ?? 0;
+  let held = 0;
   inner.receiveDataChunk = (chunk) => {
     const isNext = chunk.tsn === (inner.lastReceivedTsn + 1) >>> 0;
     const leftBytes = inner.advertisedRwnd - chunk.userData.length;
-    if (leftBytes >= (isNext ? -BEYOND_WINDOW_BYTES : 0)) receive(chunk);
+    if (leftBytes < (isNext ? -BEYOND_WINDOW_BYTES : 0)) return;
+    if (held >= (isNext ? 2 : 1) * MAX_HELD_CHUNKS) return;
+    const before = heldOf(chunk);
+    receive(chunk);
+    held += heldOf(chunk) - before;
   };
 }
 

@@ -13,8 +13,21 @@ interface Internals {
   readonly lastReceivedTsn: number;
   readonly sackMisOrdered: ReadonlySet<number>;
   readonly sentQueue: readonly unknown[];
+  readonly remoteVerificationTag: number;
+  readonly lastSackedTsn: number;
+  readonly peerAdvertisedRwnd: number;
+  readonly inboundStreams: Readonly<Record<number, { readonly reassembly: readonly unknown[] }>>;
   transport: { send(packet: Buffer): Promise<void> };
-  receiveDataChunk(chunk: { flags: number; tsn: number; userData: Buffer }): void;
+  send(streamId: number, type: number, data: Buffer): Promise<void>;
+  receiveDataChunk(
+    chunk: {
+      flags: number;
+      tsn: number;
+      streamId: number;
+      streamSeqNum?: number;
+      userData: Buffer;
+    },
+  ): void;
 }
 
 class End {
@@ -170,5 +183,103 @@ weriftTest("beyond the window only what comes next is taken", async () => {
     association.receiveDataChunk(chunk(1, 300 * 1024));
     assert.equal(association.lastReceivedTsn, (lastReceivedTsn + 3) >>> 0, "no message is so long");
     return Promise.resolve();
+  });
+});
+
+weriftTest("of small messages out of order only so many are held", async () => {
+  await withPair((near) => {
+    const { association } = near;
+    const first = association.lastReceivedTsn;
+    // In one go, each whole and none of them the next one.
+    for (let ahead = 1; ahead <= 5000; ahead++) {
+      association.receiveDataChunk({
+        flags: 3,
+        tsn: (first + ahead) >>> 0,
+        streamId: 0,
+        streamSeqNum: 1 + ahead,
+        userData: Buffer.alloc(0),
+      });
+    }
+    const held = association.inboundStreams[0]?.reassembly.length ?? 0;
+    assert.ok(held > 0 && held <= 2048, `${held} held`);
+    return Promise.resolve();
+  });
+});
+
+/** CRC32c, by RFC 9260 appendix A. */
+function crc32c(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
+  }
+  return (crc ^ 0xffffffff) >>> 0;
+}
+
+/** A packet whose sum is right, whatever it says. */
+function packetOf({ association }: End, chunk: readonly number[]): Buffer {
+  const packet = Buffer.concat([Buffer.alloc(12), Buffer.from(chunk)]);
+  packet.writeUInt16BE(5000, 0);
+  packet.writeUInt16BE(5000, 2);
+  packet.writeUInt32BE(association.remoteVerificationTag, 4);
+  packet.writeUInt32LE(crc32c(packet), 8);
+  return packet;
+}
+
+const NONSENSE: Readonly<Record<string, readonly number[]>> = {
+  "a chunk shorter than its header": [11, 0, 0, 0],
+  "a parameter shorter than its header": [4, 0, 0, 8, 0, 1, 0, 0],
+  "a chunk of no known type": [77, 0, 0, 4],
+  "a data chunk without its header": [0, 3, 0, 4],
+  "an acknowledgement that ends early": [3, 0, 0, 16, 0, 0, 0, 0, 0, 16, 0, 0, 255, 255, 0, 0],
+};
+
+for (const [name, chunk] of Object.entries(NONSENSE)) {
+  weriftTest(`a packet with ${name} costs that packet alone`, async () => {
+    await withPair(async (near, far) => {
+      await near.association.transport.send(packetOf(near, chunk));
+      near.channel.send("still here");
+      await far.has(1);
+      assert.deepEqual(far.received, ["still here"]);
+    });
+  });
+}
+
+weriftTest("gaps that overlap are not counted through", async () => {
+  await withPair(async (near, far) => {
+    const sack = (gaps: readonly number[]) => {
+      const { lastSackedTsn: tsn } = far.association;
+      const acknowledged = [tsn >>> 24, tsn >>> 16 & 255, tsn >>> 8 & 255, tsn & 255];
+      const window = [0, 1, 0, 0];
+      const header = [3, 0, 0, 16 + gaps.length, ...acknowledged, ...window];
+      return packetOf(near, [...header, 0, gaps.length / 4, 0, 0, ...gaps]);
+    };
+    const before = far.association.peerAdvertisedRwnd;
+    await near.association.transport.send(sack([0, 2, 255, 255, 0, 2, 255, 255]));
+    near.channel.send("still here");
+    await far.has(1);
+    assert.equal(far.association.peerAdvertisedRwnd, before);
+    await near.association.transport.send(sack([0, 2, 0, 3, 0, 5, 0, 5]));
+    await until(() => far.association.peerAdvertisedRwnd === 65536);
+  });
+});
+
+weriftTest("a packet with a wrong sum, and one that is none, cost that packet alone", async () => {
+  await withPair(async (near, far) => {
+    await near.association.transport.send(Buffer.alloc(20));
+    await near.association.transport.send(Buffer.alloc(3));
+    near.channel.send("still here");
+    await far.has(1);
+  });
+});
+
+weriftTest("what is no message of a channel's is not taken for one", async () => {
+  await withPair(async (near, far) => {
+    const [unknown, acknowledgement] = [99, 50];
+    await near.association.send(0, unknown, Buffer.from("?"));
+    await near.association.send(7, acknowledgement, Buffer.from([2]));
+    near.channel.send("still here");
+    await far.has(1);
+    assert.deepEqual(far.received, ["still here"]);
   });
 });
