@@ -14,6 +14,7 @@ import { executableBench } from "./executable_bench.ts";
 import { fanoutBench } from "./fanout_bench.ts";
 import { historyBench } from "./history_bench.ts";
 import { LOAD_PROGRAM } from "./http_load.ts";
+import { ladderBench } from "./ladder_bench.ts";
 import { membersBench } from "./members_bench.ts";
 import { pageBench } from "./page_bench.ts";
 import { pairBench } from "./pair_bench.ts";
@@ -30,6 +31,7 @@ const BENCHES: readonly Bench[] = [
   executableBench,
   membersBench,
   endpointBench,
+  ladderBench,
   pageBench,
 ];
 

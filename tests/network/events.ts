@@ -5,6 +5,7 @@
  */
 import type { Tier } from "../../transport/protocol.ts";
 import { best, median, percentile } from "../bench/figures.ts";
+import { inParallel } from "./matrix.ts";
 import type { PeerClient, SessionClient } from "./peer_client.ts";
 import { expectedTier, type HomeKindName } from "./theory.ts";
 import type { World } from "./world.ts";
@@ -90,8 +91,45 @@ export interface EventResult {
   readonly backAfterMs: number | null;
 }
 
+/** Whether nothing was lost, doubled or misplaced. */
+export function isClean({ lost, doubled, isInOrder }: EventResult): boolean {
+  return lost.length + doubled.length === 0 && isInOrder;
+}
+
+/** Runs `situations`, each with a pair of homes of its own, `runs` times. */
+export async function runEvents(
+  world: World,
+  { situations, runs }: { situations: readonly Situation[]; runs: number },
+): Promise<EventResult[]> {
+  const pairs = new Map(
+    await inParallel(
+      situations.map((situation) => async () =>
+        [situation, await addPair(world, situation)] as const
+      ),
+      2,
+    ),
+  );
+  const results: EventResult[] = [];
+  for (let run = 1; run <= runs; run++) {
+    const result = (situation: Situation) => {
+      const room = `${situation.name.replaceAll(" ", "-")}-${run}`;
+      return runSituation(world, situation, { room, peers: pairs.get(situation)! });
+    };
+    // Those that touch nothing but their own homes at once, then the others one by one.
+    results.push(...await Promise.all(situations.filter(({ isAlone }) => !isAlone).map(result)));
+    for (const situation of situations.filter(({ isAlone }) => isAlone)) {
+      results.push(await result(situation));
+    }
+  }
+  return results;
+}
+
+async function addPair(world: World, { homes }: Situation): Promise<[PeerClient, PeerClient]> {
+  return [await world.addPeer(homes[0], { proxy: true }), await world.addPeer(homes[1])];
+}
+
 /** Lets two peers talk through a situation, in the room `room`. */
-export async function runSituation(
+async function runSituation(
   world: World,
   situation: Situation,
   { room, peers }: { room: string; peers: readonly [PeerClient, PeerClient] },

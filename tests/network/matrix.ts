@@ -6,11 +6,15 @@ import type { Tier } from "../../transport/protocol.ts";
 import type { PeerClient, SessionClient } from "./peer_client.ts";
 import { median, percentile } from "../bench/figures.ts";
 import { expectedTier, HOME_KINDS, type HomeKindName } from "./theory.ts";
+import type { World } from "./world.ts";
 
 /** Of everything that has to come; what takes longer has failed. */
 const PATIENCE_MS = 20_000;
 /** Pairs that must not get better are watched for this long: far more than an upgrade takes. */
 const HOLD_MS = 2_500;
+/** More would measure the machine's cores, and fewer take longer than two minutes. */
+const PAIRS_AT_ONCE = 3;
+const PEERS_AT_ONCE = 4;
 
 /** What one pair came to; times in milliseconds. */
 export interface PairResult {
@@ -29,6 +33,30 @@ export interface PairResult {
 /** Whether a pair does what theory says. */
 export function isAsExpected({ tiers, expected, firstMessageMs }: PairResult): boolean {
   return firstMessageMs !== null && tiers.every((tier) => tier === expected);
+}
+
+/** Lets every pair of `kinds` meet, in both orders; two homes of each kind, so that it meets itself. */
+export async function runMatrix(
+  world: World,
+  kinds: readonly HomeKindName[],
+): Promise<PairResult[]> {
+  const peers = await inParallel(
+    kinds.flatMap((kind) => [kind, kind]).map((kind) => () => world.addPeer(kind)),
+    PEERS_AT_ONCE,
+  );
+  const pairs = kinds.flatMap((_, newcomer) =>
+    kinds.map((_, resident) => ({ newcomer, resident }))
+  );
+  return await inParallel(
+    pairs.map(({ newcomer, resident }) => () =>
+      runPair({
+        resident: peers[2 * resident]!,
+        newcomer: peers[2 * newcomer + 1]!,
+        room: `${kinds[resident]}-${kinds[newcomer]}`,
+      })
+    ),
+    PAIRS_AT_ONCE,
+  );
 }
 
 /** Lets the peer of one home wait and that of the other join. */
