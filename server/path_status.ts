@@ -15,17 +15,21 @@ type Told = PathReport["paths"][number];
 
 /** What sessions have told, over all rooms, as numbers: paths by tier, and reasons by their code. */
 export function reportedPaths(rooms: Iterable<Room>) {
-  const paths: Record<string, number> = {};
-  const reasons: Record<string, number> = {};
+  const paths = new Map<string, number>();
+  const reasons = new Map<string, number>();
   for (const room of rooms) {
     for (const { report } of room.members) {
       for (const { tier, reason } of report?.paths ?? []) {
-        paths[tier ?? "none"] = (paths[tier ?? "none"] ?? 0) + 1;
-        if (reason !== null) reasons[reason] = (reasons[reason] ?? 0) + 1;
+        count(paths, tier ?? "none");
+        if (reason !== null) count(reasons, reason);
       }
     }
   }
-  return { paths, reasons };
+  return { paths: Object.fromEntries(paths), reasons: Object.fromEntries(reasons) };
+}
+
+function count(counts: Map<string, number>, code: string): void {
+  counts.set(code, (counts.get(code) ?? 0) + 1);
 }
 
 /** Everyone in `room`, each with its way to the node and its paths to the others. */

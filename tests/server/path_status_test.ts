@@ -158,3 +158,12 @@ Deno.test("a report with too many paths is refused, and an older client's is not
   old.send(report([path]));
   assert.equal((await members()).old!.paths[0]?.tier, "websocket");
 });
+
+Deno.test("a code that names something of every object is counted as any other", async () => {
+  const { get, join } = await start();
+  const ann = join("ann");
+  join("bob");
+  ann.send(report([{ peer_id: "bob", tier: "constructor", reason: "constructor" }]));
+  const { paths, reasons } = await (await get()).json();
+  assert.deepEqual([paths, reasons], [{ constructor: 1 }, { constructor: 1 }]);
+});
