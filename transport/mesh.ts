@@ -211,13 +211,13 @@ export class Mesh {
   /** Makes the entry of a peer, anew when it reloaded; none for peers that can't connect directly. */
   #admit(info: PeerInfo): void {
     const known = this.#entries.get(info.peer_id);
-    if (known?.info.instance === info.instance) {
+    const canConnect = info.instance !== "" && hasWebRtc(info);
+    if (canConnect && known?.info.instance === info.instance) {
       known.info = info;
       return;
     }
     this.#forget(info.peer_id);
-    if (info.instance === "" || !hasWebRtc(info)) return;
-    this.#entries.set(info.peer_id, newEntry(info));
+    if (canConnect) this.#entries.set(info.peer_id, newEntry(info));
   }
 
   #forget(peerId: PeerId): void {

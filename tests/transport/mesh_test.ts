@@ -358,3 +358,16 @@ Deno.test("mesh leaves no timer behind when it is closed", async () => {
   await clock.advance(100);
   assert.equal(clock.pending, 0);
 });
+
+Deno.test("mesh lets go of a page whose strategy allows no direct path any more", async () => {
+  const { clock, a, b, close } = pair();
+  b.mesh.welcome(b.info.peer_id, [a.info], []);
+  a.mesh.add(b.info);
+  await clock.advance(100);
+  a.mesh.add({ ...b.info, strategy: "http-only" });
+  assert.equal(a.mesh.path(b.info.peer_id), null);
+  assert.equal(a.mesh.reason(b.info.peer_id), "peer-has-no-webrtc");
+  await clock.advance(30_000);
+  assert.equal(a.mesh.path(b.info.peer_id), null);
+  close();
+});
