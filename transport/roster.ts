@@ -55,12 +55,14 @@ export class Roster {
     return [...this.#entries.keys()];
   }
 
-  /** Brings it in line with a `welcome`. Who was here before us did not join now. */
-  sync(infos: readonly PeerInfo[]): void {
+  /** Brings it in line with a `welcome`; returns who left. Who was here before us did not join now. */
+  sync(infos: readonly PeerInfo[]): PeerId[] {
     const present = new Set(infos.map((info) => info.peer_id));
-    for (const peerId of this.ids) if (!present.has(peerId)) this.remove(peerId);
+    const gone = this.ids.filter((peerId) => !present.has(peerId));
+    for (const peerId of gone) this.remove(peerId);
     for (const info of infos) this.put(info, { isQuiet: this.#isFirstSync });
     this.#isFirstSync = false;
+    return gone;
   }
 
   /** A peer is here, or changed. */

@@ -282,7 +282,7 @@ export class Session implements SessionView {
     const others = peers.filter((peer) => peer.peer_id !== peer_id);
     // After a restart of the node we may be the first one back: who is connected to us is still here.
     others.push(...this.#absent.keep(others, this.#roster.infos));
-    this.#roster.sync(others);
+    for (const peerId of this.#roster.sync(others)) this.#gone(peerId);
     this.#stunPort = stun_port;
     this.#mesh?.welcome(peer_id, others, this.#withStun(ice_servers));
     this.#roster.refresh();
@@ -366,9 +366,13 @@ export class Session implements SessionView {
 
   #removePeer(peerId: PeerId): void {
     this.#absent.returned(peerId);
-    this.#budget.forget(peerId);
     this.#mesh?.remove(peerId);
     this.#roster.remove(peerId);
+    this.#gone(peerId);
+  }
+
+  #gone(peerId: PeerId): void {
+    this.#budget.forget(peerId);
     this.#complete(this.#conversation.gone(peerId));
   }
 

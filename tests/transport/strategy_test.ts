@@ -287,3 +287,23 @@ Deno.test("with p2p-only everyone of a large room is near, and the others keep t
   }
   world.close();
 });
+
+Deno.test("what p2p-only said is done with when who was waited for left while the node was away", async () => {
+  const world = new World();
+  const ann = world.open("Ann", { strategy: "p2p-only" });
+  const bob = world.open("Bob");
+  const cy = world.open("Cy", { strategy: "http-only" });
+  await world.clock.advance(1_000);
+  ann.session.send("hello");
+  await world.clock.advance(1_000);
+  assert.deepEqual(bob.texts, ["hello"]);
+  world.node.kill();
+  cy.session.leave();
+  world.node.start();
+  await world.clock.advance(30_000);
+  assert.deepEqual(ann.session.peers.map(({ name }) => name), ["Bob"]);
+  ann.reload();
+  await world.clock.advance(1_000);
+  assert.deepEqual(ann.texts, [], "nothing of it waits in the tab");
+  world.close();
+});
