@@ -18,6 +18,7 @@ import {
   renegotiated,
   signalFrame,
   signalOf,
+  takesOffer,
 } from "./mesh_entry.ts";
 import { neighbours } from "./neighbours.ts";
 import { PathMeter } from "./path.ts";
@@ -242,6 +243,7 @@ export class Mesh {
       if (ageMs > GLARE_MS) this.#connect(entry);
       return null;
     }
+    if (!takesOffer(entry, this.#options.clock.now())) return null;
     // They have given their last one up; or ours has an offer out that gives way. A fresh one costs
     // no more than a rollback, which not every implementation knows.
     this.#dropAttempt(entry);

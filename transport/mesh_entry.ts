@@ -7,6 +7,12 @@ import type { PeerLink, Signal } from "./peer_link.ts";
 import type { MemberFrame, PeerFrame, PeerInfo, Tier } from "./protocol.ts";
 import { Tries } from "./tries.ts";
 
+/**
+ * Connections that a peer may offer: each costs one of ours, and browsers have only so many. Whoever is
+ * in earnest offers one in seconds; what a minute away has gathered is told in one go.
+ */
+const OFFERS = { burst: 16, everyMs: 1_000 } as const;
+
 /** One connection to a peer: being made, or open. */
 export interface Connection {
   readonly link: PeerLink;
@@ -36,6 +42,8 @@ export interface Entry {
   retired: Connection | null;
   /** The counter of the newest connection that they have offered. */
   newestOffer: number;
+  /** When the offers that were taken would have come, had they come one by one. */
+  offersDueMs: number;
   inUseUntilMs: number;
   /** What the last try that failed had gathered. */
   gathered: ReadonlySet<string>;
@@ -61,6 +69,7 @@ export function newEntry(info: PeerInfo): Entry {
     attempt: null,
     retired: null,
     newestOffer: 0,
+    offersDueMs: 0,
     inUseUntilMs: 0,
     gathered: new Set(),
     tries: new Tries(),
@@ -71,6 +80,14 @@ export function newEntry(info: PeerInfo): Entry {
 
 export function isOpen(connection: Connection | null): connection is Connection {
   return connection?.link.isOpen === true;
+}
+
+/** Whether a peer may offer one more connection now; if so it is counted. */
+export function takesOffer(entry: Entry, nowMs: number): boolean {
+  const dueMs = Math.max(entry.offersDueMs, nowMs);
+  if (dueMs - nowMs > (OFFERS.burst - 1) * OFFERS.everyMs) return false;
+  entry.offersDueMs = dueMs + OFFERS.everyMs;
+  return true;
 }
 
 /** Open, and its probes come back. */

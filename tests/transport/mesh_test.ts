@@ -263,6 +263,30 @@ Deno.test("mesh gives a connection that is told of again no second life", async 
   close();
 });
 
+Deno.test("mesh makes few connections for a peer that offers without end", async () => {
+  const { clock, network } = memoryWorld();
+  let count = 0;
+  const createLink: CreatePeerLink = (options, handlers) => {
+    count++;
+    return network.createLink(options, handlers);
+  };
+  const { a, b, close } = meshPair({ clock, createLink });
+  a.mesh.add(b.info);
+  const offer = (n: number) =>
+    a.mesh.onSignal({
+      type: "offer",
+      peer_id: b.info.peer_id,
+      payload: { type: "offer", sdp: "x", from: `bob-page.${n}`, to: "ann-page" },
+    } as PeerFrameOf<"offer">);
+  for (let n = 1; n <= 500; n++) offer(n);
+  assert.ok(count > 1 && count <= 20, `${count} connections`);
+  await clock.advance(2_000);
+  const before = count;
+  offer(501);
+  assert.equal(count, before + 1, "whoever offers now and then is heard");
+  close();
+});
+
 Deno.test("mesh tries in quick succession after a path that had worked", async () => {
   const { clock, network, a, b, close } = pair();
   b.mesh.welcome(b.info.peer_id, [a.info], []);
