@@ -31,8 +31,31 @@ export function webrtcLinks(
   PeerConnection: typeof RTCPeerConnection,
   { canRestart = true }: WebRtcAbilities = {},
 ): CreatePeerLink {
-  return (options, handlers) =>
-    new WebRtcLink(PeerConnection, { ...options, canRestart }, handlers);
+  return (options, handlers) => {
+    try {
+      return new WebRtcLink(PeerConnection, { ...options, canRestart }, handlers);
+    } catch (error) {
+      // Browsers throw for one connection too many, and for a server's URL that they can't read.
+      return refusedLink(error instanceof Error ? error.message : String(error), handlers);
+    }
+  };
+}
+
+/** Closed from the start: its owner hears of it as of any other that comes to nothing. */
+function refusedLink(reason: string, { onClose }: PeerLinkHandlers): PeerLink {
+  let isClosed = false;
+  queueMicrotask(() => {
+    if (!isClosed) onClose(reason);
+  });
+  return {
+    isOpen: false,
+    canRestart: false,
+    gathered: new Set(),
+    offer() {},
+    signal() {},
+    send: () => false,
+    close: () => void (isClosed = true),
+  };
 }
 
 class WebRtcLink implements PeerLink {
