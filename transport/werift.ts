@@ -1,6 +1,6 @@
 /**
- * werift as the `RTCPeerConnection` of Deno. The one file that knows werift; only a composition root
- * and tests import it, and it is loaded only when a WebRTC peer is wanted.
+ * werift as the `RTCPeerConnection` of Deno. With the `werift_*.ts` beside it the only file that knows
+ * werift; composition roots and tests import it, and it is loaded only when a WebRTC peer is wanted.
  */
 import { lookup } from "node:dns/promises";
 import {

@@ -52,9 +52,9 @@ interface DataChunk extends Chunk {
 interface Internals {
   readonly mtu: number;
   readonly advertisedRwnd: number;
-  readonly lastReceivedTsn: number;
-  readonly sackDuplicates: readonly number[];
-  readonly sackMisOrdered: ReadonlySet<number>;
+  lastReceivedTsn: number;
+  sackDuplicates: number[];
+  readonly sackMisOrdered: Set<number>;
   readonly inboundStreams: Readonly<Record<number, { readonly reassembly: readonly unknown[] }>>;
   sackNeeded: boolean;
   sackImmediate: boolean;
@@ -62,6 +62,9 @@ interface Internals {
   sackHasNewDataInPacket: boolean;
   handleData(packet: Buffer): Promise<void>;
   receiveDataChunk(chunk: DataChunk): void;
+  /** @returns whether it had come before. */
+  markReceived(tsn: number): boolean;
+  sendSack(): Promise<void>;
   receive(streamId: number, type: number, data: Buffer): void;
   sendChunk(chunk: Chunk): Promise<void>;
 }
@@ -71,6 +74,7 @@ export function mendSctp(association: Association): void {
   const inner = association as unknown as Internals;
   refuseNonsense(inner);
   boundWindow(inner);
+  countInNumbers(inner);
   delayAcknowledgements(inner);
   bundle(inner);
 }
@@ -153,6 +157,26 @@ function delayAcknowledgements(inner: Internals): void {
   };
 }
 
+/** werift sorts TSNs as texts, and loses count where they gain a digit or begin anew at 0. */
+function countInNumbers(inner: Internals): void {
+  inner.markReceived = (tsn) => {
+    const { sackMisOrdered } = inner;
+    const ahead = (tsn - inner.lastReceivedTsn) | 0;
+    if (ahead <= 0 || sackMisOrdered.has(tsn)) {
+      inner.sackDuplicates.push(tsn);
+      return true;
+    }
+    sackMisOrdered.add(tsn);
+    while (sackMisOrdered.delete((inner.lastReceivedTsn + 1) >>> 0)) {
+      inner.lastReceivedTsn = (inner.lastReceivedTsn + 1) >>> 0;
+    }
+    return false;
+  };
+  inner.sendSack = async () => {
+    if (inner.sackNeeded) await inner.sendChunk({ type: CHUNK.sack, bytes: takeSack(inner) });
+  };
+}
+
 /**
  * RFC 9260 section 6.10: messages of one moment share a packet, and section 6.1: the acknowledgement
  * that is owed goes along.
@@ -165,7 +189,7 @@ function bundle(inner: Internals): void {
     if (waiting.length === 0) return;
     const chunks = waiting;
     if (inner.sackNeeded && isInOrder(inner) && bytes + SACK_BYTES <= inner.mtu) {
-      chunks.unshift(plainSack(inner));
+      chunks.unshift(takeSack(inner));
     }
     waiting = [];
     bytes = HEADER_BYTES;
@@ -185,17 +209,44 @@ function bundle(inner: Internals): void {
   };
 }
 
-/** What is owed, as a chunk: RFC 9260 section 3.3.4. */
-function plainSack(inner: Internals): Buffer {
-  const { lastReceivedTsn, advertisedRwnd } = inner;
+/** What is owed, as a chunk: RFC 9260 section 3.3.4. From here on nothing is. */
+function takeSack(inner: Internals): Buffer {
+  const { lastReceivedTsn, advertisedRwnd, mtu } = inner;
+  const room = (mtu - HEADER_BYTES - SACK_BYTES) / 4;
+  const gaps = gapsOf(inner).slice(0, room);
+  const duplicates = inner.sackDuplicates.slice(0, room - gaps.length);
   inner.sackNeeded = inner.sackImmediate = false;
   inner.sackPacketCount = 0;
-  const sack = Buffer.alloc(SACK_BYTES);
+  inner.sackDuplicates = [];
+  const sack = Buffer.alloc(SACK_BYTES + 4 * (gaps.length + duplicates.length));
   sack.writeUInt8(CHUNK.sack, 0);
-  sack.writeUInt16BE(SACK_BYTES, 2);
+  sack.writeUInt16BE(sack.length, 2);
   sack.writeUInt32BE(lastReceivedTsn, 4);
   sack.writeUInt32BE(Math.max(0, advertisedRwnd), 8);
+  sack.writeUInt16BE(gaps.length, 12);
+  sack.writeUInt16BE(duplicates.length, 14);
+  let at = SACK_BYTES;
+  for (const [first, last] of gaps) {
+    sack.writeUInt16BE(first, at);
+    sack.writeUInt16BE(last, at + 2);
+    at += 4;
+  }
+  for (const tsn of duplicates) at = sack.writeUInt32BE(tsn, at);
   return sack;
+}
+
+/** What came beyond the first missing one: each block's first and last, counted from the last in order. */
+function gapsOf({ lastReceivedTsn, sackMisOrdered }: Internals): [number, number][] {
+  const gaps: [number, number][] = [];
+  const offsets = [...sackMisOrdered].map((tsn) => (tsn - lastReceivedTsn) >>> 0)
+    .filter((offset) => offset <= 0xffff)
+    .sort((a, b) => a - b);
+  for (const offset of offsets) {
+    const gap = gaps.at(-1);
+    if (gap !== undefined && offset === gap[1] + 1) gap[1] = offset;
+    else gaps.push([offset, offset]);
+  }
+  return gaps;
 }
 
 function isInOrder({ sackDuplicates, sackMisOrdered }: Internals): boolean {

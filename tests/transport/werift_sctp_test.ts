@@ -10,7 +10,10 @@ type Association = NonNullable<RTCPeerConnection["sctpTransport"]>["sctp"];
 interface Internals {
   readonly mtu: number;
   readonly advertisedRwnd: number;
-  readonly lastReceivedTsn: number;
+  lastReceivedTsn: number;
+  sackNeeded: boolean;
+  markReceived(tsn: number): boolean;
+  sendSack(): Promise<void>;
   readonly sackMisOrdered: ReadonlySet<number>;
   readonly sentQueue: readonly unknown[];
   readonly remoteVerificationTag: number;
@@ -283,3 +286,27 @@ weriftTest("what is no message of a channel's is not taken for one", async () =>
     assert.deepEqual(far.received, ["still here"]);
   });
 });
+
+for (const last of [9, 0xfffffffd]) {
+  weriftTest(`what is lost behind TSN ${last} is told in numbers, and found again`, async () => {
+    await withPair(async (near) => {
+      const { association } = near;
+      association.lastReceivedTsn = last;
+      const tsn = (ahead: number) => (last + ahead) >>> 0;
+      for (const ahead of [5, 2, 3]) assert.equal(association.markReceived(tsn(ahead)), false);
+      assert.equal(association.markReceived(tsn(3)), true);
+      assert.equal(association.markReceived(tsn(0)), true);
+      assert.equal(association.lastReceivedTsn, last);
+      association.sackNeeded = true;
+      await association.sendSack();
+      const sack = near.packets.find((packet) => packet.readUInt8(12) === SACK)!.subarray(12);
+      assert.equal(sack.readUInt32BE(4), last);
+      const gaps = [16, 18, 20, 22].map((at) => sack.readUInt16BE(at));
+      assert.deepEqual(gaps, [2, 3, 5, 5]);
+      assert.deepEqual([24, 28].map((at) => sack.readUInt32BE(at)), [tsn(3), tsn(0)]);
+      for (const ahead of [1, 4]) assert.equal(association.markReceived(tsn(ahead)), false);
+      assert.equal(association.lastReceivedTsn, tsn(5));
+      assert.equal(association.sackMisOrdered.size, 0);
+    });
+  });
+}
