@@ -28,7 +28,7 @@ export class EndpointThread {
   #waiting: EndpointRequest[] = [];
   #chars = 0;
   #isBusy = false;
-  #wasFull = false;
+  #isFull = false;
   #onIdle: (() => void) | null = null;
 
   constructor(options: EndpointThreadOptions) {
@@ -44,16 +44,14 @@ export class EndpointThread {
     };
   }
 
-  /** Whether it takes no more frames; `onDrained` follows. */
-  get isFull(): boolean {
-    this.#wasFull ||= this.#chars > MAX_WAITING_CHARS;
-    return this.#wasFull;
-  }
-
-  post(request: EndpointRequest): void {
+  /** False when it takes no more; `onDrained` follows. What ends something is always taken. */
+  post(request: EndpointRequest): boolean {
+    this.#isFull ||= this.#chars > MAX_WAITING_CHARS;
+    if (this.#isFull && request.op !== "close") return false;
     this.#waiting.push(request);
-    if (request.op === "send") this.#chars += request.text.length;
+    this.#chars += charsOf(request);
     if (!this.#isBusy) this.#flush();
+    return true;
   }
 
   /** Ends it, once it has taken and sent what it was posted. */
@@ -87,8 +85,15 @@ export class EndpointThread {
     this.#isBusy = false;
     if (this.#waiting.length > 0) this.#flush();
     else this.#onIdle?.();
-    if (!this.#wasFull) return;
-    this.#wasFull = false;
+    if (!this.#isFull) return;
+    this.#isFull = false;
     this.#options.onDrained();
   }
+}
+
+function charsOf(request: EndpointRequest): number {
+  if (request.op === "send") return request.text.length;
+  if (request.op === "close") return 0;
+  const { signal } = request;
+  return signal.type === "ice" ? signal.candidate?.length ?? 0 : signal.sdp.length;
 }

@@ -81,9 +81,7 @@ export class WebRtcEndpoint {
 
   /** False when the thread can't keep up: `onDrained` follows. */
   send(id: number, text: string, canWait: boolean): boolean {
-    if (this.#thread?.isFull) return false;
-    this.#post({ op: "send", link: id, text, canWait });
-    return true;
+    return this.#post({ op: "send", link: id, text, canWait });
   }
 
   /** Ends a connection without telling its opener. Idempotent. */
@@ -105,10 +103,10 @@ export class WebRtcEndpoint {
     return this.#entries.delete(id);
   }
 
-  #post(request: EndpointRequest): void {
-    if (this.#isClosed) return;
+  #post(request: EndpointRequest): boolean {
+    if (this.#isClosed) return true;
     this.#thread ??= this.#start();
-    this.#thread.post(request);
+    return this.#thread.post(request);
   }
 
   #start(): EndpointThread {

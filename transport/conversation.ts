@@ -12,10 +12,10 @@ import type { ChatMessage, SessionEvent } from "./view.ts";
 const MAX_AUDIENCES = 1_000;
 
 /**
- * Of one author, not stored: as many as an outbox takes, so that nobody can push out with messages of
- * the moment what the room has said.
+ * Not stored: of one author as many as an outbox takes, and of all those that come and go, so that
+ * nobody can push out with messages of the moment what the room has said.
  */
-const MAX_UNSTORED = 1_000;
+const MAX_UNSTORED = { ofAuthor: 1_000, ofAll: 5_000 } as const;
 
 export interface ConversationOptions {
   /** Whether a peer id is, or was, ours. */
@@ -36,6 +36,7 @@ export class Conversation {
   readonly #audiences = new Map<MessageId, Set<PeerId>>();
   /** Of others: what their node has not told of yet, in the order of coming. */
   readonly #unstored = new Map<PeerId, Set<MessageId>>();
+  #unstoredCount = 0;
 
   constructor(options: ConversationOptions) {
     this.#options = options;
@@ -79,14 +80,31 @@ export class Conversation {
     return true;
   }
 
-  #noteUnstored(peerId: PeerId, id: MessageId): void {
-    const ids = this.#unstored.get(peerId) ?? new Set();
-    this.#unstored.set(peerId, ids.add(id));
-    const [oldest] = ids;
-    if (ids.size <= MAX_UNSTORED || oldest === undefined) return;
-    ids.delete(oldest);
+  #noteUnstored(author: PeerId, id: MessageId): void {
+    const ids = this.#unstored.get(author) ?? new Set();
+    this.#unstored.set(author, ids.add(id));
+    this.#unstoredCount++;
+    if (ids.size > MAX_UNSTORED.ofAuthor) this.#letGo(author);
+    else if (this.#unstoredCount > MAX_UNSTORED.ofAll) {
+      const [most] = [...this.#unstored].reduce((a, b) => b[1].size > a[1].size ? b : a);
+      this.#letGo(most);
+    }
+  }
+
+  /** Forgets the first unstored message of `author`. */
+  #letGo(author: PeerId): void {
+    const [oldest] = this.#unstored.get(author) ?? [];
+    if (oldest === undefined) return;
+    this.#noteStored(author, oldest);
     this.#log.remove(oldest);
     this.#options.emit({ type: "messages" });
+  }
+
+  #noteStored(author: PeerId, id: MessageId): void {
+    const ids = this.#unstored.get(author);
+    if (ids === undefined || !ids.delete(id)) return;
+    this.#unstoredCount--;
+    if (ids.size === 0) this.#unstored.delete(author);
   }
 
   /** Shows a page of the node's history; returns what was new in it. */
@@ -111,7 +129,7 @@ export class Conversation {
     const isSameAuthor = known.peerId === peerId || (known.own && this.#options.isOwn(peerId));
     if (isSameAuthor) return this.stored(message.id, message.timestamp);
     if (known.own || known.timestamp !== null) return;
-    this.#unstored.get(known.peerId)?.delete(known.id);
+    this.#noteStored(known.peerId, known.id);
     this.#log.put([this.#shown(peerId, message)]);
     this.#emit(message.id, false);
   }
@@ -131,7 +149,7 @@ export class Conversation {
   stored(id: MessageId, timestamp: number): void {
     const known = this.#log.get(id);
     if (known === undefined || known.timestamp === timestamp) return;
-    this.#unstored.get(known.peerId)?.delete(id);
+    this.#noteStored(known.peerId, id);
     this.#change(id, { timestamp, state: "stored", error: null });
   }
 

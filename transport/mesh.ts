@@ -184,7 +184,7 @@ export class Mesh {
       entry.tries.networkChanged(this.#options.clock.now());
       if (!entry.isNear) continue;
       // What does not answer by the time that another one stands has gone with the old network.
-      if (entry.carrier !== null) this.#ping(entry.carrier);
+      if (entry.carrier?.meter.isWaiting === false) this.#ping(entry.carrier);
       this.#connect(entry);
     }
   }

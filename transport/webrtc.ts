@@ -14,8 +14,8 @@ import type { Tier } from "./protocol.ts";
 
 /** Above this a DataChannel takes nothing new: Chromium closes channels that buffer 16 MiB. */
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
-/** Candidates that overtake their description: far more than any machine has addresses. */
-const MAX_EARLY_CANDIDATES = 100;
+/** Candidates that overtake their description, and relays: far more than any machine has. */
+const MAX_CANDIDATES = 100;
 
 /** RFC 8839 section 5.1: foundation, component, transport, priority, address, port, type. */
 const RELAY_CANDIDATE = /candidate:\S+ \d+ \S+ \d+ (\S+) (\d+) typ relay\b/g;
@@ -195,7 +195,7 @@ class WebRtcLink implements PeerLink {
     const { type: _, ...fields } = signal;
     const candidate = fields as RTCIceCandidateInit;
     if (this.#connection.remoteDescription === null) {
-      if (this.#earlyCandidates.length < MAX_EARLY_CANDIDATES) {
+      if (this.#earlyCandidates.length < MAX_CANDIDATES) {
         this.#earlyCandidates.push(candidate);
       }
       return;
@@ -207,6 +207,7 @@ class WebRtcLink implements PeerLink {
   /** A relay whose check overtook its signal looks peer-reflexive: its address tells it. */
   #noteRelays(candidates: string): void {
     for (const [, address, port] of candidates.matchAll(RELAY_CANDIDATE)) {
+      if (this.#remoteRelays.size >= MAX_CANDIDATES) return;
       this.#remoteRelays.add(`${address}:${port}`);
       if (this.isOpen) this.#announce();
     }

@@ -187,3 +187,18 @@ Deno.test("a message that was stored counts no more among the unstored", () => {
   }
   assert.equal(conversation.messages.length, 1_500);
 });
+
+Deno.test("of authors that come and go no more unstored messages are kept than of a few", () => {
+  const { conversation } = start();
+  conversation.acceptPage([stored("said", 1)]);
+  conversation.accept(bob, { id: "bob's" as MessageId, text: "hi" });
+  for (let n = 0; n < 8_000; n++) {
+    const author = `flood-${Math.floor(n / 900)}` as PeerId;
+    conversation.accept(author, { id: `u${n}` as MessageId, text: "flood" });
+    if (n % 900 === 899) conversation.gone(author);
+  }
+  assert.equal(conversation.messages.length, 1 + 5_000);
+  for (const id of ["said", "bob's", "u7999"]) {
+    assert.ok(conversation.has(id as MessageId), id);
+  }
+});
