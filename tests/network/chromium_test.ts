@@ -3,6 +3,7 @@ import type { Tier } from "../../transport/protocol.ts";
 import type { ChatPage } from "../e2e/page.ts";
 import { BrowserClient, sentSignals } from "./browser_client.ts";
 import { candidateWords } from "./candidates.ts";
+import { keepTable } from "./kept_tables.ts";
 import { setUpLab } from "./lab_setup.ts";
 import { inParallel } from "./matrix.ts";
 import { expectedTier, HOME_KINDS, type HomeKindName } from "./theory.ts";
@@ -10,19 +11,6 @@ import { World } from "./world.ts";
 
 const problem = await setUpLab();
 if (problem !== null) console.error(`Skipped, no network lab: ${problem}`);
-
-const KINDS: readonly HomeKindName[] = [
-  "open",
-  "eim-eif",
-  "eim-adf",
-  "eim-apdf",
-  "apdm",
-  "ipv6",
-  "no-ws",
-  "no-udp",
-  "node-only",
-  "proxy-only",
-];
 
 /** Two browsers each. */
 const PAIRS_AT_ONCE = 2;
@@ -45,35 +33,60 @@ async function talk(ann: ChatPage, ben: ChatPage): Promise<void> {
   await ann.untilShown("Hello Ann");
 }
 
+/** What two browsers in homes of one kind came to; times in milliseconds. */
+interface Meeting {
+  readonly kind: HomeKindName;
+  readonly tier: Tier;
+  /** From both pages being there until each has shown what the other said. */
+  readonly exchangeMs: number;
+  /** After that, until both pages show the tier. */
+  readonly upgradeMs: number;
+  readonly candidates: string;
+  /** What went wrong; null when nothing did. */
+  readonly problem: string | null;
+}
+
 /** Resolves when both pages show `tier`, and still do after a while when there are better ones. */
-async function untilTier(tier: Tier, ann: ChatPage, ben: ChatPage): Promise<void> {
+async function untilTier(tier: Tier, ann: ChatPage, ben: ChatPage): Promise<number> {
+  const fromMs = performance.now();
   const areThere = () =>
     Promise.all([ann.untilPath("Ben", WORDS[tier]), ben.untilPath("Ann", WORDS[tier])]);
   await areThere();
-  if (tier === "webrtc-stun") return;
+  const upgradeMs = performance.now() - fromMs;
+  if (tier === "webrtc-stun") return upgradeMs;
   await ann.page.waitForTimeout(HOLD_MS);
   await areThere();
+  return upgradeMs;
 }
 
-/** Two browsers in two homes of one kind meet; returns what went wrong. */
-async function meet(world: World, kind: HomeKindName): Promise<string | null> {
+async function meet(world: World, kind: HomeKindName): Promise<Meeting> {
   await using ann = await BrowserClient.start(world.lab, await world.addHome(kind));
   await using ben = await BrowserClient.start(world.lab, await world.addHome(kind));
   const annPage = await ann.visit({ room: kind, name: "Ann" });
   const benPage = await ben.visit({ room: kind, name: "Ben" });
   const tier = expectedTier(kind, kind, { turn: true });
   const startedMs = performance.now();
+  let [exchangeMs, upgradeMs] = [NaN, NaN];
+  let problem: string | null = null;
   try {
     await talk(annPage, benPage);
-    await untilTier(tier, annPage, benPage);
+    exchangeMs = performance.now() - startedMs;
+    upgradeMs = await untilTier(tier, annPage, benPage);
   } catch (error) {
     const shown = await annPage.people.ariaSnapshot({ timeout: 2000 }).catch(String);
-    return `${HOME_KINDS[kind].label}: not ${tier}: ${error}\n${shown}`;
+    problem = `${HOME_KINDS[kind].label}: not ${tier}: ${error}\n${shown}`;
   }
-  const ms = Math.round(performance.now() - startedMs);
-  const told = candidateWords(await sentSignals(annPage));
-  console.log(`${HOME_KINDS[kind].label}: ${tier} after ${ms} ms; candidates: ${told}`);
-  return null;
+  const candidates = candidateWords(await sentSignals(annPage));
+  return { kind, tier, exchangeMs, upgradeMs, candidates, problem };
+}
+
+function meetingsMarkdown(meetings: readonly Meeting[]): string {
+  const line = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
+  const rows = meetings.map(({ kind, tier, exchangeMs, upgradeMs, candidates }) =>
+    line([HOME_KINDS[kind].label, tier, Math.round(exchangeMs), Math.round(upgradeMs), candidates])
+  );
+  const head = ["both homes", "tier", "both talked (ms)", "and on the tier after (ms)"];
+  return [line([...head, "candidates told"]), line(Array(5).fill("---")), ...rows].join("\n");
 }
 
 Deno.test({
@@ -83,7 +96,10 @@ Deno.test({
   sanitizeOps: false,
   async fn() {
     await using world = await World.create();
-    const problems = await inParallel(KINDS.map((kind) => () => meet(world, kind)), PAIRS_AT_ONCE);
-    assert.deepEqual(problems.filter((one) => one !== null), []);
+    const kinds = Object.keys(HOME_KINDS) as HomeKindName[];
+    const meetings = await inParallel(kinds.map((kind) => () => meet(world, kind)), PAIRS_AT_ONCE);
+    console.log(`\n${meetingsMarkdown(meetings)}\n`);
+    assert.deepEqual(meetings.flatMap(({ problem }) => problem ?? []), []);
+    await keepTable("chromium", meetingsMarkdown(meetings));
   },
 });

@@ -36,6 +36,8 @@ export class Lab implements AsyncDisposable {
       .map(([host, address]) => `${address} ${host}\n`);
     await Deno.mkdir(`${ETC_FOLDER}/${fullName}`, { recursive: true });
     await Deno.writeTextFile(`${ETC_FOLDER}/${fullName}/hosts`, lines.join(""));
+    // Nobody answers there: any other name fails at once, where the machine's own server would not.
+    await Deno.writeTextFile(`${ETC_FOLDER}/${fullName}/resolv.conf`, "nameserver 127.0.0.1\n");
     await this.ip(name, ["link set lo up"]);
     // No address of the lab is taken twice, and Chromium drops its requests when one is found good.
     await this.sysctl(name, ["all", "default"].map((at) => `net/ipv6/conf/${at}/accept_dad=0`));
