@@ -67,6 +67,15 @@ export class Conversation {
     this.#emit(message.id, true);
   }
 
+  /** Messages of ours that were said before anybody knew who is here are for `audience`. */
+  address(ids: readonly MessageId[], audience: readonly PeerId[]): void {
+    if (ids.length === 0 || audience.length === 0) return;
+    for (const id of ids) this.#audiences.set(id, new Set(audience));
+    const known = ids.flatMap((id) => this.#log.get(id) ?? []);
+    this.#log.put(known.map((message) => ({ ...message, audience: audience.length })));
+    this.#options.emit({ type: "messages" });
+  }
+
   /** Shows a message of somebody's. False when it was shown before. */
   accept(peerId: PeerId, message: Arriving): boolean {
     const known = this.#log.get(message.id);
@@ -134,15 +143,11 @@ export class Conversation {
     this.#emit(message.id, false);
   }
 
-  /** A peer left: nobody waits for it any more. Returns the messages that nobody is waited for now. */
-  gone(peerId: PeerId): MessageId[] {
-    const complete: MessageId[] = [];
+  /** A peer left: nobody waits for it any more. */
+  gone(peerId: PeerId): void {
     for (const [id, audience] of this.#audiences) {
-      if (!audience.delete(peerId) || audience.size > 0) continue;
-      this.#audiences.delete(id);
-      if ((this.#log.get(id)?.deliveredTo.length ?? 0) > 0) complete.push(id);
+      if (audience.delete(peerId) && audience.size === 0) this.#audiences.delete(id);
     }
-    return complete;
   }
 
   /** The node has it on disk. */
@@ -153,29 +158,19 @@ export class Conversation {
     this.#change(id, { timestamp, state: "stored", error: null });
   }
 
-  /** A peer says that it has messages of ours. Returns those that nobody is waited for any more. */
-  delivered(peerId: PeerId, ids: readonly MessageId[]): MessageId[] {
-    return ids.filter((id) => {
+  /** A peer says that it has messages of ours. */
+  delivered(peerId: PeerId, ids: readonly MessageId[]): void {
+    for (const id of ids) {
       const message = this.#log.get(id);
+      if (message === undefined) continue;
       const audience = this.#audiences.get(id);
-      if (message === undefined || audience === undefined) return false;
-      const wasWaitedFor = audience.delete(peerId);
-      if (audience.size === 0) this.#audiences.delete(id);
-      if (!wasWaitedFor) {
-        // Somebody has it, who came after it was said.
-        if (message.state === "sending") this.#change(id, { state: "sent" });
-        return audience.size === 0;
-      }
-      this.#change(id, {
-        deliveredTo: [...message.deliveredTo, peerId],
-        state: message.state === "sending" ? "sent" : message.state,
-      });
-      return audience.size === 0;
-    });
-  }
-
-  isDeliveredTo(id: MessageId, peerId: PeerId): boolean {
-    return this.#log.get(id)?.deliveredTo.includes(peerId) ?? false;
+      const isNew = audience?.delete(peerId) === true;
+      if (audience?.size === 0) this.#audiences.delete(id);
+      const state = message.state === "sending" ? "sent" : message.state;
+      if (isNew) this.#change(id, { deliveredTo: [...message.deliveredTo, peerId], state });
+      // Somebody has it, who came after it was said.
+      else if (state !== message.state) this.#change(id, { state });
+    }
   }
 
   failed(id: MessageId, error: ErrorBody): void {

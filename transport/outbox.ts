@@ -1,13 +1,14 @@
 /**
- * What this peer has said and the node has not stored yet: kept over path changes and reloads, sent
- * in order, sent again until acknowledged. Sending is its owner's, through `send`.
+ * What this peer has said and is not done with: kept over path changes and reloads, sent to the node in
+ * order and again until it is stored there. Where nothing goes through the node, a message is done when
+ * somebody has it and nobody is awaited for it any more. Sending is its owner's.
  */
 import * as z from "zod/mini";
 import { UserError } from "./errors.ts";
-import { chatPayload, type MessageId } from "./protocol.ts";
+import { chatPayload, type MessageId, type PeerId } from "./protocol.ts";
 import type { Clock } from "./transport.ts";
 
-/** Waiting messages and their size: hours of writing without a node, and what a tab may store. */
+/** Waiting messages and their size: hours of writing with no way out, and what a tab may store. */
 const MAX_MESSAGES = 1_000;
 const MAX_CHARS = 2 * 1024 * 1024;
 /** Sent and not yet acknowledged at once: fills any path, and stays below every rate limit. */
@@ -16,6 +17,8 @@ const WINDOW = 64;
 const LATE_AFTER_MS = 400;
 /** Before an unacknowledged message is sent again: far above a commit and a round trip. */
 const RESEND_AFTER_MS = 4_000;
+/** What is offered to the peers again at once: half of what each takes in that time (`DirectBudget`). */
+const OFFER = { everyMs: 1_000, messages: 64, chars: 128 * 1024 } as const;
 
 const KEY_PREFIX = "outbox:";
 
@@ -38,6 +41,14 @@ interface Entry {
   /** When it was last tried. */
   triedAtMs: number;
   isLate: boolean;
+  /** When it was last offered to the peers. */
+  offeredAtMs: number;
+  /** Those it is for who are here and have not said that they have it. */
+  readonly awaited: Set<PeerId>;
+  /** Who is here and has said so. */
+  readonly heldBy: Set<PeerId>;
+  /** Whether somebody has said so, since left or not. */
+  isHeld: boolean;
   /** Refused: waits for the user. */
   isFailed: boolean;
 }
@@ -49,8 +60,10 @@ export interface OutboxOptions {
   readonly send: (message: Outgoing) => boolean;
   /** A message should have been acknowledged by now, mostly. */
   readonly onLate: () => void;
-  /** A message has waited for an acknowledgement for long: offer it to the peers again, too. */
-  readonly onOverdue: (message: Outgoing) => void;
+  /** Offers a message again to the peers who may not have it; false when none can be offered it. */
+  readonly offer: (message: Outgoing) => boolean;
+  /** Whether direct paths are all that messages go out by; else the node is what they wait for. */
+  readonly isDirectOnly: () => boolean;
 }
 
 export class Outbox {
@@ -58,6 +71,8 @@ export class Outbox {
   /** In the order of sending. */
   readonly #entries = new Map<MessageId, Entry>();
   #chars = 0;
+  /** When something may be offered again. */
+  #offerAtMs = Infinity;
   #cancelTimer: (() => void) | null = null;
 
   /** Takes up what an earlier page left. */
@@ -84,34 +99,60 @@ export class Outbox {
   }
 
   /**
-   * Takes a message and sends it as soon as its turn comes.
+   * Takes a message for `audience`, those who can be reached, and sends it as soon as its turn comes.
    * @throws {UserError} `outbox-full`, with what to do.
    */
-  add(message: Outgoing): void {
+  add(message: Outgoing, audience: readonly PeerId[] = []): void {
     if (this.#entries.size >= MAX_MESSAGES || this.#chars + message.text.length > MAX_CHARS) {
-      throw new UserError(
-        "outbox-full",
-        `${this.#entries.size} messages wait for the node: write on when it is back`,
-      );
+      throw new UserError("outbox-full", this.#fullWords());
     }
-    this.#keep(message);
+    this.#keep(message, audience);
     this.#options.store.set(KEY_PREFIX + message.id, JSON.stringify(message));
     this.#pump();
   }
 
-  /** There is a new connection to the node: everything goes out again. */
+  /** All that waits is for `audience` too: it was said before anybody knew who is here. */
+  address(audience: readonly PeerId[]): void {
+    for (const { awaited } of this.#entries.values()) {
+      for (const peerId of audience) awaited.add(peerId);
+    }
+  }
+
+  /** There is a new connection to the node, maybe by another strategy: everything goes out again. */
   resend(): void {
+    this.#forgetDone([...this.#entries.keys()]);
     for (const entry of this.#entries.values()) entry.isSent = false;
     this.#pump();
   }
 
+  /** A peer has said that it has these. */
+  delivered(peerId: PeerId, ids: readonly MessageId[]): void {
+    for (const id of ids) {
+      const entry = this.#entries.get(id);
+      if (entry === undefined) continue;
+      entry.awaited.delete(peerId);
+      entry.heldBy.add(peerId);
+      entry.isHeld = true;
+    }
+    this.#forgetDone(ids);
+  }
+
+  /** A peer left, or can't be reached directly: nothing waits for it. */
+  letGo(peerId: PeerId): void {
+    for (const { awaited, heldBy } of this.#entries.values()) {
+      awaited.delete(peerId);
+      heldBy.delete(peerId);
+    }
+    this.#forgetDone([...this.#entries.keys()]);
+  }
+
+  isHeldBy(id: MessageId, peerId: PeerId): boolean {
+    return this.#entries.get(id)?.heldBy.has(peerId) ?? false;
+  }
+
   /** The node has stored it. False when it was not waiting. */
   stored(id: MessageId): boolean {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) return false;
-    this.#entries.delete(id);
-    this.#chars -= entry.message.text.length;
-    this.#options.store.delete(KEY_PREFIX + id);
+    if (!this.#forget(id)) return false;
     this.#pump();
     return true;
   }
@@ -129,6 +170,10 @@ export class Outbox {
     if (entry === undefined) return;
     entry.isFailed = false;
     entry.isSent = false;
+    // Whoever has it says so again.
+    entry.heldBy.clear();
+    entry.isHeld = false;
+    this.#offerBy(entry.offeredAtMs + RESEND_AFTER_MS);
     this.#pump();
   }
 
@@ -138,29 +183,72 @@ export class Outbox {
     this.#cancelTimer = null;
   }
 
-  #keep(message: Outgoing): void {
+  #keep(message: Outgoing, audience: readonly PeerId[] = []): void {
+    const now = this.#options.clock.now();
     this.#entries.set(message.id, {
       message,
       isSent: false,
       isLate: false,
-      triedAtMs: this.#options.clock.now(),
+      triedAtMs: now,
+      offeredAtMs: now,
+      awaited: new Set(audience),
+      heldBy: new Set(),
+      isHeld: false,
       isFailed: false,
     });
     this.#chars += message.text.length;
+    this.#offerBy(now + RESEND_AFTER_MS);
   }
 
-  /** Sends what may go out, and comes back when something is overdue. */
+  #forget(id: MessageId): boolean {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return false;
+    this.#entries.delete(id);
+    this.#chars -= entry.message.text.length;
+    this.#options.store.delete(KEY_PREFIX + id);
+    return true;
+  }
+
+  /** Where no node stores what was said, it is done with when those it is for have it. */
+  #forgetDone(ids: readonly MessageId[]): void {
+    if (!this.#options.isDirectOnly()) return;
+    const done = ids.filter((id) => {
+      const entry = this.#entries.get(id);
+      return entry?.isHeld === true && !entry.isFailed && entry.awaited.size === 0;
+    });
+    for (const id of done) this.#forget(id);
+    if (done.length > 0) this.#pump();
+  }
+
+  #fullWords(): string {
+    const count = `${this.#entries.size} messages wait for`;
+    return this.#options.isDirectOnly()
+      ? `${count} a direct connection: write on when there is one, or choose other paths`
+      : `${count} the node: write on when it is back`;
+  }
+
+  /** Sends and offers what may go out, and comes back when something is overdue. */
   #pump(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     const window = this.#window();
     if (window.length === 0) return;
     const now = this.#options.clock.now();
+    const resendAtMs = this.#sendWindow(window, now);
+    this.#offerDue(now);
+    // At least a moment: rounded, what is due now may not be over yet, and would come again at once.
+    this.#cancelTimer = this.#options.clock.after(
+      Math.max(1, Math.min(resendAtMs, this.#offerAtMs) - now),
+      () => this.#pump(),
+    );
+  }
+
+  /** Sends to the node what is not on its way there; returns when one of them is overdue. */
+  #sendWindow(window: readonly Entry[], now: number): number {
     for (const entry of window) {
       if (now - entry.triedAtMs < RESEND_AFTER_MS) continue;
       entry.triedAtMs = now;
       entry.isSent = false;
-      this.#options.onOverdue(entry.message);
     }
     const late = window.filter(({ isSent, isLate, triedAtMs }) =>
       isSent && !isLate && now - triedAtMs >= LATE_AFTER_MS
@@ -175,14 +263,32 @@ export class Outbox {
       entry.isLate = false;
       entry.triedAtMs = now;
     }
-    const dueMs = window.map(({ isSent, isLate, triedAtMs }) =>
-      triedAtMs + (isSent && !isLate ? LATE_AFTER_MS : RESEND_AFTER_MS)
+    return Math.min(
+      ...window.map(({ isSent, isLate, triedAtMs }) =>
+        triedAtMs + (isSent && !isLate ? LATE_AFTER_MS : RESEND_AFTER_MS)
+      ),
     );
-    // At least a moment: rounded, what is due now may not be over yet, and would come again at once.
-    this.#cancelTimer = this.#options.clock.after(
-      Math.max(1, Math.min(...dueMs) - now),
-      () => this.#pump(),
-    );
+  }
+
+  /** Offers to the peers what is overdue, what was not offered for longest first: each gets its turn. */
+  #offerDue(now: number): void {
+    if (now < this.#offerAtMs) return;
+    const waiting = [...this.#entries.values()].filter(({ isFailed }) => !isFailed)
+      .sort((a, b) => a.offeredAtMs - b.offeredAtMs);
+    let { messages, chars } = OFFER;
+    for (const entry of waiting) {
+      if (now - entry.offeredAtMs < RESEND_AFTER_MS || messages <= 0 || chars <= 0) break;
+      entry.offeredAtMs = now;
+      if (!this.#options.offer(entry.message)) continue;
+      messages--;
+      chars -= entry.message.text.length;
+    }
+    const firstMs = Math.min(...waiting.map(({ offeredAtMs }) => offeredAtMs));
+    this.#offerAtMs = Math.max(now + OFFER.everyMs, firstMs + RESEND_AFTER_MS);
+  }
+
+  #offerBy(timeMs: number): void {
+    this.#offerAtMs = Math.min(this.#offerAtMs, timeMs);
   }
 
   /** The first ones that wait for the node. */

@@ -56,6 +56,8 @@ type Words = Readonly<Record<PathReason, (voice: Voice) => Explanation>>;
 
 const WAITS = "What is said is kept until there is a direct connection: by the settings, nothing " +
   "goes through the node.";
+/** For whom no direct connection can come, unless they change something. */
+const MISSES = "What is said is not kept for them: by the settings, nothing goes through the node.";
 const TURN_HELPS = "A TURN server set on the node would help.";
 const KEEPS_ADDRESS = ({ peer }: Voice) => `${peer} keeps their address to themselves`;
 
@@ -143,6 +145,7 @@ export function explainReason({ tier, reason, peer, self }: PathFacts): Explanat
 /** With no way at all it does not help that the node passes everything on. */
 function helpFor(tier: Tier | null, reason: string, help: string): string {
   if (tier !== null) return help;
+  if (reason === "peer-has-no-webrtc") return `${help} ${MISSES}`;
   return reason === "connecting" || reason === "mesh-full" ? WAITS : `${help} ${WAITS}`;
 }
 

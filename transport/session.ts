@@ -75,6 +75,7 @@ export class Session implements SessionView {
   readonly #typing: TypingSignal;
   readonly #absent: AbsentPeers;
   #stunPort: number | undefined;
+  #isWelcomed = false;
   /** Null until it is chosen, or told. */
   #strategy: Strategy | null;
   /** From the first `welcome` on whose strategy allows direct paths. */
@@ -98,7 +99,9 @@ export class Session implements SessionView {
       store: tab,
       send: (payload) => this.#rules.throughNode && send({ type: "chat", payload }),
       onLate: () => this.#uplink.suspect(),
-      onOverdue: (message) => this.#sendDirectly(message),
+      offer: (message) => this.#sendDirectly(message),
+      // Before a node has said which strategy counts, it is waited for.
+      isDirectOnly: () => this.#strategy !== null && !this.#rules.throughNode,
     });
     this.#catchUp = new CatchUp({
       clock,
@@ -198,7 +201,7 @@ export class Session implements SessionView {
       name: this.name,
       sent_at: this.#clock.epochMs() / 1000,
     };
-    this.#outbox.add(message);
+    this.#outbox.add(message, this.#reachable);
     this.#conversation.addOwn(this.peerId, message, this.#roster.ids);
     this.#sendDirectly(message);
     this.#typing.reset();
@@ -288,7 +291,30 @@ export class Session implements SessionView {
     this.#roster.refresh();
     this.#reporter.welcome({ isWanted: welcome.path_reports ?? false });
     this.#catchUp.welcome(latest);
+    this.#address();
     this.#outbox.resend();
+  }
+
+  /** Whom what waits is for: those here at the first `welcome`, later on nobody who came out of reach. */
+  #address(): void {
+    if (!this.#isWelcomed) {
+      this.#isWelcomed = true;
+      this.#outbox.address(this.#reachable);
+      const ids = this.#outbox.messages.map(({ id }) => id);
+      this.#conversation.address(ids, this.#roster.ids);
+    }
+    for (const peerId of this.#roster.ids) {
+      if (!this.#isReachable(peerId)) this.#outbox.letGo(peerId);
+    }
+  }
+
+  get #reachable(): PeerId[] {
+    return this.#roster.ids.filter((peerId) => this.#isReachable(peerId));
+  }
+
+  /** False where a peer's own choice or client rules direct paths out. */
+  #isReachable(peerId: PeerId): boolean {
+    return this.#mesh?.reason(peerId) !== "peer-has-no-webrtc";
   }
 
   /** The node asks for `strategy`, which counts where nobody chose: from before any path is made by it. */
@@ -362,6 +388,7 @@ export class Session implements SessionView {
     this.#absent.returned(info.peer_id);
     this.#mesh?.add(info);
     this.#roster.put(info);
+    if (!this.#isReachable(info.peer_id)) this.#outbox.letGo(info.peer_id);
   }
 
   #removePeer(peerId: PeerId): void {
@@ -373,7 +400,8 @@ export class Session implements SessionView {
 
   #gone(peerId: PeerId): void {
     this.#budget.forget(peerId);
-    this.#complete(this.#conversation.gone(peerId));
+    this.#conversation.gone(peerId);
+    this.#outbox.letGo(peerId);
   }
 
   #onUplink(view: UplinkView): void {
@@ -444,13 +472,8 @@ export class Session implements SessionView {
   }
 
   #delivered(peerId: PeerId, ids: readonly MessageId[]): void {
-    this.#complete(this.#conversation.delivered(peerId, ids));
-  }
-
-  /** Nobody is waited for any more: where nothing goes through the node, that is all there is to do. */
-  #complete(ids: readonly MessageId[]): void {
-    if (this.#rules.throughNode) return;
-    for (const id of ids) this.#outbox.stored(id);
+    this.#conversation.delivered(peerId, ids);
+    this.#outbox.delivered(peerId, ids);
   }
 
   #stored(id: MessageId, timestamp: number): void {
@@ -458,13 +481,13 @@ export class Session implements SessionView {
     this.#conversation.stored(id, timestamp);
   }
 
-  /** Offers a message to those who have a direct path and have not said that they have it. */
-  #sendDirectly(message: Outgoing, peerIds: readonly PeerId[] = this.#roster.ids): void {
-    if (this.#mesh === null) return;
+  /** Offers a message to those who have not said that they have it; false when no path took it. */
+  #sendDirectly(message: Outgoing, peerIds: readonly PeerId[] = this.#roster.ids): boolean {
+    const mesh = this.#mesh;
+    const missing = peerIds.filter((peerId) => !this.#outbox.isHeldBy(message.id, peerId));
+    if (mesh === null || missing.length === 0) return false;
     const text = encodeFrame({ type: "chat", peer_id: this.peerId, payload: message });
-    for (const peerId of peerIds) {
-      if (!this.#conversation.isDeliveredTo(message.id, peerId)) this.#mesh.send(peerId, text);
-    }
+    return missing.filter((peerId) => mesh.send(peerId, text)).length > 0;
   }
 
   /** On the best path to one peer. */

@@ -31,9 +31,13 @@ export interface ChatMessage {
   /** The node's Unix seconds; null until it is stored. Order on screen: this, then id, nulls last. */
   readonly timestamp: number | null;
   readonly state: MessageState;
-  /** Own messages: who has said that they have it. Empty for those of earlier pages. */
+  /** Own messages: who of the audience has said that they have it, to this page. */
   readonly deliveredTo: readonly PeerId[];
-  /** Own messages: how many others were in the room when it was sent; 0 for earlier pages. */
+  /**
+   * Own messages: how many others were in the room when it was sent, or when the node was first reached
+   * if it waited for that, over a reload or not; 0 for others of earlier pages. Whom nothing can reach
+   * is counted too.
+   */
   readonly audience: number;
   /** Why it failed. */
   readonly error: ErrorBody | null;

@@ -52,6 +52,11 @@ export class Tab {
     this.session = this.#open();
   }
 
+  /** The keys of what this page keeps over a reload. */
+  get kept(): string[] {
+    return this.#tab.keys();
+  }
+
   get texts(): string[] {
     return this.session.messages.map(({ text }) => text);
   }

@@ -72,7 +72,6 @@ Deno.test("a receipt before the acknowledgement makes it sent, and is kept after
   conversation.delivered(bob, [m1]);
   assert.equal(only().state, "stored");
   assert.deepEqual(only().deliveredTo, [ada, bob]);
-  assert.ok(conversation.isDeliveredTo(m1, ada) && conversation.isDeliveredTo(m1, bob));
 });
 
 Deno.test("a receipt counts once", () => {
@@ -161,8 +160,27 @@ Deno.test("after a thousand own messages the oldest receipts are not waited for 
     conversation.addOwn(me, outgoing(`m${n}` as MessageId), [ada]);
   }
   conversation.delivered(ada, ["m0", "m1"] as MessageId[]);
-  assert.equal(conversation.isDeliveredTo("m0" as MessageId, ada), false);
-  assert.equal(conversation.isDeliveredTo(m1, ada), true);
+  const [first, second] = conversation.messages;
+  assert.deepEqual([first?.deliveredTo, second?.deliveredTo], [[], [ada]]);
+});
+
+Deno.test("what was said before anybody knew who is here is for those found here", () => {
+  const { conversation, events, only } = start();
+  conversation.addOwn(me, outgoing(), []);
+  conversation.address([m1], [ada, bob]);
+  assert.equal(only().audience, 2);
+  assert.deepEqual(events.at(-1), { type: "messages" });
+  conversation.delivered(ada, [m1]);
+  assert.deepEqual(only().deliveredTo, [ada]);
+});
+
+Deno.test("who came later has it too: sent, whether those that it was for left or not", () => {
+  const { conversation, only } = start();
+  conversation.addOwn(me, outgoing(), [ada]);
+  conversation.gone(ada);
+  conversation.delivered(bob, [m1]);
+  assert.equal(only().state, "sent");
+  assert.deepEqual(only().deliveredTo, []);
 });
 
 Deno.test("of one author no more unstored messages are kept than an outbox takes", () => {

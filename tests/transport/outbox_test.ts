@@ -1,11 +1,13 @@
-/** What waits for the node: order, window, resending, reloads, refusals. */
+/** What is not done with: order, window, resending, offers, whom it waits for, reloads, refusals. */
 import assert from "node:assert/strict";
 import { UserError } from "../../transport/errors.ts";
 import { memoryStore } from "../../transport/identity.ts";
 import { type KeyValueStore, Outbox, type Outgoing } from "../../transport/outbox.ts";
-import type { MessageId } from "../../transport/protocol.ts";
+import type { MessageId, PeerId } from "../../transport/protocol.ts";
 import { FakeClock } from "../fakes/clock.ts";
 
+const ann = "ann" as PeerId;
+const bob = "bob" as PeerId;
 const id = (n: number) => `m${String(n).padStart(4, "0")}` as MessageId;
 
 function message(n: number, text = `text ${n}`): Outgoing {
@@ -17,6 +19,7 @@ function start({ store = memoryStore() }: { store?: KeyValueStore } = {}) {
   const sent: MessageId[] = [];
   const overdue: MessageId[] = [];
   const node = { isUp: true, takes: Infinity };
+  const direct = { isOnly: false, isOpen: true };
   const outbox = new Outbox({
     clock,
     store,
@@ -27,9 +30,13 @@ function start({ store = memoryStore() }: { store?: KeyValueStore } = {}) {
       return true;
     },
     onLate: () => {},
-    onOverdue: (message) => overdue.push(message.id),
+    offer: (message) => {
+      overdue.push(message.id);
+      return direct.isOpen;
+    },
+    isDirectOnly: () => direct.isOnly,
   });
-  return { clock, sent, overdue, node, outbox, store };
+  return { clock, sent, overdue, node, direct, outbox, store };
 }
 
 Deno.test("messages go out at once, in order", () => {
@@ -95,6 +102,107 @@ Deno.test("an overdue message is offered to the peers while there is no node, to
   outbox.add(message(1));
   await clock.advance(8_000);
   assert.deepEqual(overdue, [id(1), id(1)]);
+});
+
+Deno.test("what waits is offered to the peers in turn, however much waits before it", async () => {
+  const { outbox, overdue, clock, node } = start();
+  node.isUp = false;
+  for (let n = 0; n < 1_000; n++) outbox.add(message(n));
+  await clock.advance(4_000);
+  assert.equal(overdue.length, 64, "at once, no more than peers take");
+  await clock.advance(1_000);
+  assert.deepEqual(overdue.slice(64), Array.from({ length: 64 }, (_, n) => id(64 + n)));
+  await clock.advance(15_000);
+  assert.equal(new Set(overdue.slice(0, 1_000)).size, 1_000, "each once before any comes again");
+});
+
+Deno.test("large messages are offered to the peers in turn, no faster than they take them", async () => {
+  const { outbox, overdue, clock, node } = start();
+  node.isUp = false;
+  for (let n = 0; n < 30; n++) outbox.add(message(n, "x".repeat(64 * 1024)));
+  await clock.advance(4_000);
+  assert.deepEqual(overdue, [id(0), id(1)]);
+  await clock.advance(14_000);
+  assert.equal(new Set(overdue).size, 30);
+});
+
+Deno.test("what nobody can be offered takes no turn from the rest", async () => {
+  const { outbox, overdue, clock, node, direct } = start();
+  node.isUp = false;
+  direct.isOpen = false;
+  for (let n = 0; n < 500; n++) outbox.add(message(n));
+  await clock.advance(4_000);
+  assert.equal(overdue.length, 500);
+});
+
+Deno.test("with direct paths alone a message is done with when all that it is for have it", () => {
+  const { outbox, direct, store } = start();
+  direct.isOnly = true;
+  outbox.add(message(1), [ann, bob]);
+  outbox.delivered(ann, [id(1)]);
+  assert.ok(outbox.isHeldBy(id(1), ann) && !outbox.isHeldBy(id(1), bob));
+  assert.ok(outbox.has(id(1)));
+  outbox.delivered(bob, [id(1)]);
+  assert.ok(!outbox.has(id(1)));
+  assert.deepEqual(store.keys(), []);
+});
+
+Deno.test("with direct paths alone nobody who is gone is waited for, but somebody has to have it", () => {
+  const { outbox, direct } = start();
+  direct.isOnly = true;
+  outbox.add(message(1), [ann, bob]);
+  outbox.add(message(2), [bob]);
+  outbox.delivered(ann, [id(1)]);
+  outbox.letGo(bob);
+  assert.deepEqual(outbox.messages, [message(2)]);
+  outbox.add(message(3), [ann, bob]);
+  outbox.delivered(ann, [id(3)]);
+  outbox.letGo(ann);
+  assert.ok(!outbox.isHeldBy(id(3), ann), "who is gone is not remembered");
+  outbox.letGo(bob);
+  outbox.delivered(ann, [id(2)]);
+  assert.deepEqual(outbox.messages, []);
+});
+
+Deno.test("where messages go through the node, it is what they wait for, whoever has them", () => {
+  const { outbox, direct, sent } = start();
+  outbox.add(message(1), [ann]);
+  outbox.add(message(2), [ann, bob]);
+  for (const n of [1, 2]) outbox.delivered(ann, [id(n)]);
+  assert.equal(outbox.messages.length, 2);
+  direct.isOnly = true;
+  outbox.resend();
+  assert.deepEqual(outbox.messages, [message(2)], "under the other strategy that one is done with");
+  direct.isOnly = false;
+  sent.length = 0;
+  outbox.resend();
+  assert.deepEqual(sent, [id(2)]);
+});
+
+Deno.test("what an earlier page left is for those whom this one finds", () => {
+  const { outbox, direct, store } = start();
+  outbox.add(message(1), [ann, bob]);
+  outbox.close();
+  const after = start({ store });
+  after.direct.isOnly = direct.isOnly = true;
+  after.outbox.address([ann, bob]);
+  after.outbox.delivered(ann, [id(1)]);
+  assert.ok(after.outbox.has(id(1)));
+  after.outbox.delivered(bob, [id(1)]);
+  assert.ok(!after.outbox.has(id(1)));
+});
+
+Deno.test("a refused message is kept for its user, whoever has it, and a retry begins anew", () => {
+  const { outbox, direct } = start();
+  outbox.add(message(1), [ann]);
+  outbox.failed(id(1));
+  direct.isOnly = true;
+  outbox.delivered(ann, [id(1)]);
+  assert.ok(outbox.has(id(1)));
+  outbox.retry(id(1));
+  assert.ok(!outbox.isHeldBy(id(1), ann));
+  outbox.delivered(ann, [id(1)]);
+  assert.ok(!outbox.has(id(1)));
 });
 
 Deno.test("an acknowledged message is forgotten, and sent no more", async () => {
@@ -166,13 +274,19 @@ Deno.test("keys of others in the store are left alone", () => {
 });
 
 Deno.test("a thousand messages are kept, the next one is refused with what to do", () => {
-  const { outbox, node, store } = start();
+  const { outbox, node, direct, store } = start();
   node.isUp = false;
   for (let n = 0; n < 1_000; n++) outbox.add(message(n));
+  direct.isOnly = true;
+  assert.throws(
+    () => outbox.add(message(1_000)),
+    { message: /^1000 messages wait for a direct connection: write on when there is one/ },
+  );
+  direct.isOnly = false;
   assert.throws(() => outbox.add(message(1_000)), (error: unknown) => {
     assert.ok(error instanceof UserError);
     assert.equal(error.code, "outbox-full");
-    assert.match(error.message, /1000 messages wait/);
+    assert.match(error.message, /^1000 messages wait for the node: write on when it is back/);
     return true;
   });
   assert.equal(outbox.has(id(1_000)), false);

@@ -244,20 +244,6 @@ Deno.test("session with p2p-only does not tell that words come which can't", asy
   world.close();
 });
 
-Deno.test("what p2p-only said to an empty room is delivered to who comes first", async () => {
-  const world = new World();
-  const ann = world.open("Ann", { strategy: "p2p-only" });
-  await world.clock.advance(1_000);
-  ann.session.send("is anybody here?");
-  await world.clock.advance(1_000);
-  assert.equal(ann.session.messages[0]?.state, "sending");
-  const bob = world.open("Bob");
-  await world.clock.advance(5_000);
-  assert.deepEqual(bob.texts, ["is anybody here?"]);
-  assert.equal(ann.session.messages[0]?.state, "sent");
-  world.close();
-});
-
 Deno.test("a path through a TURN server has its reason", () => {
   const peer = { peer_id: "bob", name: "Bob", tier: "websocket", instance: "i", joined_at: 0 };
   const info = peerInfo.parse(peer);
@@ -285,25 +271,5 @@ Deno.test("with p2p-only everyone of a large room is near, and the others keep t
     const direct = other.session.peers.filter(({ path }) => path.tier === "webrtc-stun").length;
     assert.ok(direct <= MESH_LIMIT + 1, `${other.name} has ${direct}`);
   }
-  world.close();
-});
-
-Deno.test("what p2p-only said is done with when who was waited for left while the node was away", async () => {
-  const world = new World();
-  const ann = world.open("Ann", { strategy: "p2p-only" });
-  const bob = world.open("Bob");
-  const cy = world.open("Cy", { strategy: "http-only" });
-  await world.clock.advance(1_000);
-  ann.session.send("hello");
-  await world.clock.advance(1_000);
-  assert.deepEqual(bob.texts, ["hello"]);
-  world.node.kill();
-  cy.session.leave();
-  world.node.start();
-  await world.clock.advance(30_000);
-  assert.deepEqual(ann.session.peers.map(({ name }) => name), ["Bob"]);
-  ann.reload();
-  await world.clock.advance(1_000);
-  assert.deepEqual(ann.texts, [], "nothing of it waits in the tab");
   world.close();
 });

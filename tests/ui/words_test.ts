@@ -95,6 +95,10 @@ Deno.test("by a strategy that says nothing through the node, that is what somebo
   const whole = words({ state: "sent", audience: 2, deliveredTo: ["a", "b"] });
   assert.equal(whole.mark, "double-tick");
   assert.equal(whole.words, "Delivered to all 2, not stored on the node");
+  const missed = words({ state: "sent", audience: 1 });
+  assert.deepEqual([missed.mark, missed.short], ["dot", "0/1"]);
+  assert.equal(missed.words, "Delivered to 0 of 1, not stored on the node");
+  assert.equal(words({ state: "sent" }).words, "Sent, not stored on the node");
 });
 
 Deno.test("the banner names whom nothing reaches, but not while that is being tried", () => {
@@ -109,6 +113,26 @@ Deno.test("the banner names whom nothing reaches, but not while that is being tr
   );
   assert.equal(unreachedWords({ peers: all, strategy: "auto" }), null);
   assert.equal(unreachedWords({ peers: all.slice(0, 1), strategy: "p2p-only" }), null);
+});
+
+Deno.test("nobody is told that messages are kept for whom no direct connection can reach", () => {
+  const strategy = "p2p-only";
+  const all = peers({
+    Ann: { tier: "webrtc-stun" },
+    Ben: { tier: null, reason: "peer-has-no-webrtc" },
+  });
+  assert.match(
+    plain(unreachedWords({ peers: all, strategy })!),
+    /^What you write does not reach Ben: /,
+  );
+  assert.equal(
+    plain(bannerWords(offline, { peers: all, strategy })),
+    "The node is unreachable. You are still connected to Ann directly.",
+  );
+  const path = { tier: null, rttMs: null, sinceMs: 0, reason: "peer-has-no-webrtc" } as const;
+  const { help } = explainPath(path, { name: "Ben", strategy })!;
+  assert.match(help, /not kept for them/);
+  assert.doesNotMatch(help, /until there is/);
 });
 
 Deno.test("the pill shows the worst path in the room", () => {

@@ -23,14 +23,18 @@ export function bannerWords(
   }
   const direct = peers.filter(({ path }) => path.tier?.startsWith("webrtc-"));
   const names = nameList(direct.map((peer) => peer.name), 4);
-  const isEverybody = direct.length === peers.length;
   const rest = saysThroughNode(strategy)
-    ? storedLater(direct.length, isEverybody)
-    : isEverybody && direct.length > 0
+    ? storedLater(direct.length, direct.length === peers.length)
+    : direct.length > 0 && !peers.some(isKeptFor)
     ? ""
     : "Messages are kept here for whom no direct connection reaches.";
   const reached = direct.length === 0 ? "" : `You are still connected to ${names} directly.`;
   return ["The node is unreachable.", reached, rest].filter((part) => part !== "").join(" ");
+}
+
+/** Whether messages wait for a direct path to somebody, which may come. */
+function isKeptFor({ path: { tier, reason } }: PeerView): boolean {
+  return tier === null && reason !== "peer-has-no-webrtc";
 }
 
 function storedLater(directCount: number, isEverybody: boolean): string {
@@ -48,6 +52,7 @@ export function unreachedWords(
   const unreached = peers.filter(({ path }) => path.tier === null && path.reason !== "connecting");
   if (unreached.length === 0) return null;
   const names = nameList(unreached.map((peer) => peer.name), 4);
-  return `What you write does not reach ${names} yet: there is no direct connection, and your ` +
+  const yet = unreached.every(isKeptFor) ? " yet" : "";
+  return `What you write does not reach ${names}${yet}: there is no direct connection, and your ` +
     "settings let nothing go through the node.";
 }

@@ -28,7 +28,14 @@ export function stateWords(message: ChatMessage, strategy: Strategy): StateWords
     }
     if (message.state === "sent") {
       const mark = isEverywhere ? "double-tick" : "dot";
-      return { mark, words: capitalised(`${delivered || "sent"}, not stored on the node`), short };
+      // Somebody who came later may have it, and none of those it was for.
+      const isMissed = count === 0 && audience > 0;
+      const how = isMissed ? `delivered to 0 of ${audience}` : delivered || "sent";
+      return {
+        mark,
+        words: capitalised(`${how}, not stored on the node`),
+        short: isMissed ? `0/${audience}` : short,
+      };
     }
   }
   switch (message.state) {
