@@ -44,6 +44,8 @@ export interface MemberOptions {
   /** 0 for older clients. */
   readonly protocol: number;
   readonly strategy: Strategy | undefined;
+  /** Whether the client can make direct connections. */
+  readonly hasWebRtc: boolean;
   /** Unix seconds. */
   readonly joinedAt: number;
 }
@@ -57,6 +59,7 @@ export class Member {
   instance: string;
   protocol: number;
   strategy: Strategy | undefined;
+  hasWebRtc: boolean;
   tier: Tier;
   /** What it said of its paths since it was welcomed last. */
   report: PathReport | null = null;
@@ -83,6 +86,7 @@ export class Member {
     this.instance = options.instance;
     this.protocol = options.protocol;
     this.strategy = options.strategy;
+    this.hasWebRtc = options.hasWebRtc;
     this.joinedAt = options.joinedAt;
     this.tier = link.tier;
     this.link = link;
@@ -97,6 +101,7 @@ export class Member {
       instance: this.instance,
       joined_at: this.joinedAt,
       strategy: this.strategy,
+      webrtc: this.hasWebRtc ? undefined : false,
     };
   }
 

@@ -85,13 +85,14 @@ function begin(at: FrameContext, name: string): void {
       member.deliver(encodeFrame({ type: "node_signal", payload: { link: name, signal } }));
     },
     onOpen: (link) => {
-      const { peerId, token, protocol, strategy } = member;
+      const { peerId, token, protocol, strategy, hasWebRtc } = member;
       const isWanted = room.member(peerId) === member && member.instance === instance &&
         member.negotiation === negotiation;
       if (!isWanted || negotiation === null) return link.moveOn();
       negotiation.opened = link;
       const query = { room: room.name, peer_id: peerId, name: member.name, token, instance };
-      rooms.join({ ...query, strategy, protocol: String(protocol) }, link);
+      const webrtc = hasWebRtc ? "on" : "off";
+      rooms.join({ ...query, strategy, webrtc, protocol: String(protocol) }, link);
     },
     onFrame: (text) => {
       if (negotiation?.opened != null && member.link === negotiation.opened) {

@@ -92,6 +92,7 @@ function inferredReason(room: Room, member: Member, other: Member): string | nul
   if (saysThroughNode(member.strategy) && !saysThroughNode(other.strategy)) {
     return "peer-direct-only";
   }
+  if (!member.hasWebRtc) return "webrtc-off";
   if (!mayLink(member)) return "strategy";
   if (member.report?.rest !== undefined) return member.report.rest;
   if (other.instance === "" || !mayLink(other)) return "peer-has-no-webrtc";
@@ -99,6 +100,6 @@ function inferredReason(room: Room, member: Member, other: Member): string | nul
   return room.size - 1 > MESH_LIMIT ? "mesh-full" : null;
 }
 
-function mayLink({ strategy }: Member): boolean {
-  return STRATEGY_RULES[strategy ?? "auto"].mesh !== "off";
+function mayLink({ strategy, hasWebRtc }: Member): boolean {
+  return hasWebRtc && STRATEGY_RULES[strategy ?? "auto"].mesh !== "off";
 }

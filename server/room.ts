@@ -108,6 +108,7 @@ export class Room {
         instance: query.instance ?? "",
         protocol: Number(query.protocol ?? 0),
         strategy: this.#strategyOf(query),
+        hasWebRtc: query.webrtc !== "off",
         joinedAt: clock.epochMs() / 1000,
       },
       link,
@@ -134,6 +135,7 @@ export class Room {
     member.instance = instance;
     member.protocol = Number(query.protocol ?? 0);
     member.strategy = this.#strategyOf(query);
+    member.hasWebRtc = query.webrtc !== "off";
     member.lastHeardMs = this.#parts.clock.now();
     if (isSamePage) previous?.moveOn();
     else previous?.close(CLOSE_CODES.replaced, "This peer came back on another connection");

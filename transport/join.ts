@@ -20,12 +20,14 @@ export interface JoinTarget {
   readonly instance: string;
   /** What was chosen; absent: what the node asks for. */
   readonly strategy?: Strategy | undefined;
+  /** Whether direct connections can be made here; default true. */
+  readonly hasWebRtc?: boolean | undefined;
 }
 
 /** The URL of `/signal` for `target`, with `extra` query parameters. */
 export function signalUrl(target: JoinTarget, extra: Readonly<Record<string, string>> = {}): URL {
   const url = new URL("/signal", target.nodeUrl);
-  const query: Record<Exclude<keyof JoinQuery, "strategy">, string> = {
+  const query: Record<Exclude<keyof JoinQuery, "strategy" | "webrtc">, string> = {
     room: target.room,
     peer_id: target.peerId,
     name: target.name,
@@ -33,8 +35,12 @@ export function signalUrl(target: JoinTarget, extra: Readonly<Record<string, str
     instance: target.instance,
     protocol: String(PROTOCOL_VERSION),
   };
-  const { strategy } = target;
-  const ours = strategy === undefined ? query : { ...query, strategy };
+  const { strategy, hasWebRtc = true } = target;
+  const ours = {
+    ...query,
+    ...strategy === undefined ? {} : { strategy },
+    ...hasWebRtc ? {} : { webrtc: "off" },
+  };
   url.search = new URLSearchParams({ ...ours, ...extra }).toString();
   return url;
 }

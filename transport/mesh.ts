@@ -212,7 +212,7 @@ export class Mesh {
   /** Makes the entry of a peer, anew when it reloaded; none for peers that can't connect directly. */
   #admit(info: PeerInfo): void {
     const known = this.#entries.get(info.peer_id);
-    const canConnect = info.instance !== "" && hasWebRtc(info);
+    const canConnect = info.instance !== "" && mayConnect(info);
     if (canConnect && known?.info.instance === info.instance) {
       known.info = info;
       return;
@@ -451,7 +451,8 @@ export class Mesh {
   }
 }
 
-/** Whether a peer's strategy lets it connect directly. */
-function hasWebRtc({ strategy }: PeerInfo): boolean {
+/** Whether a peer can connect directly, and its strategy lets it. */
+function mayConnect({ strategy, webrtc }: PeerInfo): boolean {
+  if (webrtc === false) return false;
   return strategy === undefined || STRATEGY_RULES[strategy].mesh !== "off";
 }

@@ -194,6 +194,8 @@ export const peerInfo = z.object({
   joined_at: timestamp,
   /** Absent: `auto`. */
   strategy: z.optional(strategy),
+  /** False where that peer can make no direct connection, whatever its strategy; else absent. */
+  webrtc: z.optional(z.boolean()),
 });
 export type PeerInfo = z.infer<typeof peerInfo>;
 
@@ -443,6 +445,8 @@ export const joinQuery = z.object({
   instance: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/))),
   /** Told to the others, so that they know why a path is what it is. */
   strategy: z.optional(strategy),
+  /** `off` where the client has no WebRTC. */
+  webrtc: z.optional(z.enum(["on", "off"])),
   /** {@linkcode PROTOCOL_VERSION} of the client; absent for older clients. */
   protocol: z.optional(z.string().check(z.regex(/^[0-9]{1,4}$/))),
 });

@@ -529,6 +529,7 @@ export class Session implements SessionView {
       token: this.#identity.token,
       instance: this.#instance,
       strategy: this.#options.strategy ?? undefined,
+      hasWebRtc: this.#options.platform.createLink !== null,
     };
   }
 }

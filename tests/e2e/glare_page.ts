@@ -58,6 +58,7 @@ class End {
       random: Math.random,
       createLink: webrtcLinks(RTCPeerConnection),
       policy: "all",
+      isOnlyWay: false,
       instance: this.#instance,
       handlers: {
         sendSignal: (frame) => this.#send(frame),

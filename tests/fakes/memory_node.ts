@@ -97,6 +97,7 @@ export class MemoryNode {
       token: target.token,
       instance: target.instance,
       strategy: target.strategy,
+      webrtc: target.hasWebRtc === false ? "off" : "on",
       protocol: String(PROTOCOL_VERSION),
     } as JoinQuery;
     let joined: ReturnType<Rooms["join"]>;

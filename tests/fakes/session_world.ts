@@ -33,6 +33,8 @@ export class Tab {
   readonly dialled: Tier[] = [];
   /** With what each direct connection was begun. */
   readonly linked: PeerLinkOptions[] = [];
+  /** Behind a network that lets no direct connection through. */
+  isUnreachable = false;
   /** For tests that say by hand what no session would. */
   readonly links: PeerLink[] = [];
 
@@ -98,6 +100,7 @@ export class Tab {
   }
 
   readonly #link: CreatePeerLink = (options, handlers) => {
+    if (this.isUnreachable) return NO_LINK;
     this.linked.push(options);
     const link = this.#world.network.createLink(options, handlers);
     this.links.push(link);
@@ -117,6 +120,17 @@ export class Tab {
     };
   }
 }
+
+/** One that never opens. */
+const NO_LINK: PeerLink = {
+  isOpen: false,
+  canRestart: false,
+  gathered: new Set(),
+  offer() {},
+  signal() {},
+  send: () => false,
+  close() {},
+};
 
 export class World {
   readonly clock = new FakeClock();

@@ -167,3 +167,14 @@ Deno.test("a code that names something of every object is counted as any other",
   const { paths, reasons } = await (await get()).json();
   assert.deepEqual([paths, reasons], [{ constructor: 1 }, { constructor: 1 }]);
 });
+
+Deno.test("a client without WebRTC is told of, and its paths have that reason", async () => {
+  const { members, join } = await start();
+  const ann = join("ann");
+  join("bob", { webrtc: "off" });
+  const joined = ann.link.take().find(({ type }) => type === "peer_joined");
+  assert.equal((joined?.payload as { webrtc?: boolean }).webrtc, false);
+  const { ann: toBob, bob: toAnn } = await members();
+  assert.equal(toBob?.paths[0]?.reason, "peer-has-no-webrtc");
+  assert.equal(toAnn?.paths[0]?.reason, "webrtc-off");
+});

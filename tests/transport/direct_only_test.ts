@@ -10,6 +10,12 @@ function waiting({ kept }: Tab): number {
   return kept.filter((key) => key.includes("outbox:")).length;
 }
 
+function openUnreachable(world: World, name: string): Tab {
+  const tab = world.open(name);
+  tab.isUnreachable = true;
+  return tab;
+}
+
 /** An older client, which tells no page of its own. */
 function olderClient(name: string): JoinTarget {
   const peerId = name as PeerId;
@@ -79,8 +85,7 @@ Deno.test("with p2p-only who comes back without direct paths is waited for no mo
   const world = new World();
   const ann = world.open("Ann", { strategy: "p2p-only" });
   const bob = world.open("Bob", { strategy: "auto" });
-  world.usesWebRtc = false;
-  const cy = world.open("Cy");
+  const cy = openUnreachable(world, "Cy");
   await world.clock.advance(1_000);
   ann.session.send("hello");
   await world.clock.advance(1_000);
@@ -117,8 +122,7 @@ Deno.test("with p2p-only what was lost on its way is said again, however much wa
   const world = new World();
   const ann = world.open("Ann", { strategy: "p2p-only" });
   const bob = world.open("Bob");
-  world.usesWebRtc = false;
-  world.open("Cy");
+  openUnreachable(world, "Cy");
   await world.clock.advance(1_000);
   for (let n = 0; n < 200; n++) ann.session.send(`${n}`);
   await world.clock.advance(100);
@@ -136,9 +140,7 @@ Deno.test("with p2p-only a reload forgets nobody that a message waits for", asyn
   const world = new World();
   const ann = world.open("Ann", { strategy: "p2p-only" });
   const bob = world.open("Bob");
-  world.usesWebRtc = false;
-  const cy = world.open("Cy");
-  world.usesWebRtc = true;
+  const cy = openUnreachable(world, "Cy");
   await world.clock.advance(1_000);
   ann.session.send("for both");
   await world.clock.advance(1_000);
@@ -146,6 +148,7 @@ Deno.test("with p2p-only a reload forgets nobody that a message waits for", asyn
   await world.clock.advance(10_000);
   const { audience, deliveredTo } = ann.session.messages[0]!;
   assert.deepEqual([audience, deliveredTo], [2, [bob.session.peerId]]);
+  cy.isUnreachable = false;
   cy.reload();
   await world.clock.advance(10_000);
   assert.deepEqual(cy.texts, ["for both"]);
@@ -193,5 +196,22 @@ Deno.test("a thousand messages wait for a direct path, and go up when the node's
   assert.equal(waiting(ann), 0);
   assert.deepEqual(new Set(bob.texts), new Set(ann.texts));
   assert.deepEqual(bob.shownTwice, []);
+  world.close();
+});
+
+Deno.test("with p2p-only a browser without WebRTC is not waited for, and not tried", async () => {
+  const world = new World();
+  const ann = world.open("Ann", { strategy: "p2p-only" });
+  const bob = world.open("Bob");
+  world.usesWebRtc = false;
+  const cy = world.open("Cy");
+  await world.clock.advance(1_000);
+  ann.session.send("hello");
+  await world.clock.advance(1_000);
+  assert.deepEqual(bob.texts, ["hello"]);
+  assert.equal(waiting(ann), 0);
+  const { path } = ann.session.peers.find(({ peerId }) => peerId === cy.session.peerId)!;
+  assert.deepEqual([path.tier, path.reason], [null, "peer-has-no-webrtc"]);
+  assert.equal(ann.linked.length, 1, "for Bob alone");
   world.close();
 });
