@@ -21,7 +21,7 @@ import {
   takesOffer,
 } from "./mesh_entry.ts";
 import { neighbours } from "./neighbours.ts";
-import { PathMeter } from "./path.ts";
+import { IN_USE_MS, PathMeter } from "./path.ts";
 import type { CreatePeerLink } from "./peer_link.ts";
 import {
   encodeFrame,
@@ -43,8 +43,6 @@ const GLARE_MS = 1_500;
 /** Probes of a path that is in use: three missed ones are noticed within a second. */
 export const PROBE_INTERVAL_MS = 250;
 const METER = { intervalMs: PROBE_INTERVAL_MS, maxMissed: 3 } as const;
-/** A path is in use for so long after a frame; then a probe a second keeps its NAT open. */
-const IN_USE_MS = 5_000;
 /** Before a link that had worked is made anew: its peer may just be leaving. */
 const REOPEN_DELAY_MS = 300;
 /** Of a connection that another took over from: what was sent on it before still arrives. */

@@ -61,6 +61,9 @@ export interface PathMeterOptions {
 /** A path that was never measured may be this slow: a satellite and a sleepy phone. */
 const UNKNOWN_RTT_MS = 1_200;
 
+/** A path is in use for so long after a frame; then a probe now and then keeps its NAT open. */
+export const IN_USE_MS = 5_000;
+
 /** Of the ticks on a path that is not in use, or that says itself that it is alive, one has a probe. */
 const IDLE_TICKS = 4;
 

@@ -8,7 +8,7 @@
 import type { ErrorBody } from "./errors.ts";
 import { isPublicError, ProtocolError } from "./errors.ts";
 import type { JoinTarget } from "./join.ts";
-import { PathMeter, TIER_PRIORITY } from "./path.ts";
+import { IN_USE_MS, PathMeter, TIER_PRIORITY } from "./path.ts";
 import {
   CLOSE_CODES,
   encodeFrame,
@@ -36,12 +36,16 @@ const STABLE_AFTER_MS = 5_000;
 const STREAM_METER = { intervalMs: 3_000, maxMissed: 2 } as const;
 /** Datagrams vanish without a word: a dead path is noticed within a second. */
 const DATAGRAM_METER = { intervalMs: 300, maxMissed: 3 } as const;
-/** A path is in use for so long after a frame. */
-const IN_USE_MS = 5_000;
 /** On a path that waits to carry us, which takes a round trip: a burst, not a conversation. */
 const MAX_HELD_FRAMES = 1_000;
 /** The probe that decides on a suspicion gets four round trips and at least this; unmeasured, the last. */
 const CHECK_MS = { least: 200, unmeasured: 350 } as const;
+
+/** What a node says on a DataChannel before it closes it, and the close code that a socket would have. */
+const LAST_WORDS: ReadonlyMap<ErrorBody["code"], number> = new Map([
+  ["replaced", CLOSE_CODES.replaced],
+  ["shutting-down", CLOSE_CODES.shuttingDown],
+]);
 
 const PROBE_TYPES: ReadonlySet<string> = new Set(["ping", "pong"]);
 
@@ -269,13 +273,10 @@ export class Uplink {
   }
 
   /** A channel has no close code: the node says before why it closes it. */
-  #isLastWord({ code, message }: ErrorBody): boolean {
-    const closeCode = {
-      "replaced": CLOSE_CODES.replaced,
-      "shutting-down": CLOSE_CODES.shuttingDown,
-    };
-    if (this.#current === null || (code !== "replaced" && code !== "shutting-down")) return false;
-    this.#onClose(this.#current, { code: closeCode[code], reason: message });
+  #isLastWord({ code, message: reason }: ErrorBody): boolean {
+    const closeCode = LAST_WORDS.get(code);
+    if (this.#current === null || closeCode === undefined) return false;
+    this.#onClose(this.#current, { code: closeCode, reason });
     return true;
   }
 
