@@ -1,15 +1,8 @@
 /** A session on a slow network reaches its node once, and stays. */
 import assert from "node:assert/strict";
-import {
-  createSession,
-  HttpPollingTransport,
-  memoryStore,
-  type Session,
-  systemClock,
-  type UplinkView,
-  WebSocketTransport,
-} from "../../transport/mod.ts";
+import { createSession, type Session, type UplinkView } from "../../transport/mod.ts";
 import type { RoomName } from "../../transport/protocol.ts";
+import { relayedPlatform } from "../fakes/relayed_platform.ts";
 import { until } from "../fakes/until.ts";
 import { NodeProcess } from "./node_process.ts";
 import { SlowProxy } from "./slow_proxy.ts";
@@ -23,17 +16,7 @@ function openSession(nodeUrl: string): { session: Session; views: UplinkView[] }
     nodeUrl,
     room: "lobby" as RoomName,
     name: "Ann",
-    platform: {
-      clock: systemClock,
-      random: Math.random,
-      uplinks: [
-        new WebSocketTransport(WebSocket),
-        new HttpPollingTransport({ fetch, clock: systemClock }),
-      ],
-      createLink: null,
-      tab: memoryStore(),
-      device: memoryStore(),
-    },
+    platform: relayedPlatform(),
   });
   session.subscribe((event) => {
     if (event.type === "uplink") views.push(event.uplink);

@@ -1,16 +1,10 @@
 /** A node's own strategy, followed by real sessions over real sockets. */
 import assert from "node:assert/strict";
 import { DEFAULT_SETTINGS, startNode } from "../../server/mod.ts";
-import {
-  createSession,
-  HttpPollingTransport,
-  memoryStore,
-  type SessionOptions,
-  systemClock,
-  WebSocketTransport,
-} from "../../transport/mod.ts";
+import { createSession, type SessionOptions } from "../../transport/mod.ts";
 import type { RoomName } from "../../transport/protocol.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
+import { relayedPlatform } from "../fakes/relayed_platform.ts";
 import { until } from "../fakes/until.ts";
 
 const SETTINGS = {
@@ -26,17 +20,7 @@ function join(nodeUrl: string, name: string) {
     nodeUrl,
     name,
     room: "kitchen" as RoomName,
-    platform: {
-      clock: systemClock,
-      random: Math.random,
-      uplinks: [
-        new WebSocketTransport(WebSocket),
-        new HttpPollingTransport({ fetch, clock: systemClock }),
-      ],
-      createLink: null,
-      tab: memoryStore(),
-      device: memoryStore(),
-    },
+    platform: relayedPlatform(),
   };
   const session = createSession(options);
   session.join();

@@ -8,12 +8,11 @@ import {
   memberFrame,
   parseMemberFrame,
   parsePeerFrame,
-  PASSED_ON_TYPES,
-  peerFrame,
   sendAnswer,
   sendBody,
   storedMessage,
 } from "../../transport/protocol.ts";
+import { memberTypes, peerTypes } from "./frame_types.ts";
 
 const page = Deno.readTextFileSync(new URL("../../transport/PROTOCOL.md", import.meta.url));
 
@@ -58,18 +57,6 @@ function typesOf(kind: string): Set<unknown> {
       .map(({ json }) => (json as { type?: unknown }).type),
   );
 }
-
-const peerTypes = peerFrame.def.options.map((option) => option.shape.type.def.values[0] as string);
-const memberTypes = [
-  ...PASSED_ON_TYPES,
-  "chat",
-  "history",
-  "ping",
-  "pong",
-  "leave",
-  "node_signal",
-  "path_report",
-];
 
 Deno.test("every example on the page is read by the schema that it is an example of", () => {
   assert.ok(examples.length > 30, `${examples.length} examples were found`);

@@ -12,25 +12,13 @@ import {
   parsePeerFrame,
   PASSED_ON_TYPES,
   type PeerFrame,
-  peerFrame,
   textProblem,
   timestampFromUs,
   usFromTimestamp,
 } from "../../transport/protocol.ts";
+import { memberTypes, peerTypes } from "./frame_types.ts";
 import memberGolden from "./golden/member_frames.json" with { type: "json" };
 import peerGolden from "./golden/peer_frames.json" with { type: "json" };
-
-const peerTypes = peerFrame.def.options.map((option) => option.shape.type.def.values[0] as string);
-const memberTypes = [
-  ...PASSED_ON_TYPES,
-  "chat",
-  "history",
-  "ping",
-  "pong",
-  "leave",
-  "node_signal",
-  "path_report",
-];
 
 for (const frame of memberGolden) {
   Deno.test(`the node reads ${JSON.stringify(frame).slice(0, 70)} as it was written`, () => {

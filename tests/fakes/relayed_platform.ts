@@ -1,0 +1,22 @@
+/** What a session is given that reaches its node for real and makes no direct connection. */
+import {
+  HttpPollingTransport,
+  memoryStore,
+  type SessionOptions,
+  systemClock,
+  WebSocketTransport,
+} from "../../transport/mod.ts";
+
+export function relayedPlatform(): SessionOptions["platform"] {
+  return {
+    clock: systemClock,
+    random: Math.random,
+    uplinks: [
+      new WebSocketTransport(WebSocket),
+      new HttpPollingTransport({ fetch, clock: systemClock }),
+    ],
+    createLink: null,
+    tab: memoryStore(),
+    device: memoryStore(),
+  };
+}

@@ -1,0 +1,17 @@
+/** The types of frames that each side takes, for the tests that hold page, examples and schemas to them. */
+import { PASSED_ON_TYPES, peerFrame } from "../../transport/protocol.ts";
+
+export const peerTypes = peerFrame.def.options.map((option) =>
+  option.shape.type.def.values[0] as string
+);
+
+export const memberTypes = [
+  ...PASSED_ON_TYPES,
+  "chat",
+  "history",
+  "ping",
+  "pong",
+  "leave",
+  "node_signal",
+  "path_report",
+];
