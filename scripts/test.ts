@@ -1,7 +1,8 @@
 /**
  * Runs the tests: first those of the parts (`unit`), two files at a time, then those that drive
  * Chromium and the compiled executable (`e2e`), one after the other, as they measure and are heavy.
- * It sets up and compiles what they need. The last line is `N passed, N failed`.
+ * It sets up and compiles what they need. What failed is told once more at the end; the last line
+ * is `N passed, N failed`.
  *
  * `--unit` and `--e2e` choose one kind; files and folders narrow it down, and everything else goes
  * to `deno test`. The e2e tests find the executable in `EGOAT_EXECUTABLE` and Chromium in
@@ -15,13 +16,20 @@ import {
   addCounts,
   type Counts,
   countTests,
+  findFailures,
   formatCounts,
   isSuccess,
   NO_TESTS,
 } from "./test_summary.ts";
 
+interface Outcome {
+  readonly counts: Counts;
+  /** What failed and why, in Deno's words. */
+  readonly failures: string;
+}
+
 /** A failed step counts as one failed test: something that should have been shown was not. */
-const STEP_FAILED: Counts = { ...NO_TESTS, failed: 1 };
+const STEP_FAILED: Outcome = { counts: { ...NO_TESTS, failed: 1 }, failures: "" };
 
 /** Folders of tests that need Chromium or the executable. */
 const E2E_FOLDERS = ["tests/e2e/", "tests/network/"];
@@ -63,28 +71,30 @@ export function chooseFiles(
   );
 }
 
-async function runTests({ unit, e2e, paths, options }: Arguments): Promise<Counts> {
+async function runTests({ unit, e2e, paths, options }: Arguments): Promise<Outcome> {
   await setUpPackages();
   const files = await listFiles(ROOT, "tests");
-  let counts = NO_TESTS;
+  const outcomes: Outcome[] = [];
   const unitFiles = unit ? chooseFiles(files, "unit", paths) : [];
   if (unitFiles.length > 0) {
     const env = { DENO_JOBS: Deno.env.get("DENO_JOBS") ?? "2" };
-    counts = addCounts(counts, await denoTest([...options, "--parallel", ...unitFiles], env));
+    outcomes.push(await denoTest([...options, "--parallel", ...unitFiles], env));
   }
   const e2eFiles = e2e ? chooseFiles(files, "e2e", paths) : [];
-  if (e2eFiles.length > 0) counts = addCounts(counts, await runE2e(e2eFiles, options));
-  return counts;
+  if (e2eFiles.length > 0) outcomes.push(await runE2e(e2eFiles, options));
+  return {
+    counts: outcomes.map(({ counts }) => counts).reduce(addCounts, NO_TESTS),
+    failures: outcomes.map(({ failures }) => failures).filter(Boolean).join("\n\n"),
+  };
 }
 
-async function runE2e(files: readonly string[], options: readonly string[]): Promise<Counts> {
+async function runE2e(files: readonly string[], options: readonly string[]): Promise<Outcome> {
   try {
     const env = { EGOAT_CHROMIUM: await setUpChromium(), EGOAT_EXECUTABLE: await executable() };
     return await denoTest([...options, ...files], env);
   } catch (error) {
     if (!(error instanceof ScriptError)) throw error;
-    console.error(`error: ${error.message}`);
-    return STEP_FAILED;
+    return { ...STEP_FAILED, failures: `error: ${error.message}` };
   }
 }
 
@@ -101,7 +111,7 @@ async function executable(): Promise<string> {
 }
 
 /** Types are checked by `task check`, once for all. */
-async function denoTest(args: readonly string[], env: Record<string, string>): Promise<Counts> {
+async function denoTest(args: readonly string[], env: Record<string, string>): Promise<Outcome> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", "-A", "--no-check", ...args],
     cwd: ROOT,
@@ -116,17 +126,20 @@ async function denoTest(args: readonly string[], env: Record<string, string>): P
     Deno.stdout.writeSync(bytes);
     output += decoder.decode(bytes, { stream: true });
   }
-  return countTests(output, (await child.status).code);
+  const { code } = await child.status;
+  return { counts: countTests(output, code), failures: findFailures(output) };
 }
 
 if (import.meta.main) {
-  let counts = STEP_FAILED;
+  let outcome = STEP_FAILED;
   try {
-    counts = await runTests(parseArguments(Deno.args));
+    outcome = await runTests(parseArguments(Deno.args));
   } catch (error) {
     if (!(error instanceof ScriptError)) console.error(error);
     else console.error(`error: ${error.message}`);
   }
-  console.log(`\n${formatCounts(counts)}`);
-  Deno.exit(isSuccess(counts) ? 0 : 1);
+  // Again, after all else: a log is often kept, and read, from its end.
+  if (outcome.failures) console.log(`\n${outcome.failures}`);
+  console.log(`\n${formatCounts(outcome.counts)}`);
+  Deno.exit(isSuccess(outcome.counts) ? 0 : 1);
 }

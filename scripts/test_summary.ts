@@ -18,13 +18,27 @@ const SUMMARY =
  * may have crashed, or a file could not be loaded.
  */
 export function countTests(output: string, exitCode: number): Counts {
-  // deno-lint-ignore no-control-regex
-  const lines = output.replace(/\x1b\[[0-9;]*m/g, "").split(/\r?\n/);
+  const lines = plain(output).split(/\r?\n/);
   const found = lines.map((line) => SUMMARY.exec(line.trim())).findLast((match) => match !== null);
   const [, passed, failed, skipped] = (found ?? []).map((digits) => Number(digits ?? 0));
   const counts = { passed: passed ?? 0, failed: failed ?? 0, skipped: skipped ?? 0 };
   const isSilent = found === undefined || exitCode !== 0;
   return counts.failed === 0 && isSilent ? { ...counts, failed: 1 } : counts;
+}
+
+/** What failed in one run and why, as Deno said it, without colours; empty when nothing did. */
+export function findFailures(output: string): string {
+  const lines = plain(output).split(/\r?\n/);
+  const start = lines.findLastIndex((line) => line.trim() === "ERRORS");
+  if (start < 0) return "";
+  const end = lines.findLastIndex((line) => SUMMARY.test(line.trim()));
+  return lines.slice(start, end < start ? undefined : end).join("\n").trim();
+}
+
+/** `output` as a terminal without colours would show it. */
+function plain(output: string): string {
+  // deno-lint-ignore no-control-regex
+  return output.replace(/\x1b\[[0-9;]*m/g, "");
 }
 
 /** The sum of two runs. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   addCounts,
   countTests,
+  findFailures,
   formatCounts,
   isSuccess,
   NO_TESTS,
@@ -50,4 +51,25 @@ Deno.test("a run in which nothing ran is no success", () => {
   assert.equal(isSuccess(NO_TESTS), false);
   assert.equal(isSuccess({ passed: 1, failed: 0, skipped: 9 }), true);
   assert.equal(isSuccess({ passed: 9, failed: 1, skipped: 0 }), false);
+});
+
+Deno.test("what failed is found with its reason, whatever stood before", () => {
+  const output = "a ... ok (1ms)\nb ... FAILED (1ms)\n\n\x1b[0m\x1b[1m ERRORS \x1b[0m\n\n" +
+    "b => ./b_test.ts:2:6\n\x1b[31merror\x1b[0m: Error: boom\n\n FAILURES \n\n" +
+    "b => ./b_test.ts:2:6\n\nFAILED | 1 passed | 1 failed (31ms)\n\nerror: Test failed\n";
+  assert.equal(
+    findFailures(output),
+    "ERRORS \n\nb => ./b_test.ts:2:6\nerror: Error: boom\n\n FAILURES \n\nb => ./b_test.ts:2:6",
+  );
+});
+
+Deno.test("a run in which nothing failed has no failures to tell", () => {
+  assert.equal(findFailures("a ... ok (1ms)\n\nok | 1 passed | 0 failed (2ms)\n"), "");
+});
+
+Deno.test("a run that crashed while it told its failures tells what it got to", () => {
+  assert.equal(
+    findFailures(" ERRORS \n\nb => ./b_test.ts:2:6\n"),
+    "ERRORS \n\nb => ./b_test.ts:2:6",
+  );
 });
