@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { chatFrame, meshPair } from "../fakes/links.ts";
 import { until } from "../fakes/until.ts";
 import { systemClock } from "../../transport/transport.ts";
-import { webrtcLinks } from "../../transport/webrtc.ts";
 import { weriftLinks } from "../../transport/werift.ts";
 
 /** werift lets its retransmission timers run out after `close`; nothing of ours is left. */
@@ -49,26 +48,4 @@ Deno.test("WebRTC connects again when the other side's page was loaded anew", op
   b.mesh.welcome(b.info.peer_id, [a.info], []);
   await until(() => b.opened.length === 2 && a.mesh.path(b.info.peer_id) !== null);
   close();
-});
-
-Deno.test("a connection that the browser refuses to make is a try that came to nothing", async () => {
-  const Refused = class {
-    constructor() {
-      throw new Error("Cannot create so many PeerConnections");
-    }
-  } as unknown as typeof RTCPeerConnection;
-  const closed: string[] = [];
-  const open = () =>
-    webrtcLinks(Refused)({ isPolite: true, iceServers: [], isRelayOnly: false }, {
-      onSignal() {},
-      onOpen() {},
-      onFrame() {},
-      onClose: (reason) => closed.push(reason),
-    });
-  const [link, given] = [open(), open()];
-  link.offer();
-  given.close();
-  assert.deepEqual([link.isOpen, link.send("x"), closed], [false, false, []]);
-  await Promise.resolve();
-  assert.deepEqual(closed, ["Cannot create so many PeerConnections"]);
 });

@@ -2,6 +2,7 @@
  * The entry of `e-goat doctor`: binds Deno to the checks. In a file of its own, so that a node starts
  * without it.
  */
+import type { DoctorPlatform } from "../../transport/doctor.ts";
 import { HttpPollingTransport } from "../../transport/http_polling.ts";
 import { NodeWebRtcTransport } from "../../transport/node_webrtc.ts";
 import { systemClock } from "../../transport/transport.ts";
@@ -21,21 +22,27 @@ export async function doctor(
   nodeUrl: string,
   loadWebRtc: () => Promise<WebRtcModule>,
 ): Promise<0 | 1> {
-  const { weriftLinks, weriftPeerConnection } = await loadWebRtc();
   return await runDoctor({
     nodeUrl,
-    platform: {
-      fetch,
-      clock: systemClock,
-      websocket: new WebSocketTransport(WebSocket),
-      polling: new HttpPollingTransport({ fetch, clock: systemClock }),
-      datagrams: new NodeWebRtcTransport(weriftLinks),
-      createLink: weriftLinks,
-      PeerConnection: weriftPeerConnection,
-      probeStun,
-      certificateProblem,
-    },
+    platform: doctorPlatform(await loadWebRtc()),
     print: (line) => console.log(line),
     signal: new AbortController().signal,
   });
+}
+
+/** Deno, as the checks see it; without WebRTC where there is none. */
+export function doctorPlatform(
+  webRtc: Pick<WebRtcModule, "weriftLinks" | "weriftPeerConnection"> | null,
+): DoctorPlatform {
+  return {
+    fetch,
+    clock: systemClock,
+    websocket: new WebSocketTransport(WebSocket),
+    polling: new HttpPollingTransport({ fetch, clock: systemClock }),
+    datagrams: webRtc && new NodeWebRtcTransport(webRtc.weriftLinks),
+    createLink: webRtc && webRtc.weriftLinks,
+    PeerConnection: webRtc && webRtc.weriftPeerConnection,
+    probeStun,
+    certificateProblem,
+  };
 }

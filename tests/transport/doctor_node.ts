@@ -1,0 +1,28 @@
+/** What the tests of the checks share: a real node in this process. */
+import { DEFAULT_SETTINGS, startNode } from "../../server/mod.ts";
+import type { Check } from "../../transport/doctor.ts";
+import { MemoryStore } from "../fakes/memory_store.ts";
+
+const WORKER = new URL("../../transport/webrtc_worker.ts", import.meta.url);
+
+/** Runs `use` with a node that has `settings`, and no STUN server or second port but theirs. */
+export async function withNode(
+  settings: Partial<typeof DEFAULT_SETTINGS>,
+  use: (nodeUrl: string) => Promise<void>,
+): Promise<void> {
+  const local = { host: "127.0.0.1", httpPort: 0, wsPort: null, stunPort: null, stunUrls: [] };
+  const node = await startNode({ ...DEFAULT_SETTINGS, ...local, ...settings }, {
+    store: new MemoryStore(),
+    webrtcWorker: () => new Worker(WORKER, { type: "module" }),
+  });
+  try {
+    await use(node.url);
+  } finally {
+    await node.close();
+  }
+}
+
+/** What came of each check, by its id. */
+export function outcomes(checks: readonly Check[]): Record<string, string> {
+  return Object.fromEntries(checks.map(({ id, outcome }) => [id, outcome]));
+}
