@@ -6,7 +6,10 @@ import { message, openStore, room, withTempPath } from "./temp_store.ts";
 const HELPER = new URL("./append_until_killed.ts", import.meta.url).pathname;
 const isWindows = Deno.build.os === "windows";
 
-/** Starts the appending process through `sh`, which may set limits first; gives its lines. */
+/**
+ * Starts the appending process through `sh`, which may set limits first; gives its lines. What it has
+ * written still comes after it was killed, so `kill` may be called again, and does nothing then.
+ */
 function startAppending(path: string, options: { run: string; size?: number; before?: string }) {
   const { run, size = 10, before = "" } = options;
   const command = `${before} exec "$0" run -A --no-check "$1" "$2" "$3" "$4"`;
@@ -15,7 +18,12 @@ function startAppending(path: string, options: { run: string; size?: number; bef
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
-  return { child, lines: readLines(child.stdout) };
+  let isKilled = false;
+  const kill = () => {
+    if (!isKilled) child.kill("SIGKILL");
+    isKilled = true;
+  };
+  return { child, kill, lines: readLines(child.stdout) };
 }
 
 /** Whole lines only: the last one may be cut short by the kill. */
@@ -54,13 +62,13 @@ Deno.test({
       const acknowledged: string[] = [];
       for (let round = 0; round < 3; round++) {
         const enough = acknowledged.length + 1 + Math.random() * 3000;
-        const { child, lines } = startAppending(path, { run: `run${round}` });
+        const { child, kill, lines } = startAppending(path, { run: `run${round}` });
         let isFirst = true;
         for await (const some of lines) {
           if (isFirst) await assert.rejects(openStore(path), { message: /in use by another node/ });
           isFirst = false;
           acknowledged.push(...some);
-          if (acknowledged.length > enough) child.kill("SIGKILL");
+          if (acknowledged.length > enough) kill();
         }
         assert.equal((await child.status).signal, "SIGKILL");
         await assertAllStored(path, acknowledged);
@@ -75,7 +83,7 @@ Deno.test({
   fn: () =>
     withTempPath(async (path) => {
       const before = `trap "" XFSZ; ulimit -S -f 4096;`;
-      const { child, lines } = startAppending(path, { run: "full", size: 20_000, before });
+      const { child, kill, lines } = startAppending(path, { run: "full", size: 20_000, before });
       const all: string[] = [];
       let isLifted = false;
       let storedAfter = 0;
@@ -85,7 +93,7 @@ Deno.test({
           await liftLimit(child.pid);
           isLifted = true;
         } else if (isLifted) storedAfter += some.filter((one) => one.startsWith("stored")).length;
-        if (storedAfter > 200) child.kill("SIGKILL");
+        if (storedAfter > 200) kill();
       }
       assert.equal((await child.status).signal, "SIGKILL");
       const refused = all.filter((line) => line.startsWith("refused"));
