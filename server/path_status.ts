@@ -3,7 +3,7 @@
  * sessions told, and for the rest what follows from who is here. For `/transport/status`; it names no
  * more than every member is told of the others, no address among it.
  */
-import { MESH_LIMIT } from "../transport/neighbours.ts";
+import { DIRECT_ONLY_LIMIT, MESH_LIMIT } from "../transport/neighbours.ts";
 import { worseTier } from "../transport/path.ts";
 import { explainReason } from "../transport/path_reasons.ts";
 import { LIMITS, type PathReport, type Tier } from "../transport/protocol.ts";
@@ -97,7 +97,9 @@ function inferredReason(room: Room, member: Member, other: Member): string | nul
   if (member.report?.rest !== undefined) return member.report.rest;
   if (other.instance === "" || !mayLink(other)) return "peer-has-no-webrtc";
   if (member.instance === "") return "webrtc-off";
-  return room.size - 1 > MESH_LIMIT ? "mesh-full" : null;
+  // The other one goes through the node, see above, unless neither does.
+  const limit = saysThroughNode(member.strategy) ? MESH_LIMIT : DIRECT_ONLY_LIMIT;
+  return room.size - 1 > limit ? "mesh-full" : null;
 }
 
 function mayLink({ strategy, hasWebRtc }: Member): boolean {

@@ -20,7 +20,7 @@ import {
   signalOf,
   takesOffer,
 } from "./mesh_entry.ts";
-import { neighbours } from "./neighbours.ts";
+import { DIRECT_ONLY_LIMIT, neighbours } from "./neighbours.ts";
 import { IN_USE_MS, PathMeter } from "./path.ts";
 import type { CreatePeerLink } from "./peer_link.ts";
 import {
@@ -57,8 +57,11 @@ export interface MeshHandlers {
   sendSignal(frame: MemberFrame): void;
   /** A frame that came directly from `peerId`; `text` is not parsed yet. */
   onFrame(peerId: PeerId, text: string): void;
-  /** The direct path to `peerId` opened, closed, came alive, went dead, or was measured. */
-  onChange(peerId: PeerId, change: "opened" | "closed" | "path"): void;
+  /**
+   * The direct path to `peerId` opened or closed, was given up as the room has grown (`far`), came
+   * alive, went dead, or was measured.
+   */
+  onChange(peerId: PeerId, change: "opened" | "closed" | "far" | "path"): void;
 }
 
 export interface MeshOptions {
@@ -67,7 +70,7 @@ export interface MeshOptions {
   readonly createLink: CreatePeerLink;
   /** What our strategy allows; `off` is no mesh at all. */
   readonly policy: Exclude<MeshPolicy, "off">;
-  /** Whether what we say goes nowhere else, so that everyone has to be near. */
+  /** Whether what we say goes nowhere else, so that as many as can be have to be near. */
   readonly isOnlyWay: boolean;
   /** This page's; see `descriptionPayload`. */
   readonly instance: string;
@@ -196,14 +199,17 @@ export class Mesh {
   /** Who is near may have changed: lets go of who isn't any more, and calls `meet` for who is now. */
   #settle(meet: (entry: Entry) => void): void {
     const { isOnlyWay } = this.#options;
-    const near = neighbours(this.#self, [...this.#entries.keys()]);
+    const others = [...this.#entries.keys()];
+    const near = neighbours(this.#self, others);
+    const reach = neighbours(this.#self, others, DIRECT_ONLY_LIMIT);
     for (const [peerId, entry] of this.#entries) {
       const wasNear = entry.isNear;
-      entry.isNear = isOnlyWay || !saysThroughNode(entry.info.strategy) || near.has(peerId);
+      const hasOtherWay = !isOnlyWay && saysThroughNode(entry.info.strategy);
+      entry.isNear = (hasOtherWay ? near : reach).has(peerId);
       if (entry.isNear && !wasNear) meet(entry);
       if (entry.isNear || !wasNear) continue;
       this.#drop(entry);
-      this.#options.handlers.onChange(peerId, "closed");
+      this.#options.handlers.onChange(peerId, "far");
     }
   }
 

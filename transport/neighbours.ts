@@ -11,6 +11,13 @@ import type { PeerId } from "./protocol.ts";
  */
 export const MESH_LIMIT = 16;
 
+/**
+ * The same where one of the two says nothing through the node, so that nobody fans out for it: what a
+ * page bears at a price. Beyond it such a pair has no way to each other; a room must not break the
+ * pages in it because a crowd, or one who plays a crowd, wants to be connected to each of them.
+ */
+export const DIRECT_ONLY_LIMIT = 64;
+
 /** The peers that `self` connects to directly: all of `others` in a room that is small enough. */
 export function neighbours(
   self: PeerId,

@@ -145,8 +145,14 @@ export function explainReason({ tier, reason, peer, self }: PathFacts): Explanat
 /** With no way at all it does not help that the node passes everything on. */
 function helpFor(tier: Tier | null, reason: string, help: string): string {
   if (tier !== null) return help;
-  if (reason === "peer-has-no-webrtc") return `${help} ${MISSES}`;
-  return reason === "connecting" || reason === "mesh-full" ? WAITS : `${help} ${WAITS}`;
+  if (reason === "mesh-full") return MISSES;
+  if (isRuledOut(reason)) return `${help} ${MISSES}`;
+  return reason === "connecting" ? WAITS : `${help} ${WAITS}`;
+}
+
+/** Whether no direct path will come by itself, however long one tries and waits. */
+export function isRuledOut(reason: string | null): boolean {
+  return reason === "peer-has-no-webrtc" || reason === "mesh-full";
 }
 
 function isKnown(reason: string): reason is PathReason {

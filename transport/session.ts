@@ -17,7 +17,7 @@ import type { JoinTarget } from "./join.ts";
 import { Mesh } from "./mesh.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
 import { PathReporter } from "./path_report.ts";
-import type { PathReason } from "./path_reasons.ts";
+import { isRuledOut, type PathReason } from "./path_reasons.ts";
 import type { CreatePeerLink } from "./peer_link.ts";
 import type { SessionOptions } from "./platform.ts";
 import {
@@ -312,9 +312,11 @@ export class Session implements SessionView {
     return this.#roster.ids.filter((peerId) => this.#isReachable(peerId));
   }
 
-  /** False where a peer's own choice or client rules direct paths out. */
+  /** False where what rules a direct path out is not ours to wait for. */
   #isReachable(peerId: PeerId): boolean {
-    return this.#mesh?.reason(peerId) !== "peer-has-no-webrtc";
+    const reason = this.#mesh?.reason(peerId) ?? null;
+    // In a large room too, by whichever strategy comes, the node passes on what it is given.
+    return !isRuledOut(reason) || (reason === "mesh-full" && this.#rules.throughNode);
   }
 
   /** The node asks for `strategy`, which counts where nobody chose: from before any path is made by it. */
@@ -440,8 +442,9 @@ export class Session implements SessionView {
     this.#dispatch(frame, handlers);
   }
 
-  #onMesh(peerId: PeerId, change: "opened" | "closed" | "path"): void {
+  #onMesh(peerId: PeerId, change: "opened" | "closed" | "far" | "path"): void {
     this.#roster.refresh(peerId);
+    if (change === "far" && !this.#isReachable(peerId)) this.#outbox.letGo(peerId);
     if (change !== "opened") return;
     for (const message of this.#outbox.messages) this.#sendDirectly(message, [peerId]);
   }

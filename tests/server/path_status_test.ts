@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createApp } from "../../server/app.ts";
 import { LagWatch } from "../../server/lag_watch.ts";
-import { MESH_LIMIT } from "../../transport/neighbours.ts";
+import { DIRECT_ONLY_LIMIT, MESH_LIMIT } from "../../transport/neighbours.ts";
 import { LIMITS } from "../../transport/protocol.ts";
 import { RoomWorld, TOKEN } from "./room_world.ts";
 
@@ -145,6 +145,17 @@ Deno.test("a large room is told in bounds, with what was reported first", async 
   assert.deepEqual([p0?.paths[0]?.peer_id, p0?.paths[0]?.tier], ["p99", "webrtc-stun"]);
   assert.ok(names.length > MESH_LIMIT);
   assert.equal(p0?.paths[1]?.reason, "mesh-full");
+});
+
+Deno.test("a room is large for who says nothing through the node when it is a crowd", async () => {
+  const { members, join } = await start();
+  join("ann", { strategy: "p2p-only" });
+  for (let n = 0; n < DIRECT_ONLY_LIMIT; n++) join(`p${n}`);
+  assert.equal((await members()).ann!.paths[0]?.reason, null);
+  join("one-more");
+  const [path] = (await members()).ann!.paths;
+  assert.deepEqual([path?.tier, path?.reason], [null, "mesh-full"]);
+  assert.match(path!.help!, /not kept for them/);
 });
 
 Deno.test("a report with too many paths is refused, and an older client's is not taken", async () => {

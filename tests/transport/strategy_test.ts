@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Tab, World } from "../fakes/session_world.ts";
 import { allowedServers, hasTurn, relayReason } from "../../transport/ice_servers.ts";
-import { MESH_LIMIT } from "../../transport/neighbours.ts";
+import { DIRECT_ONLY_LIMIT, MESH_LIMIT } from "../../transport/neighbours.ts";
 import { peerInfo } from "../../transport/protocol.ts";
 
 const TURN = { urls: ["stun:s:3478", "turn:t:3478"], username: "u", credential: "c" };
@@ -271,5 +271,55 @@ Deno.test("with p2p-only everyone of a large room is near, and the others keep t
     const direct = other.session.peers.filter(({ path }) => path.tier === "webrtc-stun").length;
     assert.ok(direct <= MESH_LIMIT + 1, `${other.name} has ${direct}`);
   }
+  world.close();
+});
+
+Deno.test("with p2p-only nobody connects to more of a crowd than a page bears, and says so", async () => {
+  const world = new World();
+  const others = Array.from({ length: DIRECT_ONLY_LIMIT + 6 }, (_, n) => world.open(`Peer ${n}`));
+  const ann = world.open("Ann", { strategy: "p2p-only" });
+  await world.clock.advance(10_000);
+  const isDirect = (tab: Tab) => ann.tierTo(tab) === "webrtc-stun";
+  assert.equal(others.filter(isDirect).length, DIRECT_ONLY_LIMIT);
+  const far = others.filter((tab) => !isDirect(tab));
+  for (const { name, session } of far) {
+    const seen = ann.session.peers.find((peer) => peer.name === name)!;
+    assert.deepEqual([seen.path.tier, seen.path.reason], [null, "mesh-full"]);
+    const path = session.peers.find((peer) => peer.name === "Ann")!.path;
+    assert.equal(path.reason, "peer-direct-only");
+  }
+  ann.session.send("to whom it reaches");
+  await world.clock.advance(1_000);
+  const heard = others.filter(({ texts }) => texts.length > 0);
+  assert.deepEqual(heard, others.filter(isDirect));
+  assert.ok(!ann.kept.some((key) => key.includes("outbox:")));
+  world.close();
+});
+
+Deno.test("with p2p-only nobody waits for a peer that a growing crowd has put out of reach", async () => {
+  const world = new World();
+  const ann = world.open("Ann", { strategy: "p2p-only" });
+  const early = Array.from({ length: DIRECT_ONLY_LIMIT }, (_, n) => world.open(`Early ${n}`));
+  await world.clock.advance(10_000);
+  for (const tab of early) assert.equal(ann.tierTo(tab), "webrtc-stun");
+  world.network.allowsDirect = false;
+  for (const tab of early) for (const link of tab.links) link.close();
+  await world.clock.advance(1_000);
+  assert.ok(early.every((tab) => ann.tierTo(tab) === null));
+  ann.session.send("who has this?");
+  const late = Array.from({ length: 8 }, (_, n) => world.open(`Late ${n}`));
+  await world.clock.advance(1_000);
+  world.network.allowsDirect = true;
+  await world.clock.advance(20_000);
+  const reached = early.filter((tab) => ann.tierTo(tab) === "webrtc-stun");
+  assert.ok(reached.length < early.length);
+  for (const tab of reached) assert.deepEqual(tab.texts, ["who has this?"], tab.name);
+  assert.ok(!ann.kept.some((key) => key.includes("outbox:")));
+  // Who comes near again is told what is said from then on.
+  for (const tab of late) tab.session.leave();
+  await world.clock.advance(20_000);
+  ann.session.send("And this?");
+  await world.clock.advance(1_000);
+  for (const tab of early) assert.ok(tab.texts.includes("And this?"), tab.name);
   world.close();
 });

@@ -129,10 +129,12 @@ Deno.test("nobody is told that messages are kept for whom no direct connection c
     plain(bannerWords(offline, { peers: all, strategy })),
     "The node is unreachable. You are still connected to Ann directly.",
   );
-  const path = { tier: null, rttMs: null, sinceMs: 0, reason: "peer-has-no-webrtc" } as const;
-  const { help } = explainPath(path, { name: "Ben", strategy })!;
-  assert.match(help, /not kept for them/);
-  assert.doesNotMatch(help, /until there is/);
+  for (const reason of ["peer-has-no-webrtc", "mesh-full"] as const) {
+    const path = { tier: null, rttMs: null, sinceMs: 0, reason };
+    const { help } = explainPath(path, { name: "Ben", strategy })!;
+    assert.match(help, /not kept for them/);
+    assert.doesNotMatch(help, /until there is|node passes/);
+  }
 });
 
 Deno.test("the pill shows the worst path in the room", () => {

@@ -1,5 +1,6 @@
 /** What the banner says while the node, or somebody, can't be reached: what still works comes first. Pure. */
 import type { ErrorCode } from "../../../transport/errors.ts";
+import { isRuledOut } from "../../../transport/path_reasons.ts";
 import type { Strategy } from "../../../transport/protocol.ts";
 import { saysThroughNode } from "../../../transport/strategy.ts";
 import type { PeerView, UplinkView } from "../../../transport/view.ts";
@@ -34,7 +35,7 @@ export function bannerWords(
 
 /** Whether messages wait for a direct path to somebody, which may come. */
 function isKeptFor({ path: { tier, reason } }: PeerView): boolean {
-  return tier === null && reason !== "peer-has-no-webrtc";
+  return tier === null && !isRuledOut(reason);
 }
 
 function storedLater(directCount: number, isEverybody: boolean): string {
