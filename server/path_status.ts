@@ -94,7 +94,6 @@ function inferredReason(room: Room, member: Member, other: Member): string | nul
   }
   if (!member.hasWebRtc) return "webrtc-off";
   if (!mayLink(member)) return "strategy";
-  if (member.report?.rest !== undefined) return member.report.rest;
   if (other.instance === "" || !mayLink(other)) return "peer-has-no-webrtc";
   if (member.instance === "") return "webrtc-off";
   // The other one goes through the node, see above, unless neither does.

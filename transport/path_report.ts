@@ -11,7 +11,7 @@ import type { PeerView } from "./view.ts";
 /** From a change to the frame: a path that has just been negotiated is told once, as it came out. */
 const DELAY_MS = 1_000;
 
-/** The node knows these by itself: from who is here, and what each allows itself. */
+/** The node knows these by itself: from who is here, and what each allows itself and has. */
 const KNOWN_TO_NODE: ReadonlySet<PathReason | null> = new Set([
   null,
   "mesh-full",
@@ -78,7 +78,6 @@ export function reportOf(peers: readonly PeerView[]): PathReport {
     tier?.startsWith("webrtc-") || !KNOWN_TO_NODE.has(reason)
       ? [{ peer_id: peerId, tier, reason }]
       : []
-  ).slice(0, LIMITS.reportedPaths);
-  const isOff = peers.some(({ path }) => path.reason === "webrtc-off");
-  return isOff ? { paths, rest: "webrtc-off" } : { paths };
+  );
+  return { paths: paths.slice(0, LIMITS.reportedPaths) };
 }

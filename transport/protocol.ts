@@ -260,8 +260,7 @@ const pathCode = z.string().check(z.regex(/^[a-z][a-z0-9-]{0,39}$/));
 
 /**
  * Payload of `path_report`: the paths of a session that its node can't know of by itself, anew each
- * time. `tier` is null where nothing gets through; `rest` says why those that are not listed are what
- * they are.
+ * time. `tier` is null where nothing gets through.
  */
 export const pathReport = z.object({
   paths: z.array(z.object({
@@ -269,7 +268,6 @@ export const pathReport = z.object({
     tier: z.nullable(pathCode),
     reason: z.nullable(pathCode),
   })).check(z.maxLength(LIMITS.reportedPaths)),
-  rest: z.optional(pathCode),
 });
 export type PathReport = z.infer<typeof pathReport>;
 

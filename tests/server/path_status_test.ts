@@ -36,10 +36,7 @@ async function start() {
   return { world, get, members, join };
 }
 
-const report = (paths: unknown[], rest?: string) => ({
-  type: "path_report",
-  payload: rest === undefined ? { paths } : { paths, rest },
-});
+const report = (paths: unknown[]) => ({ type: "path_report", payload: { paths } });
 
 Deno.test("the status of a room tells each member's tier, strategy and paths, in words", async () => {
   const { members, join } = await start();
