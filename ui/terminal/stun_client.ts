@@ -101,11 +101,12 @@ async function askOther(
   return answers.flat();
 }
 
-/** RFC 5780 section 4.4. */
+/** RFC 5780 section 4.4, both tests at once: what comes in opens nothing, and silence takes long. */
 async function filteringOf(socket: StunSocket, target: Question): Promise<NatBehaviour> {
-  if (await socket.ask({ ...target, change: CHANGE_BOTH }) !== null) return "endpoint-independent";
-  if (await socket.ask({ ...target, change: CHANGE_PORT }) !== null) return "address-dependent";
-  return "address-and-port-dependent";
+  const tests = [CHANGE_BOTH, CHANGE_PORT].map((change) => socket.ask({ ...target, change }));
+  const [fromBoth, fromPort] = await Promise.all(tests);
+  if (fromBoth !== null) return "endpoint-independent";
+  return fromPort === null ? "address-and-port-dependent" : "address-dependent";
 }
 
 class StunSocket {
