@@ -1,5 +1,6 @@
 /** Finds the Chromium that the browser tests drive, and installs it where that can be done. */
-import { run, ScriptError } from "./run.ts";
+import { installPackages } from "./apt.ts";
+import { ScriptError } from "./run.ts";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
@@ -67,12 +68,6 @@ export async function setUpChromium(): Promise<string> {
 }
 
 async function installChromium(): Promise<string | null> {
-  if (Deno.build.os !== "linux" || Deno.uid() !== 0 || !HERE.isFile("/usr/bin/apt-get")) {
-    return null;
-  }
-  console.error("Installing Chromium with apt-get");
-  const options = { quiet: true, env: { DEBIAN_FRONTEND: "noninteractive" } };
-  await run("apt-get", ["update"], options);
-  const code = await run("apt-get", ["install", "-y", "chromium"], options);
-  return code === 0 ? findChromium() : null;
+  if (!HERE.isFile("/usr/bin/apt-get")) return null;
+  return await installPackages(["chromium"]) ? findChromium() : null;
 }

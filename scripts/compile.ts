@@ -110,9 +110,11 @@ async function runCompile(staging: string, output: string, target?: string): Pro
   args.push("main.js");
   const denort = await findDenort(target ?? Deno.build.target);
   const env: Record<string, string> = denort === null ? {} : { DENORT_BIN: denort };
-  if (await runDeno(args, { cwd: staging, env }) !== 0) {
-    throw new ScriptError("deno compile failed: see above");
-  }
+  if (await runDeno(args, { cwd: staging, env }) === 0) return;
+  // Deno's own download of denort is not tried again by itself.
+  console.error("deno compile failed, see above: trying once more");
+  if (await runDeno(args, { cwd: staging, env }) === 0) return;
+  throw new ScriptError("deno compile failed twice: see above");
 }
 
 async function copy(from: string, to: string): Promise<void> {

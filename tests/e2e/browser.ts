@@ -14,7 +14,7 @@ import { recordWire } from "./wire_record.ts";
 const STEP_TIMEOUT_MS = 20_000;
 
 /** For a whole test, so that one that hangs says which it was. */
-const TEST_TIMEOUT_MS = 90_000;
+const TEST_TIMEOUT_MS = 150_000;
 
 /** What Chromium reports when the node is away or the test itself cuts a connection. */
 const NETWORK_ERROR = /^(WebSocket connection to|Failed to load resource: (net::|the server))/;

@@ -70,15 +70,14 @@ browserTest(
     });
     const ben = await stage.newPage();
     await ben.joinRoom(await ann.startRoom("Ann"), "Ben");
+    await ann.untilPath("Ben", "Through the node (WebSocket)");
+    await ann.untilPath("Ben", /WebRTC is off in this browser/);
+    await ben.untilPath("Ann", "Through the node (WebSocket)");
 
     const id = await ann.say("Over the node");
     await ben.untilShown("Over the node");
     await untilWire(ben.page, { via: "websocket", direction: "in", id });
     await ben.say("And back");
     await ann.untilShown("And back");
-
-    await ann.untilPath("Ben", "Through the node (WebSocket)");
-    await ann.untilPath("Ben", /WebRTC is off in this browser/);
-    await ben.untilPath("Ann", "Through the node (WebSocket)");
   },
 );

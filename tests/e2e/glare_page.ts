@@ -27,6 +27,8 @@ import { randomHex } from "../../transport/identity.ts";
 
 /** What works takes a fifth of a second; the mesh itself gives up on a connection after 15 s. */
 const PATIENCE_MS = 12_000;
+/** A session tries a second time, 30 s after it began, where the first connection came to nothing. */
+const MEET_PATIENCE_MS = 60_000;
 
 /** What a pair went through. */
 export interface Crossing {
@@ -126,10 +128,6 @@ class End {
     this.#path?.close();
   }
 
-  count(signal: string): number {
-    return this.signals.filter((other) => other === signal).length;
-  }
-
   #send(frame: MemberFrame): void {
     if (frame.type !== "ice") this.signals.push(`sent ${frame.type}`);
     this.#path?.send(encodeFrame(frame));
@@ -171,17 +169,14 @@ async function cross(room: string, restarts: number): Promise<Crossing> {
   const isCrossed: boolean[] = [];
   for (let round = 0; round <= restarts; round++) {
     const known = ends.map((end) => end.signals.length);
+    const fresh = (index: 0 | 1) => ends[index].signals.slice(known[index]);
     for (const end of [a, b]) round === 0 ? end.offer() : end.restart();
-    await Promise.all(ends.map((end) =>
-      // One of the two gives way and answers; the other gets that answer.
-      end.until(() => end.isOpen && end.count("sent answer") + end.count("got answer") > round)
-    ));
-    isCrossed.push(
-      ...ends.map(({ signals }, index) => {
-        const fresh = signals.slice(known[index]);
-        return fresh[0] === "sent offer" && fresh.includes("got offer");
-      }),
-    );
+    // Both hear the other's offer; one of the two gives way and answers, the other gets that answer.
+    const isAgreed = (index: 0 | 1) =>
+      ends[index].isOpen && fresh(index).includes("got offer") &&
+      fresh(index).some((signal) => signal.endsWith("answer"));
+    await Promise.all(([0, 1] as const).map((index) => ends[index].until(() => isAgreed(index))));
+    isCrossed.push(fresh(0)[0] === "sent offer", fresh(1)[0] === "sent offer");
     a.say(`a${round}`);
     b.say(`b${round}`);
     await a.until(() => a.received.includes(`b${round}`));
@@ -216,7 +211,7 @@ async function meet(room: string): Promise<void> {
 function untilDirect(session: Session): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = () => reject(new Error(`Never direct: ${JSON.stringify(session.peers)}`));
-    const timer = setTimeout(fail, PATIENCE_MS);
+    const timer = setTimeout(fail, MEET_PATIENCE_MS);
     const look = () => {
       if (session.peers[0]?.path.tier !== "webrtc-stun") return;
       clearTimeout(timer);

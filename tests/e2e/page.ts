@@ -4,6 +4,10 @@
  */
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
+import { until } from "../fakes/until.ts";
+
+/** A session tries a second time, 30 s after it began, where the first connection came to nothing. */
+const DIRECT_TIMEOUT_MS = 60_000;
 
 export class ChatPage {
   readonly page: Page;
@@ -172,7 +176,8 @@ export class ChatPage {
   }
 
   async untilDirect(name: string): Promise<void> {
-    await this.untilPath(name, /^\s*Direct\s*$/);
+    const path = this.person(name).getByText(/^\s*Direct\s*$/).first();
+    await path.waitFor({ timeout: DIRECT_TIMEOUT_MS });
   }
 
   /** Until the header says how many are here, the reader among them. */
@@ -198,8 +203,17 @@ export class ChatPage {
 
   /** Until the messages on the screen are these, in this order. */
   async untilTexts(texts: readonly string[]): Promise<void> {
-    await this.untilShown(texts.at(-1)!);
+    const wanted = JSON.stringify(texts);
+    const areShown = async () => JSON.stringify(await this.texts()) === wanted;
+    await until(areShown, wanted).catch(() => {});
     assert.deepEqual(await this.texts(), texts);
+  }
+
+  /** Until the invitation offers `link`, or one that it matches: the node says a little later which. */
+  async untilLink(link: string | RegExp): Promise<void> {
+    const isOffered = (value: string) =>
+      typeof link === "string" ? value === link : link.test(value);
+    await until(async () => isOffered(await this.linkField.inputValue()), `${link}`);
   }
 
   /** The peer id under which the page is in its room now. */

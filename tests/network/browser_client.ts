@@ -13,8 +13,8 @@ import type { Lab } from "./lab.ts";
 import { nodeUrl } from "./services.ts";
 import { HOME_KINDS } from "./theory.ts";
 
-/** For one step in a page, connecting included. */
-const STEP_TIMEOUT_MS = 20_000;
+/** For one step in a page, connecting by a second try included. */
+const STEP_TIMEOUT_MS = 60_000;
 
 export interface VisitOptions {
   readonly room: string;

@@ -13,7 +13,9 @@ const problem = await setUpLab();
 if (problem !== null) console.error(`Skipped, no network lab: ${problem}`);
 
 /** Most of a doctor's time goes in waiting for what does not answer. */
-const HOMES_AT_ONCE = 5;
+const HOMES_AT_ONCE = 3;
+/** For all the checks of one doctor, each of which gives up after some seconds. */
+const CHECKS_TIMEOUT_MS = 60_000;
 
 /** The columns of a line: how it came out, what was looked at, what was found. */
 const LINE = /^(ok|limited|blocked|untested) +(\S.{15})\s(.*)$/;
@@ -44,7 +46,7 @@ async function askDoctor({ lab }: World, home: Home, env = {}): Promise<string[]
   const { family } = HOME_KINDS[home.kind];
   const program = [...nodeProgram(), "doctor", nodeUrl(family)] as [string, ...string[]];
   const doctor = lab.spawn(home.namespace, program, { env });
-  await doctor.printed(/^(A chat works on this|No chat works between)/m);
+  await doctor.printed(/^(A chat works on this|No chat works between)/m, CHECKS_TIMEOUT_MS);
   await doctor.end();
   return doctor.output.trimEnd().split("\n");
 }

@@ -16,7 +16,7 @@ const CALM_MS = 1_500;
 /** That something stays broken: longer than what notices it needs, shorter than `peer_timeout`. */
 const BROKEN_MS = 8_000;
 /** Of everything that has to come; what takes longer has failed. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 /** Something that happens to a conversation. */
 export interface Situation {
@@ -154,8 +154,9 @@ async function runSituation(
   const backAfterMs = backAtMs === null ? null : backAtMs - mendedAtMs;
   const flowedToMs = performance.timeOrigin + performance.now();
   await Promise.all([a.flow("", 0), b.flow("", 0)]);
-  await Promise.all([a, b].map((client) => client.until((c) => c.all("flowed").length > 0, 5_000)));
-  const sent = [a, b].map((client) => client.last("flowed")?.count ?? 0);
+  const hasFlowed = (client: SessionClient) => client.last("flowed") !== undefined;
+  if (!await untilBoth([a, b], hasFlowed)) throw new Error("Nobody said how much was sent");
+  const sent = [a, b].map((client) => client.last("flowed")!.count);
   await Promise.all([arrived(a, sent[1]!), arrived(b, sent[0]!)]);
   const shown = await Promise.all([texts(a), texts(b)]);
   const result = {

@@ -127,14 +127,14 @@ async function command(program: string, args: readonly string[], stdin = ""): Pr
   throw new Error(`${program} ${args.join(" ")}: ${decoder.decode(stderr).trim()}\n${stdin}`);
 }
 
-/** Removes the namespaces and folders of earlier runs whose process is gone. */
+/** Removes the namespaces and folders of earlier runs whose process is gone, unless another run does. */
 async function removeStale(): Promise<void> {
   const names = (await command("ip", ["netns", "list"])).split("\n")
     .map((line) => line.split(" ")[0] ?? "");
-  for (const name of names.filter(isStale)) await removeNamespace(name);
+  for (const name of names.filter(isStale)) await removeNamespace(name).catch(() => {});
   const temp = Deno.env.get("TMPDIR") ?? "/tmp";
   for (const { name } of [...Deno.readDirSync(temp)].filter(({ name }) => isStale(name))) {
-    await Deno.remove(`${temp}/${name}`, { recursive: true });
+    await Deno.remove(`${temp}/${name}`, { recursive: true }).catch(() => {});
   }
 }
 

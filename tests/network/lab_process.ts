@@ -49,11 +49,11 @@ export class LabProcess {
     return this.#isOver;
   }
 
-  /** Resolves when it has printed what `pattern` matches. */
-  printed(pattern: RegExp): Promise<void> {
+  /** Resolves when it has printed what `pattern` matches; a program does no more than start by default. */
+  printed(pattern: RegExp, timeoutMs = START_TIMEOUT_MS): Promise<void> {
     return new Promise((resolve, reject) => {
       const fail = (why: string) => reject(new Error(`${why}: ${this.output}`));
-      const timer = setTimeout(() => fail(`It never printed ${pattern}`), START_TIMEOUT_MS);
+      const timer = setTimeout(() => fail(`It never printed ${pattern}`), timeoutMs);
       this.#onOutput = () => {
         if (!pattern.test(this.output) && !this.#isOver) return;
         clearTimeout(timer);

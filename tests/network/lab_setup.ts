@@ -1,5 +1,5 @@
 /** Whether a network lab can be made on this machine, and the packages that it takes. */
-import { run as runCommand } from "../../scripts/run.ts";
+import { installPackages } from "../../scripts/apt.ts";
 
 /** The programs of the lab and the Debian package that each is in. */
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -16,7 +16,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 export async function setUpLab(): Promise<string | null> {
   if (Deno.build.os !== "linux") return "network namespaces are Linux's";
   if (Deno.uid() !== 0) return "network namespaces can be made by root alone";
-  if (missingPackages().length > 0) await install(missingPackages());
+  if (missingPackages().length > 0 && isOnPath("apt-get")) await installPackages(missingPackages());
   const missing = missingPackages();
   if (missing.length > 0) return `install the packages ${missing.join(", ")}`;
   return await namespaceProblem();
@@ -35,14 +35,6 @@ function isOnPath(name: string): boolean {
       return false;
     }
   });
-}
-
-async function install(packages: readonly string[]): Promise<void> {
-  if (!isOnPath("apt-get")) return;
-  console.error(`Installing ${packages.join(", ")} with apt-get`);
-  const options = { quiet: true, env: { DEBIAN_FRONTEND: "noninteractive" } };
-  await runCommand("apt-get", ["update"], options);
-  await runCommand("apt-get", ["install", "-y", "--no-install-recommends", ...packages], options);
 }
 
 /** A container's root may lack the right: only a try tells. */

@@ -8,8 +8,8 @@ import { median, percentile } from "../bench/figures.ts";
 import { expectedTier, HOME_KINDS, type HomeKindName } from "./theory.ts";
 import type { World } from "./world.ts";
 
-/** Of everything that has to come; what takes longer has failed. */
-const PATIENCE_MS = 20_000;
+/** Of everything that has to come, second tries included; what takes longer has failed. */
+const PATIENCE_MS = 60_000;
 /** Pairs that must not get better are watched for this long: far more than an upgrade takes. */
 const HOLD_MS = 2_500;
 /** More would measure the machine's cores, and fewer take longer than two minutes. */

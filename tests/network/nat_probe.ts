@@ -8,6 +8,8 @@ import { MIRROR_PORTS, type MirrorAnswer, type MirrorQuestion } from "./nat_mirr
 
 /** In the lab an answer takes a millisecond; what has not come after three tries will not. */
 const TRIES = 3;
+/** Where an answer has to come, unless UDP is blocked: a mirror on a busy machine may be slow. */
+const PATIENT_TRIES = 10;
 const TRY_MS = 200;
 
 export interface NatFinding {
@@ -23,6 +25,7 @@ async function ask(
   socket: Socket,
   to: { host: string; port: number },
   from: { address: 0 | 1; port: 0 | 1 },
+  tries = TRIES,
 ): Promise<MirrorAnswer | null> {
   const question: MirrorQuestion = { id: crypto.randomUUID(), ...from };
   const { promise, resolve } = Promise.withResolvers<MirrorAnswer>();
@@ -32,7 +35,7 @@ async function ask(
   };
   socket.on("message", onMessage);
   try {
-    for (let i = 0; i < TRIES; i++) {
+    for (let i = 0; i < tries; i++) {
       socket.send(JSON.stringify(question), to.port, to.host);
       const answer = await Promise.race([promise, after(TRY_MS)]);
       if (answer !== null) return answer;
@@ -58,13 +61,14 @@ async function mapping([first, second]: [string, string]): Promise<NatFinding["m
   const socket = await openSocket();
   const seen = async (host: string, port: 0 | 1) => {
     const address = host === first ? 0 : 1;
-    const answer = await ask(socket, { host, port: MIRROR_PORTS[port] }, { address, port });
+    const to = { host, port: MIRROR_PORTS[port] };
+    const answer = await ask(socket, to, { address, port }, PATIENT_TRIES);
     return answer && `${answer.host}:${answer.port}`;
   };
   const local = `${localAddress()}:${socket.address().port}`;
   const here = await seen(first, 0);
-  const otherPort = await seen(first, 1);
-  const otherAddress = await seen(second, 0);
+  const otherPort = here && await seen(first, 1);
+  const otherAddress = here && await seen(second, 0);
   socket.close();
   if (here === null || otherPort === null || otherAddress === null) return null;
   if (here === local) return "none";
@@ -77,7 +81,7 @@ async function filtering([first]: [string, string]): Promise<NatFinding["filteri
   const socket = await openSocket();
   const to = { host: first, port: MIRROR_PORTS[0] };
   try {
-    if (await ask(socket, to, { address: 0, port: 0 }) === null) return null;
+    if (await ask(socket, to, { address: 0, port: 0 }, PATIENT_TRIES) === null) return null;
     if (await ask(socket, to, { address: 1, port: 1 }) !== null) return "endpoint-independent";
     if (await ask(socket, to, { address: 0, port: 1 }) !== null) return "address-dependent";
     return "address-and-port-dependent";

@@ -9,7 +9,7 @@ import { World } from "./world.ts";
 const problem = await setUpLab();
 if (problem !== null) console.error(`Skipped, no network lab: ${problem}`);
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 function assertHidden(signals: readonly string[], { address, wan }: Home): void {
   assert.equal(candidateWords(signals), "relay");

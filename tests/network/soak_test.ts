@@ -23,7 +23,7 @@ Deno.test({
   name: "three talk through trouble in fast succession, and nothing is lost, doubled or reordered",
   ignore: problem !== null,
   async fn() {
-    const seed = Number(Deno.env.get("EGOAT_LAB_SEED") ?? Date.now() % 1_000_000);
+    const seed = Number(Deno.env.get("EGOAT_LAB_SEED") ?? 1);
     const result = await soak({ messages: 1, peers: 3, perSecond: 20, roundMs: 15_000, seed });
     console.log(`\nSeed ${seed}\n${soakMarkdown(result)}\n`);
     assert.deepEqual(result.rounds.filter((round) => !isClean(round)), []);

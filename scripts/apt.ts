@@ -1,0 +1,18 @@
+/** Installs Debian's packages where that can be done: on a Debian, by root. */
+import { run } from "./run.ts";
+
+/** A machine that has just started may be updating itself, and a mirror may be slow to answer. */
+const OPTIONS = [
+  ...["-o", "DPkg::Lock::Timeout=300"],
+  ...["-o", "Acquire::Retries=3"],
+  ...["-o", "Acquire::http::Timeout=30"],
+];
+
+/** Resolves to whether `packages` are installed now; what apt said against it was printed. */
+export async function installPackages(packages: readonly string[]): Promise<boolean> {
+  if (Deno.build.os !== "linux" || Deno.uid() !== 0) return false;
+  const options = { quiet: true, env: { DEBIAN_FRONTEND: "noninteractive" } };
+  console.error(`Installing ${packages.join(", ")} with apt-get`);
+  await run("apt-get", [...OPTIONS, "update"], options);
+  return await run("apt-get", [...OPTIONS, "install", "-y", ...packages], options) === 0;
+}
