@@ -226,10 +226,17 @@ export class Room {
     this.broadcast(peerLeftFrame(member.peerId, reason), { except: null });
   }
 
-  /** Asks the silent whether they are there, and lets go of those who are gone. */
-  tick(): void {
+  /**
+   * Asks the silent whether they are there, and lets go of those who are gone. While the node itself
+   * stood still, for `lateMs` of the time since the last tick, it could hear nobody.
+   */
+  tick(lateMs: number): void {
     const nowMs = this.#parts.clock.now();
-    for (const member of this.#members.values()) this.#checkPulse(member, nowMs);
+    for (const member of this.#members.values()) {
+      member.lastHeardMs = Math.min(nowMs, member.lastHeardMs + lateMs);
+      member.goneAtMs += lateMs;
+      this.#checkPulse(member, nowMs);
+    }
   }
 
   #checkPulse(member: Member, nowMs: number): void {

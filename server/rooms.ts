@@ -125,10 +125,12 @@ export class Rooms {
     if (this.#cancelTick !== null) return;
     const { clock, settings } = this.#parts;
     const delayMs = Math.min(MAX_TICK_MS, settings.heartbeatIntervalMs / 4);
+    const dueMs = clock.now() + delayMs;
     this.#cancelTick = clock.after(delayMs, () => {
       this.#cancelTick = null;
+      const lateMs = clock.now() - dueMs;
       for (const room of this.#rooms.values()) {
-        room.tick();
+        room.tick(lateMs);
         this.sweep(room);
       }
       if (this.#rooms.size > 0) this.#startTicking();

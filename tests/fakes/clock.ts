@@ -51,6 +51,11 @@ export class FakeClock implements Clock {
     this.#nowMs = endMs;
   }
 
+  /** Time passes in which nothing runs, as while a computer sleeps. */
+  stall(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   #next(endMs: number): Timer | null {
     let first: Timer | null = null;
     for (const timer of this.#timers) {

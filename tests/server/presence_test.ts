@@ -168,6 +168,22 @@ Deno.test("a silent member is asked, and let go when it says nothing", async () 
   assert.deepEqual([left?.type, left?.payload.reason], ["peer_left", "timed-out"]);
 });
 
+Deno.test("a node that stood still asks its members before it lets them go", async () => {
+  const world = await RoomWorld.create();
+  const { ann, bob, cy } = world.joinAll("ann", "bob", "cy");
+  cy.room.onLinkClosed(cy.member, cy.link, 1001);
+  await world.clock.advance(1_000);
+  world.clock.stall(3_600_000);
+  await world.clock.advance(100);
+  assert.deepEqual(ann.link.types(), []);
+  await world.clock.advance(10_000);
+  // Who was away while the page reloaded has had its two seconds by now.
+  assert.deepEqual(ann.link.types(), ["peer_left", "ping"]);
+  ann.send({ type: "pong" });
+  await world.clock.advance(5_000);
+  assert.deepEqual([ann.link.closed, bob.link.closed?.code], [null, 4408]);
+});
+
 Deno.test("an older client's socket is not pinged with frames that it would not answer", async () => {
   const world = await RoomWorld.create();
   const old = world.join("old", {});
