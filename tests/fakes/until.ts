@@ -1,7 +1,7 @@
 /** Waits for a condition, not for a time. */
 
 /** How long something that works may take on a machine that is busy with other tests. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /**
  * Resolves when `condition` holds, looking again every few milliseconds.
