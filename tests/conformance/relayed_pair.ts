@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { DEFAULT_SETTINGS, type RunningNode, startNode } from "../../server/mod.ts";
 import type { JoinTarget } from "../../transport/join.ts";
 import {
+  encodeFrame,
   LIMITS,
   parsePeerFrame,
   type PeerId,
@@ -28,8 +29,8 @@ export function joinTarget(nodeUrl: string, peer: string): JoinTarget {
   };
 }
 
-/** A node for one test, which notices within a second that somebody is gone. */
-function startTestNode(): Promise<RunningNode> {
+/** A node for one test, which notices that somebody is gone after `peerTimeoutMs`. */
+function startTestNode(peerTimeoutMs = 60_000): Promise<RunningNode> {
   const settings = {
     ...DEFAULT_SETTINGS,
     host: "127.0.0.1",
@@ -39,7 +40,7 @@ function startTestNode(): Promise<RunningNode> {
     rateLimit: 0,
     stunUrls: [],
     heartbeatIntervalMs: 300,
-    peerTimeoutMs: 1_000,
+    peerTimeoutMs,
   };
   return startNode(settings, { store: new MemoryStore() });
 }
@@ -98,7 +99,8 @@ class RelayedPath implements Path {
     const frame = parsePeerFrame(text);
     if (frame?.type === "welcome") this.isWelcome = true;
     if (!this.#isOpen) return;
-    if (frame?.type === "relay") this.inbox.onFrame(frame.payload as string);
+    if (frame?.type === "ping") this.#uplink?.send(encodeFrame({ ...frame, type: "pong" }));
+    else if (frame?.type === "relay") this.inbox.onFrame(frame.payload as string);
     else if (frame?.type === "error") assert.fail(frame.payload.message);
     else if (frame?.type === "peer_left" && frame.peer_id === this.#other) {
       this.close();
@@ -187,7 +189,7 @@ async function openPair({ transport, settled }: TrackedTransport): Promise<PathP
 }
 
 async function giveUp({ transport, settled }: TrackedTransport): Promise<void> {
-  const node = await startTestNode();
+  const node = await startTestNode(1_000);
   const controller = new AbortController();
   const inbox = new Inbox();
   const dialling = transport.dial(joinTarget(node.url, "near"), inbox, controller);

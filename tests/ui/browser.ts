@@ -56,6 +56,17 @@ export async function openPage(
   return opened;
 }
 
+/** The same in a room, once it is one: the page asks the node how its rooms are joined before that. */
+export async function openRoom(...parameters: Parameters<typeof openPage>): Promise<OpenedPage> {
+  const opened = await openPage(...parameters);
+  await untilInRoom(opened.page);
+  return opened;
+}
+
+export async function untilInRoom(page: Page): Promise<void> {
+  await page.getByLabel("Message", { exact: true }).waitFor();
+}
+
 /** A page that remembers what went wrong in it, and closes with all of its context. */
 export class OpenedPage implements AsyncDisposable {
   readonly page: Page;

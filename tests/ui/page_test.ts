@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import type { FakeSession } from "../fakes/session.ts";
 import { until } from "../fakes/until.ts";
-import { CHAT, DESKTOP, openPage, PHONE, showPeople } from "./browser.ts";
+import { CHAT, DESKTOP, openPage, openRoom, PHONE, showPeople, untilInRoom } from "./browser.ts";
 import { type PageCase, runPageCases } from "./page_cases.ts";
 
 declare const demo: { sessions: FakeSession[] };
@@ -34,7 +34,8 @@ const cases: Record<string, PageCase> = {};
 for (const [what, { path, act }] of Object.entries(SCREENS)) {
   cases[`${what} has no accessibility violation in any theme and size`] = async (fixture) => {
     for (const size of [DESKTOP, PHONE]) {
-      await using opened = await openPage(fixture.browser, fixture.server.url + path, { size });
+      const open = path === "" ? openPage : openRoom;
+      await using opened = await open(fixture.browser, fixture.server.url + path, { size });
       await opened.page.getByRole("heading", { level: 1 }).waitFor();
       await act?.(opened.page);
       for (const colorScheme of ["light", "dark"] as const) {
@@ -50,7 +51,8 @@ cases["everything fits at 320 px and with text of twice the size"] = async (
 ) => {
   for (const path of ["", CHAT, "?room=offline"]) {
     const size = { ...PHONE, width: 320 };
-    await using opened = await openPage(browser, server.url + path, { size });
+    const open = path === "" ? openPage : openRoom;
+    await using opened = await open(browser, server.url + path, { size });
     await opened.page.getByRole("heading", { level: 1 }).waitFor();
     await opened.assertSound(`${path} at 320 px`);
     await opened.page.evaluate(() => document.documentElement.style.fontSize = "200%");
@@ -62,7 +64,7 @@ cases["everything fits at 320 px and with text of twice the size"] = async (
 };
 
 cases["targets are large enough for fingers"] = async ({ browser, server }) => {
-  await using opened = await openPage(browser, server.url + CHAT, { size: PHONE });
+  await using opened = await openRoom(browser, server.url + CHAT, { size: PHONE });
   await opened.page.getByText("Who drives?").waitFor();
   const small = await opened.page.evaluate(() =>
     [...document.querySelectorAll("button:not(.link-button), input, textarea")].flatMap(
@@ -91,6 +93,7 @@ cases["a link asks for a name once, and then opens its room at once"] = async (
   await page.getByRole("heading", { name: "quiet-summit-7k2m-9xqd" }).waitFor();
   await page.reload();
   await page.getByRole("heading", { name: "quiet-summit-7k2m-9xqd" }).waitFor();
+  await untilInRoom(page);
   assert.equal(await page.evaluate(() => demo.sessions[0]!.name), "Mara");
 };
 
@@ -98,6 +101,7 @@ cases["an older link joins with its peer id as the name"] = async ({ browser, se
   const url = `${server.url}?room=empty&peer_id=bob`;
   await using opened = await openPage(browser, url, { name: null });
   await opened.page.getByRole("heading", { name: "empty" }).waitFor();
+  await untilInRoom(opened.page);
   const session = await opened.page.evaluate(() => ({
     name: demo.sessions[0]!.name,
     peerId: demo.sessions[0]!.peerId,
@@ -141,11 +145,11 @@ cases["the join field says so when a link belongs to another node"] = async (
 
 cases["the invitation offers addresses that others can use"] = async ({ browser, server }) => {
   server.config = { public_base: null, addresses: ["http://192.168.1.5:8080"] };
-  await using opened = await openPage(browser, server.url + CHAT);
+  await using opened = await openRoom(browser, server.url + CHAT);
   const { page } = opened;
   await page.getByRole("button", { name: "Invite" }).click();
   const link = page.getByLabel("Link to this room");
-  assert.equal(await link.inputValue(), `http://192.168.1.5:8080/${CHAT}`);
+  await until(async () => await link.inputValue() === `http://192.168.1.5:8080/${CHAT}`);
   await page.getByRole("img", { name: "QR code of the link" }).waitFor();
   await page.getByLabel(/localhost/).check();
   await page.getByText("This address only works on this computer.").waitFor();
@@ -157,7 +161,7 @@ cases["the invitation offers addresses that others can use"] = async ({ browser,
 cases["copying works where the browser has no clipboard to script"] = async (
   { browser, server },
 ) => {
-  await using opened = await openPage(browser, server.url + CHAT);
+  await using opened = await openRoom(browser, server.url + CHAT);
   const { page } = opened;
   await page.evaluate(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
   await page.getByRole("button", { name: "Invite" }).click();
@@ -185,7 +189,7 @@ cases["a theme is chosen at once and kept"] = async ({ browser, server }) => {
 };
 
 cases["a new name joins the room anew"] = async ({ browser, server }) => {
-  await using opened = await openPage(browser, server.url + "?room=empty");
+  await using opened = await openRoom(browser, server.url + "?room=empty");
   const { page } = opened;
   await page.getByRole("button", { name: "Settings" }).click();
   await page.getByLabel("Your name").fill("Mara B.");
@@ -206,7 +210,7 @@ cases["the history is saved as a file"] = async ({ browser, server }) => {
     sent_at: null,
     timestamp: 1_700_000_000 + i,
   }));
-  await using opened = await openPage(browser, server.url + "?room=empty");
+  await using opened = await openRoom(browser, server.url + "?room=empty");
   const { page } = opened;
   await page.getByRole("button", { name: "Settings" }).click();
   const download = page.waitForEvent("download");

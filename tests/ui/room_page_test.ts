@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import type { FakeSession } from "../fakes/session.ts";
 import { until } from "../fakes/until.ts";
-import { CHAT, openPage, PHONE, showPeople } from "./browser.ts";
+import { CHAT, openRoom, PHONE, showPeople } from "./browser.ts";
 import { type PageCase, runPageCases } from "./page_cases.ts";
 
 declare const demo: { sessions: FakeSession[] };
@@ -16,7 +16,7 @@ const cases: Record<string, PageCase> = {};
 cases["Enter sends, Shift+Enter breaks, and composing does neither"] = async (
   { browser, server },
 ) => {
-  await using opened = await openPage(browser, server.url + "?room=empty");
+  await using opened = await openRoom(browser, server.url + "?room=empty");
   const { page } = opened;
   const field = page.getByRole("textbox", { name: "Message" });
   await field.fill("one");
@@ -30,7 +30,7 @@ cases["Enter sends, Shift+Enter breaks, and composing does neither"] = async (
 };
 
 cases["the composer grows to six lines and no further"] = async ({ browser, server }) => {
-  await using opened = await openPage(browser, server.url + "?room=empty");
+  await using opened = await openRoom(browser, server.url + "?room=empty");
   const field = opened.page.getByRole("textbox", { name: "Message" });
   const heightOf = async (lines: number) => {
     await field.fill("x\n".repeat(lines - 1) + "x");
@@ -49,7 +49,7 @@ cases["the composer grows to six lines and no further"] = async ({ browser, serv
 cases["a draft outlives a reload, and a refused message stays in the field"] = async (
   { browser, server },
 ) => {
-  await using opened = await openPage(browser, server.url + "?room=empty");
+  await using opened = await openRoom(browser, server.url + "?room=empty");
   const { page } = opened;
   const field = page.getByRole("textbox", { name: "Message" });
   await field.fill("half a thought");
@@ -66,7 +66,7 @@ cases["a draft outlives a reload, and a refused message stays in the field"] = a
 cases["names, rooms and texts are never markup"] = async ({ browser, server }) => {
   const room = `<img src=x onerror="document.title='owned'">`;
   const url = `${server.url}?room=${encodeURIComponent(room)}`;
-  await using opened = await openPage(browser, url, { name: "<b>Mara</b>" });
+  await using opened = await openRoom(browser, url, { name: "<b>Mara</b>" });
   await opened.page.getByRole("heading", { name: room }).waitFor();
   await opened.page.goto(server.url + "?room=markup");
   await opened.page.getByText("<script>document.body.remove()</script>").waitFor();
@@ -81,7 +81,7 @@ cases["names, rooms and texts are never markup"] = async ({ browser, server }) =
 cases["an own message tells its state, and a failed one can be tried again"] = async (
   { browser, server },
 ) => {
-  await using opened = await openPage(browser, server.url + CHAT);
+  await using opened = await openRoom(browser, server.url + CHAT);
   const { page } = opened;
   const log = page.getByRole("log");
   await log.getByText("Stored, delivered to all 3").waitFor();
@@ -94,7 +94,7 @@ cases["an own message tells its state, and a failed one can be tried again"] = a
 };
 
 cases["a new message is said once, outside of the log"] = async ({ browser, server }) => {
-  await using opened = await openPage(browser, server.url + CHAT);
+  await using opened = await openRoom(browser, server.url + CHAT);
   const { page } = opened;
   await page.evaluate(() => demo.sessions[0]!.say({ text: "listen" }));
   const live = page.locator("[aria-live=polite]");
@@ -105,7 +105,7 @@ cases["a new message is said once, outside of the log"] = async ({ browser, serv
 cases["away from the end, new messages wait behind a button and a line"] = async (
   { browser, server },
 ) => {
-  await using opened = await openPage(browser, server.url + "?room=long");
+  await using opened = await openRoom(browser, server.url + "?room=long");
   const { page } = opened;
   await page.getByText("Message 4999").waitFor();
   await page.evaluate(() => document.querySelector(".log")!.scrollTop -= 3000);
@@ -121,7 +121,7 @@ cases["away from the end, new messages wait behind a button and a line"] = async
 cases["scrolling up shows older messages, and the reader's place stays"] = async (
   { browser, server },
 ) => {
-  await using opened = await openPage(browser, server.url + "?room=long");
+  await using opened = await openRoom(browser, server.url + "?room=long");
   const { page } = opened;
   await page.getByText("Message 4999").waitFor();
   const rendered = () => page.locator("[data-message]").count();
@@ -144,7 +144,7 @@ cases["scrolling up shows older messages, and the reader's place stays"] = async
 };
 
 cases["a room stays quick with thousands of messages in it"] = async ({ browser, server }) => {
-  await using opened = await openPage(browser, server.url + "?room=long");
+  await using opened = await openRoom(browser, server.url + "?room=long");
   const { page } = opened;
   await page.getByText("Message 4999").waitFor();
   await page.evaluate(() => {
@@ -155,7 +155,7 @@ cases["a room stays quick with thousands of messages in it"] = async ({ browser,
 };
 
 cases["without its node the page says what still works"] = async ({ browser, server }) => {
-  await using opened = await openPage(browser, server.url + "?room=offline");
+  await using opened = await openRoom(browser, server.url + "?room=offline");
   const { page } = opened;
   const banner = page.getByRole("region", { name: "Connection" });
   await banner.getByText(/You are still connected to .*Ann.* directly/).waitFor();
@@ -167,7 +167,7 @@ cases["without its node the page says what still works"] = async ({ browser, ser
 };
 
 cases["people show their path, and why it is not direct"] = async ({ browser, server }) => {
-  await using opened = await openPage(browser, server.url + CHAT);
+  await using opened = await openRoom(browser, server.url + CHAT);
   const { page } = opened;
   const people = page.getByRole("complementary", { name: "People" });
   await people.getByText("Through the node (WebSocket)").waitFor();
@@ -182,7 +182,7 @@ cases["people show their path, and why it is not direct"] = async ({ browser, se
 };
 
 cases["the drawer keeps the focus and gives it back"] = async ({ browser, server }) => {
-  await using opened = await openPage(browser, server.url + CHAT, { size: PHONE });
+  await using opened = await openRoom(browser, server.url + CHAT, { size: PHONE });
   const { page } = opened;
   await showPeople(page);
   const dialog = page.getByRole("dialog", { name: "People" });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import type { FakeSession } from "../fakes/session.ts";
 import { until } from "../fakes/until.ts";
-import { DESKTOP, openPage } from "./browser.ts";
+import { DESKTOP, openPage, openRoom } from "./browser.ts";
 import type { DemoServer } from "./demo_server.ts";
 import { type PageCase, runPageCases } from "./page_cases.ts";
 
@@ -123,9 +123,8 @@ cases["whom nothing reaches is shown so, in the banner, among the people and at 
   async (
     { browser, server },
   ) => {
-    await using opened = await openPage(browser, server.url + ROOM);
+    await using opened = await openRoom(browser, server.url + ROOM);
     const { page } = opened;
-    await page.getByRole("heading", { name: "empty" }).waitFor();
     await page.evaluate(() => {
       const session = demo.sessions[0]!;
       session.setStrategy("p2p-only");
