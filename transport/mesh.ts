@@ -239,6 +239,8 @@ export class Mesh {
     // The node tells a member that comes back what it may have missed, which may be old news.
     const count = Number(from?.split(".").at(-1));
     if (count <= entry.newestOffer) return null;
+    // Both ends come to the same answer who is near; a crowd must not connect to us by its own.
+    if (!entry.isNear) return null;
     entry.newestOffer = count;
     const { attempt } = entry;
     // Ours waits for the answer to its own offer, and will ignore theirs: unless that was lost.

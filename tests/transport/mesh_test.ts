@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { chatFrame, memoryWorld, meshPair, peerInfo } from "../fakes/links.ts";
 import { PROBE_INTERVAL_MS } from "../../transport/mesh.ts";
+import { MESH_LIMIT } from "../../transport/neighbours.ts";
 import type { CreatePeerLink } from "../../transport/peer_link.ts";
 import {
   type MemberFrame,
@@ -284,6 +285,30 @@ Deno.test("mesh makes few connections for a peer that offers without end", async
   const before = count;
   offer(501);
   assert.equal(count, before + 1, "whoever offers now and then is heard");
+  close();
+});
+
+Deno.test("mesh of a large room takes no offers but those of its neighbours", () => {
+  const { clock, network } = memoryWorld();
+  let count = 0;
+  const createLink: CreatePeerLink = (options, handlers) => {
+    count++;
+    return network.createLink(options, handlers);
+  };
+  const { a, close } = meshPair({ clock, createLink });
+  const crowd = Array.from({ length: 200 }, (_, n) => peerInfo(`peer-${n}`));
+  a.mesh.welcome(a.info.peer_id, crowd, []);
+  assert.equal(count, MESH_LIMIT);
+  const far = crowd.filter(({ peer_id }) => a.mesh.reason(peer_id) === "mesh-full");
+  assert.equal(far.length, crowd.length - MESH_LIMIT);
+  for (const { peer_id, instance } of far) {
+    a.mesh.onSignal({
+      type: "offer",
+      peer_id,
+      payload: { type: "offer", sdp: "x", from: `${instance}.1`, to: "ann-page" },
+    } as PeerFrameOf<"offer">);
+  }
+  assert.equal(count, MESH_LIMIT);
   close();
 });
 
