@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { chatFrame, memoryWorld, meshPair, peerInfo } from "../fakes/links.ts";
 import { PROBE_INTERVAL_MS } from "../../transport/mesh.ts";
-import { MESH_LIMIT } from "../../transport/neighbours.ts";
 import type { CreatePeerLink } from "../../transport/peer_link.ts";
 import {
   type MemberFrame,
@@ -261,54 +260,6 @@ Deno.test("mesh gives a connection that is told of again no second life", async 
   await clock.advance(20_000);
   assert.deepEqual([a.closed, b.closed], [[], []]);
   assert.equal(signals.length, told.length);
-  close();
-});
-
-Deno.test("mesh makes few connections for a peer that offers without end", async () => {
-  const { clock, network } = memoryWorld();
-  let count = 0;
-  const createLink: CreatePeerLink = (options, handlers) => {
-    count++;
-    return network.createLink(options, handlers);
-  };
-  const { a, b, close } = meshPair({ clock, createLink });
-  a.mesh.add(b.info);
-  const offer = (n: number) =>
-    a.mesh.onSignal({
-      type: "offer",
-      peer_id: b.info.peer_id,
-      payload: { type: "offer", sdp: "x", from: `bob-page.${n}`, to: "ann-page" },
-    } as PeerFrameOf<"offer">);
-  for (let n = 1; n <= 500; n++) offer(n);
-  assert.ok(count > 1 && count <= 20, `${count} connections`);
-  await clock.advance(2_000);
-  const before = count;
-  offer(501);
-  assert.equal(count, before + 1, "whoever offers now and then is heard");
-  close();
-});
-
-Deno.test("mesh of a large room takes no offers but those of its neighbours", () => {
-  const { clock, network } = memoryWorld();
-  let count = 0;
-  const createLink: CreatePeerLink = (options, handlers) => {
-    count++;
-    return network.createLink(options, handlers);
-  };
-  const { a, close } = meshPair({ clock, createLink });
-  const crowd = Array.from({ length: 200 }, (_, n) => peerInfo(`peer-${n}`));
-  a.mesh.welcome(a.info.peer_id, crowd, []);
-  assert.equal(count, MESH_LIMIT);
-  const far = crowd.filter(({ peer_id }) => a.mesh.reason(peer_id) === "mesh-full");
-  assert.equal(far.length, crowd.length - MESH_LIMIT);
-  for (const { peer_id, instance } of far) {
-    a.mesh.onSignal({
-      type: "offer",
-      peer_id,
-      payload: { type: "offer", sdp: "x", from: `${instance}.1`, to: "ann-page" },
-    } as PeerFrameOf<"offer">);
-  }
-  assert.equal(count, MESH_LIMIT);
   close();
 });
 
