@@ -72,8 +72,8 @@ export class Member {
   lastPingMs = 0;
   /** When it was last told the ICE servers. */
   iceServersAtMs = 0;
-  /** While away: when it is announced as gone. */
-  goneAtMs = 0;
+  /** While away: for how long it may stay so, after it was heard last. */
+  graceMs = 0;
   readonly #metrics: Metrics;
   #awayFrames: string[] = [];
   #awayChars = 0;

@@ -209,9 +209,8 @@ export class Room {
       return;
     }
     const { clock, settings } = this.#parts;
-    member.goneAtMs = code === 1001
-      ? clock.now() + RELOAD_GRACE_MS
-      : member.lastHeardMs + settings.peerTimeoutMs;
+    if (code === 1001) member.lastHeardMs = clock.now();
+    member.graceMs = code === 1001 ? RELOAD_GRACE_MS : settings.peerTimeoutMs;
   }
 
   /** Ends a member's stay and tells the others. Idempotent. */
@@ -234,14 +233,14 @@ export class Room {
     const nowMs = this.#parts.clock.now();
     for (const member of this.#members.values()) {
       member.lastHeardMs = Math.min(nowMs, member.lastHeardMs + lateMs);
-      member.goneAtMs += lateMs;
       this.#checkPulse(member, nowMs);
     }
   }
 
   #checkPulse(member: Member, nowMs: number): void {
+    const silentMs = nowMs - member.lastHeardMs;
     if (member.link === null) {
-      if (nowMs >= member.goneAtMs) this.remove(member, "lost");
+      if (silentMs >= member.graceMs) this.remove(member, "lost");
       return;
     }
     if (member.link.isHeld) return;
@@ -249,7 +248,6 @@ export class Room {
     if (member.protocol === 0 && member.tier === "websocket") return;
     if (nowMs - member.iceServersAtMs >= RENEW_ICE_SERVERS_MS) this.#renewIceServers(member);
     const { heartbeatIntervalMs, peerTimeoutMs } = this.#parts.settings;
-    const silentMs = nowMs - member.lastHeardMs;
     if (silentMs >= peerTimeoutMs) {
       this.remove(member, "timed-out");
     } else if (

@@ -184,6 +184,23 @@ Deno.test("a node that stood still asks its members before it lets them go", asy
   assert.deepEqual([ann.link.closed, bob.link.closed?.code], [null, 4408]);
 });
 
+Deno.test("who goes while the node stands still is gone soon after it has woken", async () => {
+  const world = await RoomWorld.create();
+  const { ann, bob, cy } = world.joinAll("ann", "bob", "cy");
+  ann.link.isHeld = true;
+  await world.clock.advance(1_000);
+  world.clock.stall(3_600_000);
+  // What came meanwhile is read before the timer that is overdue.
+  bob.send({ type: "ping" });
+  bob.room.onLinkClosed(bob.member, bob.link, 1006);
+  cy.room.onLinkClosed(cy.member, cy.link, 1001);
+  await world.clock.advance(3_000);
+  const gone = () => ann.link.take().map(({ type, peer_id }) => `${type} ${peer_id}`);
+  assert.deepEqual(gone(), ["peer_left cy"]);
+  await world.clock.advance(15_000);
+  assert.deepEqual(gone(), ["peer_left bob"]);
+});
+
 Deno.test("an older client's socket is not pinged with frames that it would not answer", async () => {
   const world = await RoomWorld.create();
   const old = world.join("old", {});
