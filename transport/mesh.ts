@@ -20,7 +20,7 @@ import {
   signalOf,
   takesOffer,
 } from "./mesh_entry.ts";
-import { DIRECT_ONLY_LIMIT, neighbours } from "./neighbours.ts";
+import { DIRECT_ONLY_LIMIT, MESH_LIMIT, neighbours } from "./neighbours.ts";
 import { IN_USE_MS, PathMeter } from "./path.ts";
 import type { CreatePeerLink } from "./peer_link.ts";
 import {
@@ -58,8 +58,8 @@ export interface MeshHandlers {
   /** A frame that came directly from `peerId`; `text` is not parsed yet. */
   onFrame(peerId: PeerId, text: string): void;
   /**
-   * The direct path to `peerId` opened or closed, was given up as the room has grown (`far`), came
-   * alive, went dead, or was measured.
+   * The direct path to `peerId` opened or closed, was given up as others are nearer now (`far`), or
+   * changed in any other way: came alive, went dead, was measured, is being tried.
    */
   onChange(peerId: PeerId, change: "opened" | "closed" | "far" | "path"): void;
 }
@@ -97,7 +97,7 @@ export class Mesh {
     this.#iceServers = iceServers;
     const present = new Set(peers.map((peer) => peer.peer_id));
     for (const peerId of [...this.#entries.keys()]) {
-      if (!present.has(peerId)) this.remove(peerId);
+      if (!present.has(peerId)) this.#forget(peerId);
     }
     for (const peer of peers) this.#admit(peer);
     this.#settle(() => {});
@@ -111,6 +111,7 @@ export class Mesh {
     this.#admit(peer);
     this.#settle((entry) => {
       this.#schedule(entry, RESIDENT_OFFER_DELAY_MS, () => this.#connect(entry));
+      this.#options.handlers.onChange(entry.info.peer_id, "path");
     });
   }
 
@@ -121,7 +122,10 @@ export class Mesh {
 
   remove(peerId: PeerId): void {
     this.#forget(peerId);
-    this.#settle((entry) => this.#connect(entry));
+    this.#settle((entry) => {
+      this.#connect(entry);
+      this.#options.handlers.onChange(entry.info.peer_id, "path");
+    });
   }
 
   /** Takes an `offer`, `answer` or `ice` frame that the node passed on. */
@@ -199,9 +203,8 @@ export class Mesh {
   /** Who is near may have changed: lets go of who isn't any more, and calls `meet` for who is now. */
   #settle(meet: (entry: Entry) => void): void {
     const { isOnlyWay } = this.#options;
-    const others = [...this.#entries.keys()];
-    const near = neighbours(this.#self, others);
-    const reach = neighbours(this.#self, others, DIRECT_ONLY_LIMIT);
+    const nearest = neighbours(this.#self, [...this.#entries.keys()], DIRECT_ONLY_LIMIT);
+    const [near, reach] = [new Set(nearest.slice(0, MESH_LIMIT)), new Set(nearest)];
     for (const [peerId, entry] of this.#entries) {
       const wasNear = entry.isNear;
       const hasOtherWay = !isOnlyWay && saysThroughNode(entry.info.strategy);

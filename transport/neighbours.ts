@@ -14,26 +14,28 @@ export const MESH_LIMIT = 16;
 /**
  * The same where one of the two says nothing through the node, so that nobody fans out for it: what a
  * page bears at a price. Beyond it such a pair has no way to each other; a room must not break the
- * pages in it because a crowd, or one who plays a crowd, wants to be connected to each of them.
+ * pages in it because a crowd, or one who plays a crowd, wants to be connected to each of them. (Who
+ * plays one may take the places near somebody; ids are what their owners say.)
  */
 export const DIRECT_ONLY_LIMIT = 64;
 
-/** The peers that `self` connects to directly: all of `others` in a room that is small enough. */
+/** Those of `others` that are nearest to `self` on the ring, `limit` at most, the nearest first. */
 export function neighbours(
   self: PeerId,
   others: readonly PeerId[],
   limit = MESH_LIMIT,
-): ReadonlySet<PeerId> {
-  if (others.length <= limit) return new Set(others);
-  const ring = [self, ...others].sort((a, b) => hash(a) - hash(b) || (a < b ? -1 : 1));
+): readonly PeerId[] {
+  const ring = [self, ...others]
+    .map((peerId) => ({ peerId, place: hash(peerId) }))
+    .sort((a, b) => a.place - b.place || (a.peerId < b.peerId ? -1 : 1))
+    .map(({ peerId }) => peerId);
   const at = ring.indexOf(self);
-  const reach = Math.floor(limit / 2);
   const near = new Set<PeerId>();
-  for (let step = 1; step <= reach; step++) {
+  for (let step = 1; near.size < Math.min(limit, others.length); step++) {
     near.add(ring[(at + step) % ring.length] as PeerId);
     near.add(ring[(at - step + ring.length) % ring.length] as PeerId);
   }
-  return near;
+  return [...near];
 }
 
 /** 32-bit FNV-1a over UTF-16 code units. */

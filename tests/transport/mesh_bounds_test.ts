@@ -45,5 +45,8 @@ Deno.test("mesh of a large room takes no offers but those of its neighbours", ()
   assert.equal(far.length, crowd.length - MESH_LIMIT);
   for (const info of far) a.mesh.onSignal(offer(info, 1));
   assert.equal(made(), MESH_LIMIT);
+  // Nobody is met on the way out of a room that has emptied.
+  a.mesh.welcome(a.info.peer_id, [], []);
+  assert.equal(made(), MESH_LIMIT);
   close();
 });
