@@ -8,11 +8,18 @@ const OPTIONS = [
   ...["-o", "Acquire::http::Timeout=30"],
 ];
 
-/** Resolves to whether `packages` are installed now; what apt said against it was printed. */
-export async function installPackages(packages: readonly string[]): Promise<boolean> {
+/**
+ * Resolves to whether `packages` are installed now; what apt said against it was printed. `flags` are
+ * apt's own, such as `--no-install-recommends`.
+ */
+export async function installPackages(
+  packages: readonly string[],
+  flags: readonly string[] = [],
+): Promise<boolean> {
   if (Deno.build.os !== "linux" || Deno.uid() !== 0) return false;
   const options = { quiet: true, env: { DEBIAN_FRONTEND: "noninteractive" } };
   console.error(`Installing ${packages.join(", ")} with apt-get`);
   await run("apt-get", [...OPTIONS, "update"], options);
-  return await run("apt-get", [...OPTIONS, "install", "-y", ...packages], options) === 0;
+  const args = [...OPTIONS, "install", "-y", ...flags, ...packages];
+  return await run("apt-get", args, options) === 0;
 }

@@ -127,7 +127,7 @@ async function denoTest(args: readonly string[], env: Record<string, string>): P
     output += decoder.decode(bytes, { stream: true });
   }
   const { code } = await child.status;
-  return { counts: countTests(output, code), failures: findFailures(output) };
+  return { counts: countTests(output, code), failures: code === 0 ? "" : findFailures(output) };
 }
 
 if (import.meta.main) {

@@ -1,6 +1,7 @@
 /**
  * Deno's leak checks and the tests that switch them off. What such a test leaves running ends during
- * a later test of its file, which then fails for it, one time in many.
+ * a later test of its file, which then fails for it, one time in many. Looked at are calls of
+ * `Deno.test` and what is written in their file; a function that wraps them is not looked through.
  */
 import type { SourceFile } from "./source_files.ts";
 

@@ -16,7 +16,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
 export async function setUpLab(): Promise<string | null> {
   if (Deno.build.os !== "linux") return "network namespaces are Linux's";
   if (Deno.uid() !== 0) return "network namespaces can be made by root alone";
-  if (missingPackages().length > 0 && isOnPath("apt-get")) await installPackages(missingPackages());
+  if (missingPackages().length > 0 && isOnPath("apt-get")) {
+    await installPackages(missingPackages(), ["--no-install-recommends"]);
+  }
   const missing = missingPackages();
   if (missing.length > 0) return `install the packages ${missing.join(", ")}`;
   return await namespaceProblem();
