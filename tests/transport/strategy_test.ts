@@ -317,6 +317,9 @@ Deno.test("with p2p-only nobody waits for a peer that a growing crowd has put ou
   assert.ok(!ann.kept.some((key) => key.includes("outbox:")));
   // Who comes near again is told what is said from then on.
   for (const tab of late) tab.session.leave();
+  await world.clock.advance(25);
+  assert.ok(ann.session.peers.some(({ path }) => path.reason === "connecting"));
+  assert.ok(!ann.session.peers.some(({ path }) => path.reason === "mesh-full"));
   await world.clock.advance(20_000);
   ann.session.send("And this?");
   await world.clock.advance(1_000);
