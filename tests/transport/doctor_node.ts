@@ -1,6 +1,7 @@
 /** What the tests of the checks share: a real node in this process. */
 import { DEFAULT_SETTINGS, startNode } from "../../server/mod.ts";
 import type { Check } from "../../transport/doctor.ts";
+import { type Clock, systemClock } from "../../transport/transport.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
 
 const WORKER = new URL("../../transport/webrtc_worker.ts", import.meta.url);
@@ -9,10 +10,12 @@ const WORKER = new URL("../../transport/webrtc_worker.ts", import.meta.url);
 export async function withNode(
   settings: Partial<typeof DEFAULT_SETTINGS>,
   use: (nodeUrl: string) => Promise<void>,
+  clock: Clock = systemClock,
 ): Promise<void> {
   const local = { host: "127.0.0.1", httpPort: 0, wsPort: null, stunPort: null, stunUrls: [] };
   const node = await startNode({ ...DEFAULT_SETTINGS, ...local, ...settings }, {
     store: new MemoryStore(),
+    clock,
     webrtcWorker: () => new Worker(WORKER, { type: "module" }),
   });
   try {
