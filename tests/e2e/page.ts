@@ -171,13 +171,16 @@ export class ChatPage {
   }
 
   /** Until the path to `name` is described with `words`. */
-  async untilPath(name: string, words: string | RegExp): Promise<void> {
-    await this.person(name).getByText(words).first().waitFor();
+  async untilPath(
+    name: string,
+    words: string | RegExp,
+    options: { timeout?: number } = {},
+  ): Promise<void> {
+    await this.person(name).getByText(words).first().waitFor(options);
   }
 
   async untilDirect(name: string): Promise<void> {
-    const path = this.person(name).getByText(/^\s*Direct\s*$/).first();
-    await path.waitFor({ timeout: DIRECT_TIMEOUT_MS });
+    await this.untilPath(name, /^\s*Direct\s*$/, { timeout: DIRECT_TIMEOUT_MS });
   }
 
   /** Until the header says how many are here, the reader among them. */

@@ -153,10 +153,7 @@ async function runSituation(
   const backAtMs = await untilSteady([a, b], isBest);
   const backAfterMs = backAtMs === null ? null : backAtMs - mendedAtMs;
   const flowedToMs = performance.timeOrigin + performance.now();
-  await Promise.all([a.flow("", 0), b.flow("", 0)]);
-  const hasFlowed = (client: SessionClient) => client.last("flowed") !== undefined;
-  if (!await untilBoth([a, b], hasFlowed)) throw new Error("Nobody said how much was sent");
-  const sent = [a, b].map((client) => client.last("flowed")!.count);
+  const sent = await Promise.all([a, b].map((client) => client.endFlow(PATIENCE_MS)));
   await Promise.all([arrived(a, sent[1]!), arrived(b, sent[0]!)]);
   const shown = await Promise.all([texts(a), texts(b)]);
   const result = {

@@ -135,6 +135,18 @@ export class SessionClient {
     return this.#tell({ type: "flow", session: this.name, prefix, perSecond });
   }
 
+  /**
+   * Ends what `flow` began, and resolves to how many messages it has said.
+   * @throws {Error} when the peer does not tell within `timeoutMs`.
+   */
+  async endFlow(timeoutMs: number): Promise<number> {
+    await this.flow("", 0);
+    await this.until(() => this.last("flowed") !== undefined, timeoutMs);
+    const { count } = this.last("flowed") ?? {};
+    if (count === undefined) throw new Error(`${this.name} never said how much it had sent`);
+    return count;
+  }
+
   show(): Promise<void> {
     return this.#tell({ type: "show", session: this.name });
   }

@@ -101,9 +101,7 @@ async function runRound(
   await troubles.goOn(roundMs);
   const mendedAtMs = performance.now();
   await pause(CALM_MS);
-  await Promise.all(talkers.map(({ client }) => client.flow("", 0)));
-  await Promise.all(talkers.map(({ client }) => client.until(hasFlowed, PATIENCE_MS)));
-  const counts = talkers.map(({ client }) => flowed(client));
+  const counts = await Promise.all(talkers.map(({ client }) => client.endFlow(PATIENCE_MS)));
   const sent = counts.reduce((a, b) => a + b, 0);
   await Promise.all(talkers.map((talker, i) => untilTotal(talker, sent - counts[i]!)));
   const screens = await Promise.all(talkers.map(({ client }) => untilStored(client)));
@@ -124,17 +122,6 @@ async function join(
 
 function isOnline(client: SessionClient): boolean {
   return client.last("uplink")?.state === "online";
-}
-
-function hasFlowed(client: SessionClient): boolean {
-  return client.last("flowed") !== undefined;
-}
-
-/** How many messages it has said. */
-function flowed(client: SessionClient): number {
-  const { count } = client.last("flowed") ?? {};
-  if (count === undefined) throw new Error(`${client.name} never said how much it had sent`);
-  return count;
 }
 
 function judge(
