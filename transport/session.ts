@@ -225,7 +225,7 @@ export class Session implements SessionView {
   }
 
   reconnect(): void {
-    this.#uplink.check();
+    this.#uplink.networkChanged();
     this.#mesh?.networkChanged();
   }
 

@@ -28,6 +28,8 @@ import type { UplinkView } from "./view.ts";
 const HEAD_START_MS = 300;
 /** From dialling to `welcome`. */
 const DIAL_TIMEOUT_MS = 10_000;
+/** A dial that takes this long when somebody looks at the page again may be one from before a sleep. */
+const STALE_DIAL_MS = 1_000;
 /** Between tries with no connection, doubling, each drawn between half of it and all of it. */
 const RETRY_MS = { first: 250, max: 10_000 } as const;
 /** A connection that held this long was a good one: the backoff starts afresh. */
@@ -54,7 +56,10 @@ export interface UplinkHandlers {
   onWelcome(welcome: Welcome): void;
   onFrame(frame: PeerFrame): void;
   onChange(view: UplinkView): void;
-  /** Another page took this peer's place: `target` has to change before the next try. */
+  /**
+   * Somebody else holds this peer's place, which it had: another page took it, or it was free while the
+   * node could not be reached. `target` has to change before the next try.
+   */
   onReplaced(): void;
 }
 
@@ -72,6 +77,8 @@ export interface UplinkOptions {
 /** One path that is being opened, or is open. */
 interface Attempt {
   readonly transport: Transport<JoinTarget>;
+  readonly target: JoinTarget;
+  readonly dialledAtMs: number;
   readonly abort: AbortController;
   path: Path | null;
   /** From its `welcome` on, while a better one carries us: what came on it. Null otherwise. */
@@ -90,6 +97,7 @@ export class Uplink {
   #meter = new PathMeter(STREAM_METER);
   #iceServers: readonly IceServer[] = [];
   #nodeHasWebRtc = false;
+  #hasBeenWelcomed = false;
   #retries = 0;
   #cancelRetry: (() => void) | null = null;
   #cancelHeadStart: (() => void) | null = null;
@@ -125,17 +133,37 @@ export class Uplink {
     return this.#current?.path?.send(encodeFrame(frame)) ?? false;
   }
 
-  /** The network may have changed: tries what is not there at once, and tests what is. */
+  /**
+   * The network changed: dials at once, beside the current connection, which one probe tests meanwhile.
+   * What was being dialled is given up: its packets went out on the old network.
+   */
+  networkChanged(): void {
+    if (this.#view.state === "closed") return;
+    if (this.#current !== null) this.#ping();
+    this.#dialAnew({ olderThanMs: 0 });
+  }
+
+  /** Somebody is looking again, after a while in which timers may have slept: tests what is there. */
   check(): void {
     if (this.#view.state === "closed") return;
+    if (this.#current === null) return this.#dialAnew({ olderThanMs: STALE_DIAL_MS });
     this.#retries = 0;
     this.#upgrades.reset();
-    if (this.#current === null) {
-      if (this.#attempts.size === 0) this.#race();
-      return;
-    }
     this.suspect();
     this.#upgrades.plan(this.#betterTransports(), 0);
+  }
+
+  /** Races without waiting for the backoff; dials under way that are `olderThanMs` make room. */
+  #dialAnew({ olderThanMs }: { olderThanMs: number }): void {
+    const nowMs = this.#options.clock.now();
+    this.#retries = 0;
+    this.#upgrades.reset();
+    for (const attempt of [...this.#attempts]) {
+      const isDialling = attempt !== this.#current && attempt.held === null;
+      if (isDialling && nowMs - attempt.dialledAtMs >= olderThanMs) this.#discard(attempt);
+    }
+    const isUnderWay = [...this.#attempts].some((attempt) => attempt !== this.#current);
+    if (!isUnderWay) this.#race();
   }
 
   /** Something that should have been answered was not: one probe decides, soon. */
@@ -189,9 +217,12 @@ export class Uplink {
 
   /** Opens one path; `onFailure` runs when it comes to nothing before its `welcome`. */
   async #dial(transport: Transport<JoinTarget>, onFailure: () => void): Promise<void> {
-    const { clock, target } = this.#options;
+    const { clock } = this.#options;
+    const target = this.#options.target();
     const attempt: Attempt = {
       transport,
+      target,
+      dialledAtMs: clock.now(),
       abort: new AbortController(),
       path: null,
       held: null,
@@ -201,6 +232,7 @@ export class Uplink {
     const fail = (error: ErrorBody | null) => {
       if (!this.#attempts.has(attempt)) return;
       this.#discard(attempt);
+      if (error?.code === "peer-id-taken" && this.#giveUpPlace(attempt)) return;
       onFailure();
       this.#lost(error);
     };
@@ -216,7 +248,7 @@ export class Uplink {
       },
     };
     try {
-      const path = await transport.dial(target(), handlers, {
+      const path = await transport.dial(target, handlers, {
         signal: attempt.abort.signal,
         signaling: transport.needsUplink ? this.#signaling() : undefined,
       });
@@ -226,6 +258,16 @@ export class Uplink {
       if (attempt.abort.signal.aborted) return;
       fail(publicError(error));
     }
+  }
+
+  /** The node refuses this peer its place, which it had, and which is another one's now. */
+  #giveUpPlace({ target }: Attempt): boolean {
+    const { handlers } = this.#options;
+    if (!this.#hasBeenWelcomed) return false;
+    // The dials of one race are refused one after the other.
+    if (target.peerId === this.#options.target().peerId) handlers.onReplaced();
+    this.#dialAnew({ olderThanMs: 0 });
+    return true;
   }
 
   #onFrame(attempt: Attempt, text: string): void {
@@ -253,6 +295,7 @@ export class Uplink {
       case "welcome":
         this.#iceServers = frame.payload.ice_servers;
         this.#nodeHasWebRtc = frame.payload.webrtc ?? false;
+        this.#hasBeenWelcomed = true;
         handlers.onWelcome(frame.payload);
         return this.#giveUpForbidden();
       case "node_signal":

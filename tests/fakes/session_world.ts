@@ -7,7 +7,7 @@ import { MemoryNetwork } from "../../transport/memory.ts";
 import type { KeyValueStore } from "../../transport/outbox.ts";
 import type { JoinTarget } from "../../transport/join.ts";
 import type { CreatePeerLink, PeerLink, PeerLinkOptions } from "../../transport/peer_link.ts";
-import type { RoomName, Strategy, Tier } from "../../transport/protocol.ts";
+import type { PeerId, RoomName, Strategy, Tier } from "../../transport/protocol.ts";
 import { createSession, type Session } from "../../transport/session.ts";
 import type { Path, Transport } from "../../transport/transport.ts";
 import type { SessionEvent } from "../../transport/view.ts";
@@ -17,6 +17,8 @@ export const ROOM = "lab" as RoomName;
 export interface TabOptions {
   /** Default: none is chosen, the node's counts. */
   readonly strategy?: Strategy;
+  /** The id that an older link asks for. */
+  readonly peerId?: PeerId;
 }
 
 /** One person's browser tab: it may be reloaded, which ends one session and begins the next. */
@@ -29,19 +31,24 @@ export class Tab {
   readonly #device: KeyValueStore = memoryStore();
   readonly #paths: Path[] = [];
   readonly #strategy: Strategy | null;
+  readonly #wanted: PeerId | undefined;
   /** Tiers of the uplink that were dialled. */
   readonly dialled: Tier[] = [];
   /** With what each direct connection was begun. */
   readonly linked: PeerLinkOptions[] = [];
   /** Behind a network that lets no direct connection through. */
   isUnreachable = false;
+  #hasNode = true;
   /** For tests that say by hand what no session would. */
   readonly links: PeerLink[] = [];
+  /** Every frame that came directly. */
+  readonly heard: string[] = [];
 
-  constructor(world: World, name: string, { strategy }: TabOptions) {
+  constructor(world: World, name: string, { strategy, peerId }: TabOptions) {
     this.#world = world;
     this.name = name;
     this.#strategy = strategy ?? null;
+    this.#wanted = peerId;
     this.session = this.#open();
   }
 
@@ -52,6 +59,19 @@ export class Tab {
     this.session.leave();
     this.events.length = 0;
     this.session = this.#open();
+  }
+
+  /** Nothing goes to the node or comes from it any more, and nobody is told. */
+  loseNode(): void {
+    this.#hasNode = false;
+    for (const pipe of this.#world.network.pipes) {
+      if (this.#paths.some((path) => pipe.ends.includes(path))) pipe.cut();
+    }
+  }
+
+  /** The way to the node is open again, for what is dialled from now on. */
+  findNode(): void {
+    this.#hasNode = true;
   }
 
   /** The keys of what this page keeps over a reload. */
@@ -84,6 +104,7 @@ export class Tab {
       nodeUrl: "http://node",
       room: ROOM,
       name: this.name,
+      peerId: this.#wanted,
       strategy: this.#strategy,
       platform: {
         clock,
@@ -102,7 +123,13 @@ export class Tab {
   readonly #link: CreatePeerLink = (options, handlers) => {
     if (this.isUnreachable) return NO_LINK;
     this.linked.push(options);
-    const link = this.#world.network.createLink(options, handlers);
+    const link = this.#world.network.createLink(options, {
+      ...handlers,
+      onFrame: (text) => {
+        this.heard.push(text);
+        handlers.onFrame(text);
+      },
+    });
     this.links.push(link);
     return link;
   };
@@ -113,12 +140,20 @@ export class Tab {
       tier,
       dial: async (target, handlers, options) => {
         this.dialled.push(tier);
+        if (!this.#hasNode) return await aborted(options.signal);
         const path = await transport.dial(target, handlers, options);
         this.#paths.push(path);
         return path;
       },
     };
   }
+}
+
+/** What a packet that vanishes gets for an answer. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) =>
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true })
+  );
 }
 
 /** One that never opens. */
