@@ -2,6 +2,7 @@
 import { type ErrorBody, ProtocolError } from "../transport/errors.ts";
 import {
   encodeFrame,
+  type LeaveReason,
   LIMITS,
   type MessageId,
   messageId,
@@ -13,9 +14,6 @@ import {
 } from "../transport/protocol.ts";
 import type { MessageRow, NewMessage } from "../storage/message_store.ts";
 import { errorBody } from "./errors.ts";
-
-/** Why a peer is gone, as `peer_left` tells it. */
-export type LeaveReason = "left" | "lost" | "timed-out";
 
 export function welcomeFrame(payload: Welcome): string {
   return encodeFrame({ type: "welcome", payload });

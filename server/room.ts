@@ -7,6 +7,7 @@ import {
   CLOSE_CODES,
   encodeFrame,
   type JoinQuery,
+  type LeaveReason,
   LIMITS,
   type PeerId,
   PROTOCOL_VERSION,
@@ -16,7 +17,6 @@ import {
 } from "../transport/protocol.ts";
 import {
   errorFrame,
-  type LeaveReason,
   peerJoinedFrame,
   peerLeftFrame,
   peerUpdatedFrame,

@@ -1,58 +1,71 @@
 /**
- * Peers that the node does not know (any more), but that are still connected to us directly: after a
- * restart of the node everyone comes back at a moment of their own. They get some time to.
+ * Peers that the node does not know (any more) but that are still connected directly: they lost the
+ * node alone, or come back later than others after its restart. They stay for as long as the direct
+ * path is open. A path that no longer answers is closed by the mesh within seconds.
  */
 import type { PeerId, PeerInfo } from "./protocol.ts";
 import type { Clock } from "./transport.ts";
 
-/** The longest wait between two tries to reach the node, and time to join. */
-const GRACE_MS = 15_000;
-
 export interface AbsentPeersOptions {
-  /** Whether a peer answers on its direct path. */
-  readonly isReached: (peerId: PeerId) => boolean;
-  /** The time is up and it has not come back. */
+  /** Whether there is an open direct path to a peer; it may be dead for the moment. */
+  readonly isConnected: (peerId: PeerId) => boolean;
+  /** The direct path to an absent peer has closed: nothing reaches it any more. */
   readonly onGone: (peerId: PeerId) => void;
 }
 
 export class AbsentPeers {
   readonly #clock: Clock;
   readonly #options: AbsentPeersOptions;
-  readonly #timers = new Map<PeerId, () => void>();
+  readonly #peers = new Set<PeerId>();
+  readonly #checks = new Map<PeerId, () => void>();
 
   constructor(clock: Clock, options: AbsentPeersOptions) {
     this.#clock = clock;
     this.#options = options;
   }
 
-  /** Those of `known` that are not among `present` and are reached all the same: they stay for now. */
+  has(peerId: PeerId): boolean {
+    return this.#peers.has(peerId);
+  }
+
+  /** The node has lost a peer. False when nothing else reaches it: then it is gone. */
+  lost(peerId: PeerId): boolean {
+    if (!this.#options.isConnected(peerId)) return false;
+    this.#peers.add(peerId);
+    return true;
+  }
+
+  /** Those of `known` that are not among `present` and are connected all the same: they stay. */
   keep(present: readonly PeerInfo[], known: readonly PeerInfo[]): PeerInfo[] {
     const ids = new Set(present.map(({ peer_id }) => peer_id));
     for (const id of ids) this.returned(id);
-    const kept = known.filter(({ peer_id }) =>
-      !ids.has(peer_id) && this.#options.isReached(peer_id)
-    );
-    for (const { peer_id } of kept) this.#wait(peer_id);
-    return kept;
+    return known.filter(({ peer_id }) => !ids.has(peer_id) && this.lost(peer_id));
   }
 
-  /** The node knows it again, or says that it left. */
+  /** The node knows it again, or it is gone. */
   returned(peerId: PeerId): void {
-    this.#timers.get(peerId)?.();
-    this.#timers.delete(peerId);
+    this.#peers.delete(peerId);
+    this.#checks.get(peerId)?.();
+    this.#checks.delete(peerId);
+  }
+
+  /** The direct path to a peer opened, closed or changed. */
+  pathChanged(peerId: PeerId): void {
+    if (!this.has(peerId) || this.#checks.has(peerId)) return;
+    if (this.#options.isConnected(peerId)) return;
+    // Not from within the mesh's own change: another connection may be taking over right now.
+    const cancel = this.#clock.after(0, () => {
+      this.#checks.delete(peerId);
+      if (this.#options.isConnected(peerId)) return;
+      this.#peers.delete(peerId);
+      this.#options.onGone(peerId);
+    });
+    this.#checks.set(peerId, cancel);
   }
 
   close(): void {
-    for (const cancel of this.#timers.values()) cancel();
-    this.#timers.clear();
-  }
-
-  #wait(peerId: PeerId): void {
-    if (this.#timers.has(peerId)) return;
-    const cancel = this.#clock.after(GRACE_MS, () => {
-      this.#timers.delete(peerId);
-      this.#options.onGone(peerId);
-    });
-    this.#timers.set(peerId, cancel);
+    for (const cancel of this.#checks.values()) cancel();
+    this.#checks.clear();
+    this.#peers.clear();
   }
 }

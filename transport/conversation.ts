@@ -89,6 +89,12 @@ export class Conversation {
     return true;
   }
 
+  /** Whether this very message is shown as that peer's. */
+  shows(peerId: PeerId, { id, text }: Pick<Arriving, "id" | "text">): boolean {
+    const known = this.#log.get(id);
+    return known?.peerId === peerId && known.text === text;
+  }
+
   #noteUnstored(author: PeerId, id: MessageId): void {
     const ids = this.#unstored.get(author) ?? new Set();
     this.#unstored.set(author, ids.add(id));

@@ -389,6 +389,16 @@ export const shownMessage = z.object({
   prev,
 });
 
+/**
+ * Payload of `peer_left`. `left`: the peer said goodbye; else its node heard nothing of it any more. No
+ * reason, and one that this version does not know, mean `left`.
+ */
+export const peerLeftPayload = z.catch(
+  z.object({ reason: z.enum(["left", "lost", "timed-out"]) }),
+  { reason: "left" },
+);
+export type LeaveReason = z.infer<typeof peerLeftPayload>["reason"];
+
 const from = { peer_id: peerId };
 const passedOnShape = { ...from, target_peer_id: z.optional(peerId) };
 
@@ -397,7 +407,7 @@ export const peerFrame = z.discriminatedUnion("type", [
   z.object({ type: z.literal("welcome"), payload: welcomePayload }),
   z.object({ type: z.literal("peer_joined"), ...from, payload: z.optional(peerInfo) }),
   z.object({ type: z.literal("peer_updated"), ...from, payload: peerInfo }),
-  z.object({ type: z.literal("peer_left"), ...from, payload: z.optional(z.unknown()) }),
+  z.object({ type: z.literal("peer_left"), ...from, payload: z.optional(peerLeftPayload) }),
   z.object({ type: z.literal("chat"), ...from, payload: shownMessage }),
   z.object({ type: z.literal("ack"), payload: ackPayload }),
   z.object({ type: z.literal("history"), payload: historyPage }),

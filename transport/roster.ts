@@ -18,8 +18,8 @@ export interface RosterOptions {
   readonly directPath: (peerId: PeerId) => PathState | null;
   /** Why the path to a peer is not the best one. */
   readonly reason: (peer: PeerInfo) => PathReason | null;
-  /** The tier of our own uplink; null when there is none, or nothing is said through the node. */
-  readonly uplinkTier: () => Tier | null;
+  /** The tier of the uplink that reaches a peer; null when nothing reaches it through the node. */
+  readonly uplinkTier: (peerId: PeerId) => Tier | null;
 }
 
 interface Entry {
@@ -45,6 +45,10 @@ export class Roster {
 
   has(peerId: PeerId): boolean {
     return this.#entries.has(peerId);
+  }
+
+  info(peerId: PeerId): PeerInfo | undefined {
+    return this.#entries.get(peerId)?.info;
   }
 
   get infos(): PeerInfo[] {
@@ -127,7 +131,7 @@ export class Roster {
 
   #path(info: PeerInfo, previous: PathView | null): PathView {
     const direct = this.#options.directPath(info.peer_id);
-    const uplinkTier = this.#options.uplinkTier();
+    const uplinkTier = this.#options.uplinkTier(info.peer_id);
     const relayed: PathState | null = uplinkTier === null
       ? null
       // However the two reach the node, a frame through it is no better than a WebSocket.

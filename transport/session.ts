@@ -23,6 +23,7 @@ import type { SessionOptions } from "./platform.ts";
 import {
   encodeFrame,
   type IceServer,
+  type LeaveReason,
   type MemberFrame,
   type MessageId,
   parsePeerFrame,
@@ -129,7 +130,7 @@ export class Session implements SessionView {
       },
     });
     this.#absent = new AbsentPeers(clock, {
-      isReached: (peerId) => this.#mesh?.path(peerId)?.isAlive === true,
+      isConnected: (peerId) => this.#mesh?.path(peerId) != null,
       onGone: (peerId) => this.#removePeer(peerId),
     });
     this.#typing = new TypingSignal(clock, (typing) => {
@@ -149,7 +150,10 @@ export class Session implements SessionView {
       },
       directPath: (peerId) => this.#mesh?.path(peerId) ?? null,
       reason: (peer) => this.#reason(peer),
-      uplinkTier: () => this.#rules.throughNode ? this.uplink.tier : null,
+      uplinkTier: (peerId) => {
+        const isThroughNode = this.#rules.throughNode && !this.#absent.has(peerId);
+        return isThroughNode ? this.uplink.tier : null;
+      },
     });
     for (const message of this.#outbox.messages) {
       this.#conversation.addOwn(this.peerId, message, []);
@@ -270,7 +274,7 @@ export class Session implements SessionView {
     },
     peer_joined: ({ payload }) => this.#onPeer(payload),
     peer_updated: ({ payload }) => this.#onPeer(payload),
-    peer_left: ({ peer_id }) => this.#removePeer(peer_id),
+    peer_left: ({ peer_id, payload }) => this.#onPeerLeft(peer_id, payload?.reason ?? "left"),
     offer: (frame) => this.#mesh?.onSignal(frame),
     answer: (frame) => this.#mesh?.onSignal(frame),
     ice: (frame) => this.#mesh?.onSignal(frame),
@@ -283,7 +287,8 @@ export class Session implements SessionView {
     const { peer_id, peers, ice_servers, latest, stun_port, strategy } = welcome;
     this.#follow(strategy ?? "auto");
     const others = peers.filter((peer) => peer.peer_id !== peer_id);
-    // After a restart of the node we may be the first one back: who is connected to us is still here.
+    for (const peer of others) this.#removeIfReplaced(peer);
+    // After a restart of the node this session may be the first one back.
     others.push(...this.#absent.keep(others, this.#roster.infos));
     for (const peerId of this.#roster.sync(others)) this.#gone(peerId);
     this.#stunPort = stun_port;
@@ -387,10 +392,23 @@ export class Session implements SessionView {
 
   #onPeer(info: Welcome["peers"][number] | undefined): void {
     if (info === undefined || info.peer_id === this.peerId) return;
+    this.#removeIfReplaced(info);
     this.#absent.returned(info.peer_id);
     this.#mesh?.add(info);
     this.#roster.put(info);
     if (!this.#isReachable(info.peer_id)) this.#outbox.letGo(info.peer_id);
+  }
+
+  /** A peer that lost the node alone stays, and is talked with, while its direct path is open. */
+  #onPeerLeft(peerId: PeerId, reason: LeaveReason): void {
+    if (reason === "left" || !this.#absent.lost(peerId)) return this.#removePeer(peerId);
+    this.#roster.refresh(peerId);
+  }
+
+  /** The id of a peer that the node had lost is free: another page under it is another peer. */
+  #removeIfReplaced({ peer_id, instance }: PeerInfo): void {
+    if (!this.#absent.has(peer_id)) return;
+    if (this.#roster.info(peer_id)?.instance !== instance) this.#removePeer(peer_id);
   }
 
   #removePeer(peerId: PeerId): void {
@@ -431,8 +449,9 @@ export class Session implements SessionView {
     const handlers: FrameHandlers = {
       chat: ({ payload: { timestamp: _claimed, ...payload } }) => {
         this.#accept(peerId, payload);
-        // Also when it was known: its author sends it again until one receipt arrives.
-        this.#receipts.add(peerId, payload.id);
+        // Also when it was known: its author sends it again until one receipt arrives. Whoever sends
+        // another message under its id is not told that theirs is shown.
+        if (this.#conversation.shows(peerId, payload)) this.#receipts.add(peerId, payload.id);
       },
       receipt: ({ payload }) => this.#delivered(peerId, payload.ids),
       typing: ({ payload }) => this.#roster.setTyping(peerId, payload.typing),
@@ -444,6 +463,7 @@ export class Session implements SessionView {
 
   #onMesh(peerId: PeerId, change: "opened" | "closed" | "far" | "path"): void {
     this.#roster.refresh(peerId);
+    this.#absent.pathChanged(peerId);
     if (change === "far" && !this.#isReachable(peerId)) this.#outbox.letGo(peerId);
     if (change !== "opened") return;
     for (const message of this.#outbox.messages) this.#sendDirectly(message, [peerId]);

@@ -95,6 +95,7 @@ const memberFrames = fc.oneof(
   ),
 ) as fc.Arbitrary<MemberFrame>;
 
+const leaveReason = fc.constantFrom("left", "lost", "timed-out");
 const passedOn = { peer_id: name, target_peer_id: optional(name) };
 const ends = { from: optional(id), to: optional(id) };
 const description = (type: string) => record({ type: fc.constant(type), sdp: text, ...ends });
@@ -107,7 +108,7 @@ const peerFrames = fc.oneof(
   frame("ack", { payload: record({ id, timestamp: time, prev: optional(time) }) }),
   frame("peer_joined", { peer_id: name, payload: info }),
   frame("peer_updated", { peer_id: name, payload: info }),
-  frame("peer_left", { peer_id: name, payload: record({ reason: text }) }),
+  frame("peer_left", { peer_id: name, payload: record({ reason: leaveReason }) }),
   frame("history", {
     payload: record({
       request: fc.integer(),

@@ -230,6 +230,23 @@ Deno.test("a bad payload is refused with the path to what is wrong", () => {
   );
 });
 
+Deno.test("why a peer left is told, and what this version does not know means that it said goodbye", () => {
+  const left = (payload?: unknown) =>
+    parsePeerFrame(JSON.stringify({ type: "peer_left", peer_id: "p", payload }));
+  assert.deepEqual(left({ reason: "lost" }), {
+    type: "peer_left",
+    peer_id: "p",
+    payload: { reason: "lost" },
+  });
+  for (const payload of [{ reason: "abducted" }, {}, [], 7, null]) {
+    assert.deepEqual(left(payload), {
+      type: "peer_left",
+      peer_id: "p",
+      payload: { reason: "left" },
+    });
+  }
+});
+
 Deno.test("a description of more than 64 KiB is refused by a session", () => {
   const frame = (sdp: string) =>
     JSON.stringify({ type: "offer", peer_id: "p", payload: { type: "offer", sdp } });

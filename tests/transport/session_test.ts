@@ -280,6 +280,30 @@ Deno.test("session leaves no timer behind", async () => {
   assert.equal(world.clock.pending, 0);
 });
 
+Deno.test("session confirms no direct message under an id that is known from somebody else", async () => {
+  const world = new World();
+  const [ann, bob, cy] = [world.open("Ann"), world.open("Bob"), world.open("Cy")];
+  await world.clock.advance(2_000);
+  const id = bob.session.send("Bob's");
+  await world.clock.advance(500);
+  const say = (id: string) => {
+    const payload = { id, text: "Bob's", name: "Cy", sent_at: 1_795_000_000 };
+    const frame = JSON.stringify({ type: "chat", peer_id: cy.session.peerId, payload });
+    for (const link of cy.links) link.send(frame);
+  };
+  cy.heard.length = 0;
+  const confirmed = () => cy.heard.filter((text) => text.includes(`"receipt"`)).length;
+  say(id);
+  await world.clock.advance(2_000);
+  assert.equal(confirmed(), 0, "to Ann and to Bob, whose it is");
+  say("of-her-own");
+  say("of-her-own");
+  await world.clock.advance(2_000);
+  assert.equal(confirmed(), 2);
+  for (const tab of [ann, bob]) assert.deepEqual(tab.texts, ["Bob's", "Bob's"]);
+  world.close();
+});
+
 Deno.test("session bears a peer that floods its direct path, and hears it through the node", () =>
   chat(async (world, ann, bob) => {
     const link = ann.links.find(({ isOpen }) => isOpen);
