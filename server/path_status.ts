@@ -5,9 +5,9 @@
  */
 import { DIRECT_ONLY_LIMIT, MESH_LIMIT } from "../transport/neighbours.ts";
 import { worseTier } from "../transport/path.ts";
-import { explainReason } from "../transport/path_reasons.ts";
+import { explainReason, pairReason, type PathEnd } from "../transport/path_reasons.ts";
 import { LIMITS, type PathReport, type Tier } from "../transport/protocol.ts";
-import { saysThroughNode, STRATEGY_RULES } from "../transport/strategy.ts";
+import { saysThroughNode } from "../transport/strategy.ts";
 import type { Member } from "./member.ts";
 import type { Room } from "./room.ts";
 
@@ -89,18 +89,15 @@ function inferred(room: Room, member: Member, other: Member): Omit<Told, "peer_i
 
 /** Null where only the session would know, and did not say. */
 function inferredReason(room: Room, member: Member, other: Member): string | null {
-  if (saysThroughNode(member.strategy) && !saysThroughNode(other.strategy)) {
-    return "peer-direct-only";
+  const reason = pairReason(endOf(member), endOf(other));
+  if (reason !== null) return reason;
+  if (!saysThroughNode(member.strategy)) {
+    return room.size - 1 > DIRECT_ONLY_LIMIT ? "mesh-full" : null;
   }
-  if (!member.hasWebRtc) return "webrtc-off";
-  if (!mayLink(member)) return "strategy";
-  if (other.instance === "" || !mayLink(other)) return "peer-has-no-webrtc";
-  if (member.instance === "") return "webrtc-off";
-  // The other one goes through the node, see above, unless neither does.
-  const limit = saysThroughNode(member.strategy) ? MESH_LIMIT : DIRECT_ONLY_LIMIT;
-  return room.size - 1 > limit ? "mesh-full" : null;
+  if (!saysThroughNode(other.strategy)) return "peer-direct-only";
+  return room.size - 1 > MESH_LIMIT ? "mesh-full" : null;
 }
 
-function mayLink({ strategy, hasWebRtc }: Member): boolean {
-  return hasWebRtc && STRATEGY_RULES[strategy ?? "auto"].mesh !== "off";
+function endOf({ strategy, hasWebRtc, instance }: Member): PathEnd {
+  return { strategy, hasWebRtc: hasWebRtc && instance !== "" };
 }

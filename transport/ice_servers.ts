@@ -34,6 +34,7 @@ function isTurn(url: string): boolean {
 }
 
 export interface FailedTry {
+  /** What both sides allow themselves; see `linkPolicy`. */
   readonly policy: MeshPolicy;
   readonly servers: readonly IceServer[];
   readonly peer: PeerInfo;
@@ -44,11 +45,12 @@ export interface FailedTry {
 /** Why a direct connection came to nothing, as far as this side can tell. */
 export function failureReason({ policy, servers, peer, gathered }: FailedTry): PathReason {
   const relays = hasTurn(allowedServers(servers, policy));
-  if (policy === "relay" && !relays) return "no-turn";
-  if (peer.strategy === "relay-safe" && !relays) return "peer-relay-only";
+  if (policy === "relay") return relays ? "relay-failed" : "relay-only";
+  if (peer.strategy === "relay-safe") return relays ? "peer-relay-failed" : "peer-relay-only";
   // A STUN server was asked, and nothing came back.
   const isReflected = gathered.has("srflx") || gathered.has("relay");
-  if (servers.length > 0 && policy !== "relay" && !isReflected) return "udp-blocked";
+  if (servers.length > 0 && !isReflected) return "udp-blocked";
+  if (policy === "direct") return "relay-refused";
   return relays ? "no-direct-route" : "no-turn";
 }
 

@@ -43,6 +43,8 @@ export class MemoryNetwork {
   accept: Accept | null = null;
   /** Whether two peers can reach each other directly. */
   allowsDirect = true;
+  /** Types of the candidates that each end of a direct link gathers. */
+  gathered: ReadonlySet<string> = new Set(["host"]);
   /** Tiers of the uplink that this network blocks. */
   readonly blockedTiers = new Set<Tier>();
 
@@ -202,7 +204,6 @@ interface MemoryLinkOptions {
 /** One end of a direct connection: offer and answer carry the ends' names, and a pipe joins them. */
 class MemoryLink implements PeerLink {
   readonly canRestart = true;
-  readonly gathered: ReadonlySet<string> = new Set(["host"]);
   readonly #options: MemoryLinkOptions;
   #hasOffered = false;
   #path: Path | null = null;
@@ -214,6 +215,10 @@ class MemoryLink implements PeerLink {
 
   get isOpen(): boolean {
     return this.#path?.isOpen === true;
+  }
+
+  get gathered(): ReadonlySet<string> {
+    return this.#options.network.gathered;
   }
 
   offer(): void {

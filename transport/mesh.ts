@@ -32,7 +32,7 @@ import {
   type PeerInfo,
   type Tier,
 } from "./protocol.ts";
-import { type MeshPolicy, saysThroughNode, STRATEGY_RULES } from "./strategy.ts";
+import { linkPolicy, type MeshPolicy, saysThroughNode } from "./strategy.ts";
 import type { Clock, PathState } from "./transport.ts";
 import type { PathReason } from "./view.ts";
 
@@ -163,7 +163,7 @@ export class Mesh {
     if (!entry.isNear) return "mesh-full";
     if (entry.tries.isConnecting(this.#options.clock.now())) return "connecting";
     const { info: peer, gathered } = entry;
-    const { policy } = this.#options;
+    const policy = this.#policy(peer);
     return failureReason({ policy, servers: this.#iceServers, peer, gathered });
   }
 
@@ -219,7 +219,8 @@ export class Mesh {
   /** Makes the entry of a peer, anew when it reloaded; none for peers that can't connect directly. */
   #admit(info: PeerInfo): void {
     const known = this.#entries.get(info.peer_id);
-    const canConnect = info.instance !== "" && mayConnect(info);
+    const canConnect = info.instance !== "" && info.webrtc !== false &&
+      linkPolicy(this.#options.policy, info.strategy) !== null;
     if (canConnect && known?.info.instance === info.instance) {
       known.info = info;
       return;
@@ -259,6 +260,12 @@ export class Mesh {
     return this.#open(entry, { remoteId: from ?? null, offeredAtMs: null });
   }
 
+  /** What both allow themselves. An entry is made only of whom this allows something with. */
+  #policy({ strategy }: PeerInfo): Exclude<MeshPolicy, "off"> {
+    const { policy } = this.#options;
+    return linkPolicy(policy, strategy) ?? policy;
+  }
+
   #isPolite(entry: Entry): boolean {
     return this.#self < entry.info.peer_id;
   }
@@ -274,7 +281,8 @@ export class Mesh {
     entry: Entry,
     { remoteId, offeredAtMs }: Pick<Connection, "remoteId" | "offeredAtMs">,
   ): Connection {
-    const { createLink, instance, clock, handlers, policy } = this.#options;
+    const { createLink, instance, clock, handlers } = this.#options;
+    const policy = this.#policy(entry.info);
     const isLook = this.#isOnlyRelayed(entry) && entry.carrier?.meter.isWaiting === false;
     const connection: Connection = {
       localId: `${instance}.${++this.#connectionCount}`,
@@ -458,10 +466,4 @@ export class Mesh {
     meter.probed();
     link.send(encodeFrame({ type: "ping", payload: { t: this.#options.clock.now() } }));
   }
-}
-
-/** Whether a peer can connect directly, and its strategy lets it. */
-function mayConnect({ strategy, webrtc }: PeerInfo): boolean {
-  if (webrtc === false) return false;
-  return strategy === undefined || STRATEGY_RULES[strategy].mesh !== "off";
 }

@@ -1,8 +1,9 @@
 /**
  * Why a path is not the best one: every code, and what it means in words, for the page and for a
- * node's status alike. No network here, only words.
+ * node's status alike. Pure: no network here.
  */
-import type { Tier } from "./protocol.ts";
+import type { Strategy, Tier } from "./protocol.ts";
+import { linkPolicy, saysThroughNode, STRATEGY_RULES } from "./strategy.ts";
 
 /** A code is stable; readers show one that they do not know as it is. */
 export type PathReason =
@@ -14,14 +15,28 @@ export type PathReason =
   | "udp-blocked"
   /** Tried and failed: a TURN server could relay, and none is set. */
   | "no-turn"
+  /** Tried and failed: a relay could help, and one of the two allows itself none. */
+  | "relay-refused"
+  /** This side allows itself relays alone, and no TURN server is set. */
+  | "relay-only"
+  /** This side allows itself relays alone, and the TURN server did not get through. */
+  | "relay-failed"
   /** The other side allows itself relays alone. */
   | "peer-relay-only"
-  /** The other side says nothing through the node: we reach it, and what it says does not reach us. */
+  /** The other side allows itself relays alone, and the TURN server did not get through. */
+  | "peer-relay-failed"
+  /** The other side says nothing through the node: what it says does not reach this one. */
   | "peer-direct-only"
+  /** The same, and this side's strategy is why there is no direct connection. */
+  | "direct-only-mismatch"
   /** The room is large: the node fans out between peers that are not neighbours. */
   | "mesh-full"
-  /** Our own strategy allows no better one. */
+  /** This side's strategy allows no better one. */
   | "strategy"
+  /** The other side's strategy allows no better one. */
+  | "peer-strategy"
+  /** One side allows itself relays alone, the other one no relay. */
+  | "strategies-differ"
   /** This browser or this setting has no WebRTC. */
   | "webrtc-off"
   /** The other side is an older client or has no WebRTC. */
@@ -59,7 +74,10 @@ const WAITS = "What is said is kept until there is a direct connection: by the s
 /** For whom no direct connection can come, unless they change something. */
 const MISSES = "What is said is not kept for them: by the settings, nothing goes through the node.";
 const TURN_HELPS = "A TURN server set on the node would help.";
+const OTHER_PATHS_HELP = "It would help if one of the two chose other paths in the settings.";
 const KEEPS_ADDRESS = ({ peer }: Voice) => `${peer} keeps their address to themselves`;
+const HIDES_ADDRESS = ({ your }: Voice) => `${your} settings hide the address from the others`;
+const DIRECT_ONLY = ({ peer }: Voice) => `${peer} has chosen direct connections only`;
 
 const WORDS: Words = {
   "connecting": () => ({
@@ -73,20 +91,43 @@ const WORDS: Words = {
   }),
   "udp-blocked": ({ here, peer }) => ({
     why: `UDP is blocked ${here}, so no direct connection to ${peer} gets through.`,
-    help: "Another network, or a TURN server over TCP or TLS set on the node, would help.",
+    help: "Another network would help, or, where the settings allow relays, a TURN server over " +
+      "TCP or TLS set on the node.",
   }),
   "no-turn": ({ you, peer }) => ({
     why: `The networks between ${you} and ${peer} need a relay, and no TURN server is set.`,
     help: "A TURN server set on the node, or being on the same network, would help.",
   }),
+  "relay-refused": ({ you, peer }) => ({
+    why: `The networks between ${you} and ${peer} let no direct connection through, and one of ` +
+      "the two allows no relay in the settings.",
+    help: "Being on the same network, or other paths in the settings, would help.",
+  }),
+  "relay-only": (voice) => ({
+    why: `${HIDES_ADDRESS(voice)}, and no TURN server is set to relay.`,
+    help: `${TURN_HELPS} So would other paths in the settings.`,
+  }),
+  "relay-failed": (voice) => ({
+    why: `${HIDES_ADDRESS(voice)}, and the TURN server did not get through to ${voice.peer}.`,
+    help: "Another TURN server set on the node, or other paths in the settings, would help.",
+  }),
   "peer-relay-only": (voice) => ({
     why: `${KEEPS_ADDRESS(voice)}, and no TURN server is set to relay.`,
     help: TURN_HELPS,
   }),
-  "peer-direct-only": ({ you, peer }) => ({
-    why: `${peer} says nothing through the node, and there is no direct connection: what they ` +
-      `write does not reach ${you}.`,
+  "peer-relay-failed": (voice) => ({
+    why: `${KEEPS_ADDRESS(voice)}, and the TURN server did not get through to ${voice.you}.`,
+    help: "Another TURN server set on the node would help.",
+  }),
+  "peer-direct-only": (voice) => ({
+    why: `${DIRECT_ONLY(voice)}, and there is none: what they write does not reach ${voice.you}.`,
     help: "It would help if they chose other paths in their settings.",
+  }),
+  "direct-only-mismatch": (voice) => ({
+    why:
+      `${DIRECT_ONLY(voice)}, and ${voice.your} settings allow none with them: what they write ` +
+      `does not reach ${voice.you}.`,
+    help: OTHER_PATHS_HELP,
   }),
   "mesh-full": ({ you, peer }) => ({
     why: `The room is large: ${peer} is not among those who have a direct path to ${you}.`,
@@ -96,13 +137,22 @@ const WORDS: Words = {
     why: `${your} settings allow no direct connections.`,
     help: "Choose other paths in the settings.",
   }),
+  "peer-strategy": ({ peer }) => ({
+    why: `${peer} has chosen settings that allow no direct connections.`,
+    help: "It would help if they chose other paths in their settings.",
+  }),
+  "strategies-differ": ({ peer, your }) => ({
+    why: `${peer} takes direct connections through a relay alone, and ${your} settings allow no ` +
+      "relay.",
+    help: OTHER_PATHS_HELP,
+  }),
   "webrtc-off": ({ browser }) => ({
     why: `WebRTC is off in ${browser}.`,
     help: "Turning it on, or another browser, would help.",
   }),
   "peer-has-no-webrtc": ({ peer }) => ({
     why: `${peer} uses a client without WebRTC, or has it off.`,
-    help: "It would help if they opened the link in a current browser and allowed direct paths.",
+    help: "It would help if they opened the link in a current browser.",
   }),
 };
 
@@ -150,9 +200,42 @@ function helpFor(tier: Tier | null, reason: string, help: string): string {
   return reason === "connecting" ? WAITS : `${help} ${WAITS}`;
 }
 
+const RULED_OUT: ReadonlySet<string | null> = new Set<PathReason>([
+  "mesh-full",
+  "peer-has-no-webrtc",
+  "peer-strategy",
+  "strategies-differ",
+]);
+
 /** Whether no direct path will come by itself, however long one tries and waits. */
 export function isRuledOut(reason: string | null): boolean {
-  return reason === "peer-has-no-webrtc" || reason === "mesh-full";
+  return RULED_OUT.has(reason);
+}
+
+/** What one side of a path allows itself and has, as everyone in the room is told. */
+export interface PathEnd {
+  readonly strategy?: Strategy | undefined;
+  /** False for older clients, too. */
+  readonly hasWebRtc: boolean;
+}
+
+/**
+ * Why no direct connection between the two can come, by what each allows itself and has, as `self` is
+ * told it; null where one may come. A session and its node come to the same answer.
+ */
+export function pairReason(self: PathEnd, peer: PathEnd): PathReason | null {
+  const own = STRATEGY_RULES[self.strategy ?? "auto"];
+  const isAllowed = linkPolicy(own.mesh, peer.strategy) !== null;
+  if (own.throughNode && !saysThroughNode(peer.strategy)) {
+    if (!isAllowed) return "direct-only-mismatch";
+    return self.hasWebRtc && peer.hasWebRtc ? null : "peer-direct-only";
+  }
+  if (own.mesh === "off") return "strategy";
+  if (!self.hasWebRtc) return "webrtc-off";
+  if (!peer.hasWebRtc) return "peer-has-no-webrtc";
+  if (isAllowed) return null;
+  const allowsNone = STRATEGY_RULES[peer.strategy ?? "auto"].mesh === "off";
+  return allowsNone ? "peer-strategy" : "strategies-differ";
 }
 
 function isKnown(reason: string): reason is PathReason {

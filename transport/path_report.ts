@@ -14,9 +14,12 @@ const DELAY_MS = 1_000;
 /** The node knows these by itself: from who is here, and what each allows itself and has. */
 const KNOWN_TO_NODE: ReadonlySet<PathReason | null> = new Set([
   null,
+  "direct-only-mismatch",
   "mesh-full",
   "peer-direct-only",
   "peer-has-no-webrtc",
+  "peer-strategy",
+  "strategies-differ",
   "strategy",
   "webrtc-off",
 ]);

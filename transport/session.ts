@@ -17,7 +17,7 @@ import type { JoinTarget } from "./join.ts";
 import { Mesh } from "./mesh.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
 import { PathReporter } from "./path_report.ts";
-import { isRuledOut, type PathReason } from "./path_reasons.ts";
+import { isRuledOut, pairReason, type PathReason } from "./path_reasons.ts";
 import type { CreatePeerLink } from "./peer_link.ts";
 import type { SessionOptions } from "./platform.ts";
 import {
@@ -376,14 +376,15 @@ export class Session implements SessionView {
   #reason(peer: PeerInfo): PathReason | null {
     const { mesh, throughNode } = this.#rules;
     if (this.#mesh?.path(peer.peer_id)?.isAlive) return relayReason(mesh, peer);
-    const reason = this.#unlinkedReason(peer.peer_id);
-    const isSilent = throughNode && !saysThroughNode(peer.strategy) && reason !== "connecting";
+    const reason = this.#pairReason(peer) ?? this.#mesh?.reason(peer.peer_id) ?? null;
+    const isTried = reason !== "connecting" && reason !== "direct-only-mismatch";
+    const isSilent = throughNode && !saysThroughNode(peer.strategy) && isTried;
     return isSilent ? "peer-direct-only" : reason;
   }
 
-  #unlinkedReason(peerId: PeerId): PathReason | null {
-    if (this.#rules.mesh === "off") return "strategy";
-    return this.#mesh === null ? "webrtc-off" : this.#mesh.reason(peerId);
+  #pairReason({ strategy, webrtc, instance }: PeerInfo): PathReason | null {
+    const self = { strategy: this.strategy, hasWebRtc: this.#options.platform.createLink !== null };
+    return pairReason(self, { strategy, hasWebRtc: webrtc !== false && instance !== "" });
   }
 
   #withStun(servers: readonly IceServer[]): readonly IceServer[] {

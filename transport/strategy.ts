@@ -31,6 +31,21 @@ export function saysThroughNode(strategy: Strategy | undefined): boolean {
 }
 
 /**
+ * How the side whose own policy is `own` may connect to a peer: what both allow themselves. Null where
+ * that is nothing.
+ */
+export function linkPolicy(
+  own: MeshPolicy,
+  peer: Strategy | undefined,
+): Exclude<MeshPolicy, "off"> | null {
+  const theirs = STRATEGY_RULES[peer ?? "auto"].mesh;
+  if (own === "off" || theirs === "off") return null;
+  if (own === "all") return theirs === "direct" ? "direct" : "all";
+  const refused = own === "relay" ? "direct" : "relay";
+  return theirs === refused ? null : own;
+}
+
+/**
  * Until a node has said which strategy counts: only its own connections, of the tiers that `expected`
  * allows, and nothing is said on them.
  */

@@ -67,6 +67,11 @@ export class MemoryNode {
     this.#parts.settings = { ...this.#parts.settings, strategy };
   }
 
+  /** TURN servers that it tells of from now on. */
+  setTurnUrls(turnUrls: readonly string[]): void {
+    this.#parts.settings = { ...this.#parts.settings, turnUrls };
+  }
+
   start(): void {
     if (this.#rooms !== null) return;
     this.#rooms = new Rooms(this.#parts);

@@ -62,8 +62,8 @@ Deno.test("the status of a room tells each member's tier, strategy and paths, in
     {
       peer_id: "cy",
       tier: "websocket",
-      reason: "peer-has-no-webrtc",
-      why: "Cy uses a client without WebRTC, or has it off.",
+      reason: "peer-strategy",
+      why: "Cy has chosen settings that allow no direct connections.",
     },
   ]);
   assert.deepEqual(cy?.paths.map(({ reason }) => reason), ["strategy", "strategy"]);

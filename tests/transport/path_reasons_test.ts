@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { explainReason, type PathReason } from "../../transport/path_reasons.ts";
+import { explainReason, isRuledOut, type PathReason } from "../../transport/path_reasons.ts";
 
 /** Every code there is: the compiler holds it to that. */
 const ALL: Readonly<Record<PathReason, true>> = {
@@ -7,10 +7,17 @@ const ALL: Readonly<Record<PathReason, true>> = {
   "no-direct-route": true,
   "udp-blocked": true,
   "no-turn": true,
+  "relay-refused": true,
+  "relay-only": true,
+  "relay-failed": true,
   "peer-relay-only": true,
+  "peer-relay-failed": true,
   "peer-direct-only": true,
+  "direct-only-mismatch": true,
   "mesh-full": true,
   "strategy": true,
+  "peer-strategy": true,
+  "strategies-differ": true,
   "webrtc-off": true,
   "peer-has-no-webrtc": true,
 };
@@ -45,10 +52,14 @@ Deno.test("a path through a TURN server is not told to need one", () => {
 Deno.test("with no way at all nobody is told that messages get through", () => {
   for (const reason of Object.keys(ALL)) {
     const { help } = explainReason({ ...facts, tier: null, reason });
-    const isKept = reason !== "peer-has-no-webrtc" && reason !== "mesh-full";
+    const isKept = !isRuledOut(reason);
     assert.match(help, isKept ? /kept until there is a direct connection/ : /not kept for them/);
     assert.doesNotMatch(help, /Nothing to do/);
   }
+  const ruledOut = Object.keys(ALL).filter(isRuledOut);
+  assert.deepEqual(ruledOut, [
+    ...["mesh-full", "peer-strategy", "strategies-differ", "peer-has-no-webrtc"],
+  ]);
   assert.match(explainReason({ ...facts, tier: null, reason: "no-turn" }).help, /A TURN server/);
 });
 

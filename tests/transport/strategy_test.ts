@@ -48,7 +48,7 @@ Deno.test("session with http-only makes no direct connection, and both sides say
   await world.clock.advance(5_000);
   assert.equal(ann.session.peers[0]?.path.tier, "http-polling");
   assert.equal(ann.session.peers[0]?.path.reason, "strategy");
-  assert.equal(bob.session.peers[0]?.path.reason, "peer-has-no-webrtc");
+  assert.equal(bob.session.peers[0]?.path.reason, "peer-strategy");
   world.close();
 });
 
@@ -198,7 +198,7 @@ Deno.test("the others know that whoever chose nothing follows the node", async (
   world.open("Ann");
   const bob = world.open("Bob", { strategy: "auto" });
   await world.clock.advance(5_000);
-  assert.equal(bob.session.peers[0]?.path.reason, "peer-has-no-webrtc");
+  assert.equal(bob.session.peers[0]?.path.reason, "peer-strategy");
   assert.deepEqual(bob.linked, []);
   world.close();
 });
@@ -213,7 +213,8 @@ for (const strategy of ["p2p-only", "webrtc-stun"] as const) {
     assert.equal(ann.session.uplink.state, "online");
     assert.deepEqual(path(ann), { tier: null, reason: "connecting" });
     await world.clock.advance(30_000);
-    assert.deepEqual(path(ann), { tier: null, reason: "no-turn" });
+    const reason = strategy === "p2p-only" ? "no-turn" : "relay-refused";
+    assert.deepEqual(path(ann), { tier: null, reason });
     // What Bob says does get through.
     assert.deepEqual(path(bob), { tier: "websocket", reason: "peer-direct-only" });
     bob.session.send("hello");
@@ -241,6 +242,21 @@ Deno.test("session with p2p-only does not tell that words come which can't", asy
   ann.session.typing(true);
   await world.clock.advance(1_000);
   assert.equal(bob.session.peers[0]?.isTyping, true);
+  world.close();
+});
+
+Deno.test("nobody brings a relay to a peer that takes none", async () => {
+  const world = new World();
+  world.node.setTurnUrls(["turn:turn.example:3478"]);
+  const ann = world.open("Ann", { strategy: "auto" });
+  world.open("Bob", { strategy: "webrtc-stun" });
+  await world.clock.advance(1_000);
+  const urls = () => ann.linked.flatMap((link) => link.iceServers.flatMap(({ urls }) => urls));
+  assert.equal(ann.linked.length, 1);
+  assert.ok(!urls().some((url) => url.startsWith("turn:")), `${urls()}`);
+  world.open("Cy", { strategy: "p2p-only" });
+  await world.clock.advance(1_000);
+  assert.ok(urls().some((url) => url.startsWith("turn:")), "to Cy it may");
   world.close();
 });
 
