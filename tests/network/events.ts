@@ -6,6 +6,7 @@
 import type { Tier } from "../../transport/protocol.ts";
 import { best, median, percentile } from "../bench/figures.ts";
 import { inParallel } from "./matrix.ts";
+import { HOSTS } from "./internet.ts";
 import type { PeerClient, SessionClient } from "./peer_client.ts";
 import { expectedTier, type HomeKindName } from "./theory.ts";
 import type { World } from "./world.ts";
@@ -15,6 +16,10 @@ const MESSAGES_PER_SECOND = 20;
 const CALM_MS = 1_500;
 /** That something stays broken: longer than what notices it needs, shorter than `peer_timeout`. */
 const BROKEN_MS = 8_000;
+/** Longer than `peer_timeout`, so that the node lets go of who is away. */
+const AWAY_MS = Number(Deno.env.get("EGOAT_LAB_AWAY_MS") ?? 20_000);
+/** An outbox holds a thousand messages. */
+const MAX_AWAY_MESSAGES = 600;
 /** Of everything that has to come; what takes longer has failed. */
 const PATIENCE_MS = 60_000;
 
@@ -28,6 +33,8 @@ export interface Situation {
   undo(world: World, peers: readonly [PeerClient, PeerClient]): Promise<void>;
   /** It breaks what others need too, so nothing else may be measured meanwhile. */
   readonly isAlone: boolean;
+  /** How long it lasts; default `BROKEN_MS`. */
+  readonly brokenMs?: number;
 }
 
 const nothing = () => Promise.resolve();
@@ -53,6 +60,14 @@ export const SITUATIONS: readonly Situation[] = [
     happen: (_world, [a]) => a.home.takeOtherAddress(),
     undo: nothing,
     isAlone: false,
+  },
+  {
+    name: "a home loses the node alone",
+    homes: ["eim-apdf", "eim-apdf"],
+    happen: (_world, [a]) => a.home.cutOff(HOSTS.node.v4),
+    undo: (_world, [a]) => a.home.mend(),
+    isAlone: false,
+    brokenMs: AWAY_MS,
   },
   {
     name: "coturn stops and starts",
@@ -81,6 +96,8 @@ export interface EventResult {
   readonly isInOrder: boolean;
   /** Messages that came after a later one of the same sender, and were sorted in. */
   readonly overtaken: number;
+  /** Who was announced as gone, at either of them. */
+  readonly left: readonly string[];
   /** The longest time in which nothing came, of each of the two. */
   readonly longestGapMs: readonly number[];
   /** The tiers that it went through, of each of the two. */
@@ -91,9 +108,9 @@ export interface EventResult {
   readonly backAfterMs: number | null;
 }
 
-/** Whether nothing was lost, doubled or misplaced. */
-export function isClean({ lost, doubled, isInOrder }: EventResult): boolean {
-  return lost.length + doubled.length === 0 && isInOrder;
+/** Whether nothing was lost, doubled or misplaced, and nobody announced as gone. */
+export function isClean({ lost, doubled, left, isInOrder }: EventResult): boolean {
+  return lost.length + doubled.length + left.length === 0 && isInOrder;
 }
 
 /** Runs `situations`, each with a pair of homes of its own, `runs` times. */
@@ -143,11 +160,13 @@ async function runSituation(
       `Before "${situation.name}" could happen: no ${bestTier}\n${story(a, 0).join("\n")}`,
     );
   }
-  await Promise.all([a.flow("a", MESSAGES_PER_SECOND), b.flow("b", MESSAGES_PER_SECOND)]);
+  const { brokenMs = BROKEN_MS } = situation;
+  const perSecond = Math.min(MESSAGES_PER_SECOND, MAX_AWAY_MESSAGES / (brokenMs / 1000));
+  await Promise.all([a.flow("a", perSecond), b.flow("b", perSecond)]);
   await pause(CALM_MS);
   const flowedFromMs = performance.timeOrigin + performance.now() - CALM_MS / 2;
   await situation.happen(world, peers);
-  await pause(BROKEN_MS);
+  await pause(brokenMs);
   await situation.undo(world, peers);
   const mendedAtMs = performance.now();
   const backAtMs = await untilSteady([a, b], isBest);
@@ -167,9 +186,10 @@ async function runSituation(
     isInOrder: shown.every((list) =>
       ["a", "b"].every((prefix) => isAscending(numbers(list, prefix)))
     ),
+    left: [a, b].flatMap((client) => client.all("left").map(({ name }) => name)),
     longestGapMs: [a, b].map((client) => longestGapMs(client, flowedFromMs, flowedToMs)),
     tiers: [a, b].map((client) => client.all("path").map(({ tier }) => tier)),
-    story: story(a, performance.timeOrigin + mendedAtMs - BROKEN_MS),
+    story: story(a, performance.timeOrigin + mendedAtMs - brokenMs),
     backAfterMs,
   };
   await Promise.all([a.leave(), b.leave()]);

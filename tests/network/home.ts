@@ -80,7 +80,22 @@ export class Home {
     );
   }
 
-  /** Ends what `cut` began. */
+  /** From now on the router drops everything to and from `addresses`, and nothing else. */
+  async cutOff(addresses: readonly string[]): Promise<void> {
+    const set = `{ ${addresses.join(", ")} }`;
+    await this.#lab.nft(
+      this.router,
+      `table ip cut {
+        chain forward {
+          type filter hook forward priority filter - 10
+          ip daddr ${set} drop
+          ip saddr ${set} drop
+        }
+      }`,
+    );
+  }
+
+  /** Ends what `cut` or `cutOff` began. */
   async mend(): Promise<void> {
     await this.#lab.nft(this.router, "delete table ip cut");
   }
