@@ -15,10 +15,13 @@ export interface CatchUpOptions {
   readonly send: (frame: MemberFrame) => boolean;
   /** Messages of a page; `isFirst` for the room's state when this session came. */
   readonly onPage: (messages: readonly StoredMessage[], page: { isFirst: boolean }) => void;
+  /** The page before the message of the timestamp `before`. */
+  readonly onOlder: (messages: readonly StoredMessage[], page: { before: number }) => void;
 }
 
 interface OlderRequest {
   readonly request: number;
+  readonly before: number;
   readonly settle: (outcome: { more: boolean } | { error: unknown }) => void;
 }
 
@@ -38,9 +41,14 @@ export class CatchUp {
     this.#options = options;
   }
 
-  /** Whether the node has messages from before the first page. */
+  /** Whether the node has messages from before the oldest one that is kept. */
   get hasOlder(): boolean {
     return this.#hasOlder;
+  }
+
+  /** Older messages are no longer kept here: the node has them. */
+  evicted(): void {
+    this.#hasOlder = true;
   }
 
   /** A connection stands: what was asked on the one before is not answered any more. */
@@ -75,8 +83,8 @@ export class CatchUp {
     const older = this.#older;
     if (request === older?.request) {
       this.#hasOlder = more;
-      this.#options.onPage(messages, { isFirst: true });
-      older.settle({ more });
+      this.#options.onOlder(messages, { before: older.before });
+      older.settle({ more: this.#hasOlder });
       return;
     }
     if (request !== this.#pending) return;
@@ -111,6 +119,7 @@ export class CatchUp {
       );
       this.#older = {
         request,
+        before,
         settle: (outcome) => {
           this.#older = null;
           cancelTimeout();

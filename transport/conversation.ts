@@ -2,6 +2,7 @@
  * What was said, as a session shows it: turns what arrives into `ChatMessage`s, each once, and keeps
  * their state (on its way, stored, delivered to whom). Sends nothing.
  */
+import type { DeliveryRecords } from "./delivery_records.ts";
 import type { ErrorBody } from "./errors.ts";
 import { MessageLog } from "./message_log.ts";
 import type { Outgoing } from "./outbox.ts";
@@ -21,7 +22,13 @@ export interface ConversationOptions {
   /** Whether a peer id is, or was, ours. */
   readonly isOwn: (peerId: PeerId) => boolean;
   readonly emit: (event: SessionEvent) => void;
+  /** Older messages were let go of, which the node still has. */
+  readonly onEvicted: () => void;
+  /** What earlier pages were told of own messages. */
+  readonly deliveries: DeliveryRecords;
 }
+
+const NO_DELIVERY: Pick<ChatMessage, "deliveredTo" | "audience"> = { deliveredTo: [], audience: 0 };
 
 /** What arrives as a message, from the node or straight from its author. */
 type Arriving = Pick<
@@ -55,25 +62,38 @@ export class Conversation {
     return this.#log.has(id);
   }
 
-  /** Shows a message of ours that is on its way to `audience`. */
+  /** Shows an own message that is on its way to `audience`, or to those it was for before a reload. */
   addOwn(peerId: PeerId, message: Outgoing, audience: readonly PeerId[]): void {
-    this.#audiences.set(message.id, new Set(audience));
-    for (const id of this.#audiences.keys()) {
-      if (this.#audiences.size <= MAX_AUDIENCES) break;
-      this.#audiences.delete(id);
-    }
+    if (audience.length > 0) this.#await(message.id, audience);
     const shown = this.#shown(peerId, message);
-    this.#log.put([{ ...shown, state: "sending", audience: audience.length }]);
+    const state = shown.deliveredTo.length > 0 ? "sent" : "sending";
+    this.#put([{ ...shown, state }]);
     this.#emit(message.id, true);
   }
 
-  /** Messages of ours that were said before anybody knew who is here are for `audience`. */
+  /** Own messages that were said before anybody knew who is here are for `audience`. */
   address(ids: readonly MessageId[], audience: readonly PeerId[]): void {
-    if (ids.length === 0 || audience.length === 0) return;
-    for (const id of ids) this.#audiences.set(id, new Set(audience));
-    const known = ids.flatMap((id) => this.#log.get(id) ?? []);
-    this.#log.put(known.map((message) => ({ ...message, audience: audience.length })));
+    if (audience.length === 0) return;
+    const known = ids.flatMap((id) => this.#log.get(id) ?? [])
+      .filter((message) => message.audience === 0);
+    if (known.length === 0) return;
+    for (const { id } of known) this.#await(id, audience);
+    this.#put(known.map((message) => ({ ...message, audience: audience.length })));
     this.#options.emit({ type: "messages" });
+  }
+
+  #await(id: MessageId, audience: readonly PeerId[]): void {
+    this.#noteAudience(id, audience);
+    const delivery = { audience: audience.length, deliveredTo: [], awaited: [...audience] };
+    this.#options.deliveries.set(id, delivery);
+  }
+
+  #noteAudience(id: MessageId, audience: readonly PeerId[]): void {
+    this.#audiences.set(id, new Set(audience));
+    for (const oldest of this.#audiences.keys()) {
+      if (this.#audiences.size <= MAX_AUDIENCES) break;
+      this.#audiences.delete(oldest);
+    }
   }
 
   /** Shows a message of somebody's. False when it was shown before. */
@@ -83,7 +103,7 @@ export class Conversation {
       this.#meetAgain(known, peerId, message);
       return false;
     }
-    this.#log.put([this.#shown(peerId, message)]);
+    this.#put([this.#shown(peerId, message)]);
     if (message.timestamp === undefined) this.#noteUnstored(peerId, message.id);
     this.#emit(message.id, true);
     return true;
@@ -122,6 +142,32 @@ export class Conversation {
     if (ids.size === 0) this.#unstored.delete(author);
   }
 
+  /** Whether older messages can be taken at all. */
+  get hasRoom(): boolean {
+    return !this.#log.isFull;
+  }
+
+  /** Older messages are asked for: none goes from now on that is just being loaded. */
+  keepMore(): void {
+    this.#log.keepMore();
+  }
+
+  /** Lets go of what is beyond what a page keeps. */
+  trim(): void {
+    if (!this.#log.trim()) return;
+    this.#options.onEvicted();
+    this.#options.emit({ type: "messages" });
+  }
+
+  /**
+   * Shows the page of messages before `before`. When that message has gone meanwhile, the page would
+   * leave a gap behind it, and is not taken.
+   */
+  acceptOlder(messages: readonly StoredMessage[], { before }: { before: number }): void {
+    if (this.oldestTimestamp === before) this.acceptPage(messages);
+    else this.#options.onEvicted();
+  }
+
   /** Shows a page of the node's history; returns what was new in it. */
   acceptPage(messages: readonly StoredMessage[]): StoredMessage[] {
     const fresh = messages.filter(({ id }) => !this.#log.has(id));
@@ -129,7 +175,7 @@ export class Conversation {
       const known = this.#log.get(message.id);
       if (known !== undefined) this.#meetAgain(known, message.peer_id, message);
     }
-    this.#log.put(fresh.map((message) => this.#shown(message.peer_id, message)));
+    this.#put(fresh.map((message) => this.#shown(message.peer_id, message)));
     this.#options.emit({ type: "messages" });
     return fresh;
   }
@@ -145,7 +191,7 @@ export class Conversation {
     if (isSameAuthor) return this.stored(message.id, message.timestamp);
     if (known.own || known.timestamp !== null) return;
     this.#noteStored(known.peerId, known.id);
-    this.#log.put([this.#shown(peerId, message)]);
+    this.#put([this.#shown(peerId, message)]);
     this.#emit(message.id, false);
   }
 
@@ -169,14 +215,22 @@ export class Conversation {
     for (const id of ids) {
       const message = this.#log.get(id);
       if (message === undefined) continue;
-      const audience = this.#audiences.get(id);
-      const isNew = audience?.delete(peerId) === true;
-      if (audience?.size === 0) this.#audiences.delete(id);
+      const deliveredTo = this.#noteDelivered(message, peerId);
       const state = message.state === "sending" ? "sent" : message.state;
-      if (isNew) this.#change(id, { deliveredTo: [...message.deliveredTo, peerId], state });
-      // Somebody has it, who came after it was said.
-      else if (state !== message.state) this.#change(id, { state });
+      if (deliveredTo !== message.deliveredTo || state !== message.state) {
+        this.#change(id, { deliveredTo, state });
+      }
     }
+  }
+
+  /** Who has it now; unchanged when `peerId` came after it was said, or had it before. */
+  #noteDelivered({ id, audience, ...before }: ChatMessage, peerId: PeerId): readonly PeerId[] {
+    const awaited = this.#audiences.get(id);
+    if (awaited?.delete(peerId) !== true) return before.deliveredTo;
+    if (awaited.size === 0) this.#audiences.delete(id);
+    const deliveredTo = [...before.deliveredTo, peerId];
+    this.#options.deliveries.set(id, { audience, deliveredTo, awaited: [...awaited] });
+    return deliveredTo;
   }
 
   failed(id: MessageId, error: ErrorBody): void {
@@ -189,19 +243,35 @@ export class Conversation {
 
   #shown(peerId: PeerId, message: Arriving): ChatMessage {
     const { id, text, name, sent_at: sentAt, timestamp } = message;
+    const own = this.#options.isOwn(peerId);
+    const { deliveredTo, audience } = own ? this.#remembered(id) : NO_DELIVERY;
     return {
       id,
       peerId,
       name: name ?? peerId,
       text,
-      own: this.#options.isOwn(peerId),
+      own,
       sentAtMs: sentAt == null ? null : sentAt * 1000,
       timestamp: timestamp ?? null,
       state: timestamp === undefined ? "sent" : "stored",
-      deliveredTo: [],
-      audience: 0,
+      deliveredTo,
+      audience,
       error: null,
     };
+  }
+
+  /** What is known of the delivery of an own message that is not shown yet. */
+  #remembered(id: MessageId): typeof NO_DELIVERY {
+    const delivery = this.#options.deliveries.get(id);
+    if (delivery === null) return NO_DELIVERY;
+    if (!this.#audiences.has(id) && delivery.awaited.length > 0) {
+      this.#noteAudience(id, delivery.awaited);
+    }
+    return delivery;
+  }
+
+  #put(messages: readonly ChatMessage[]): void {
+    if (this.#log.put(messages)) this.#options.onEvicted();
   }
 
   #change(id: MessageId, change: Partial<ChatMessage>): void {

@@ -5,12 +5,16 @@
 import type { MessageId } from "./protocol.ts";
 import type { ChatMessage } from "./view.ts";
 
-/**
- * What a page keeps; the oldest go first, and the node has them. About 10 MB of short messages, and
- * never more than 64 MB of text.
- */
-const MAX_MESSAGES = 20_000;
-const MAX_CHARS = 32 * 1024 * 1024;
+interface Bounds {
+  readonly messages: number;
+  /** UTF-16 code units of text: two bytes each at the most. */
+  readonly chars: number;
+}
+
+/** What a page keeps by itself; the oldest go first, and the node has them. About 10 MB when short. */
+const KEPT: Bounds = { messages: 20_000, chars: 32 * 1024 * 1024 };
+/** While somebody reads older messages, so that none goes that was just loaded: an hour of scrolling. */
+const READING: Bounds = { messages: 100_000, chars: 64 * 1024 * 1024 };
 
 /** Order on screen: negative when `a` stands before `b`. */
 export function compareMessages(a: ChatMessage, b: ChatMessage): number {
@@ -23,6 +27,7 @@ export class MessageLog {
   #sorted: ChatMessage[] = [];
   readonly #byId = new Map<MessageId, ChatMessage>();
   #chars = 0;
+  #bounds = KEPT;
 
   /** In order. A new array after every change. */
   get messages(): readonly ChatMessage[] {
@@ -49,8 +54,13 @@ export class MessageLog {
     return this.#sorted[0]?.timestamp ?? null;
   }
 
-  /** Adds messages, or replaces those with the same ids. */
-  put(messages: readonly ChatMessage[]): void {
+  /** Whether no older messages fit. */
+  get isFull(): boolean {
+    return this.#sorted.length >= READING.messages || this.#chars >= READING.chars;
+  }
+
+  /** Adds messages, or replaces those with the same ids. Returns whether older ones had to go. */
+  put(messages: readonly ChatMessage[]): boolean {
     const sorted = [...this.#sorted];
     for (const message of messages) {
       const known = this.#byId.get(message.id);
@@ -62,13 +72,31 @@ export class MessageLog {
       this.#byId.set(message.id, message);
       this.#chars += message.text.length;
     }
+    return this.#evict(sorted);
+  }
+
+  /** Older messages are about to be loaded: from now on they are kept, within larger bounds. */
+  keepMore(): void {
+    this.#bounds = READING;
+  }
+
+  /** Lets go of what is beyond the usual bounds. Returns whether there was any. */
+  trim(): boolean {
+    this.#bounds = KEPT;
+    return this.#evict(this.#sorted);
+  }
+
+  #evict(sorted: ChatMessage[]): boolean {
     let evicted = 0;
     for (const message of sorted) {
-      if (sorted.length - evicted <= MAX_MESSAGES && this.#chars <= MAX_CHARS) break;
+      const isWithin = sorted.length - evicted <= this.#bounds.messages &&
+        this.#chars <= this.#bounds.chars;
+      if (isWithin) break;
       this.#forget(message);
       evicted++;
     }
     this.#sorted = evicted === 0 ? sorted : sorted.slice(evicted);
+    return evicted > 0;
   }
 
   #forget({ id, text }: ChatMessage): void {

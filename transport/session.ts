@@ -11,6 +11,7 @@ import { CatchUp } from "./catch_up.ts";
 import { Conversation } from "./conversation.ts";
 import { UserError } from "./errors.ts";
 import { relayReason, withOwnStun } from "./ice_servers.ts";
+import { DeliveryRecords } from "./delivery_records.ts";
 import { DirectBudget } from "./direct_budget.ts";
 import { Identity, randomHex, scopedStore } from "./identity.ts";
 import type { JoinTarget } from "./join.ts";
@@ -94,7 +95,12 @@ export class Session implements SessionView {
     this.#identity = new Identity({ tab, device }, options.peerId);
     const emit = (event: SessionEvent) => this.#emit(event);
     const send = (frame: MemberFrame) => this.#uplink.send(frame);
-    this.#conversation = new Conversation({ isOwn: (id) => this.#identity.isOwn(id), emit });
+    this.#conversation = new Conversation({
+      isOwn: (id) => this.#identity.isOwn(id),
+      emit,
+      onEvicted: () => this.#catchUp.evicted(),
+      deliveries: new DeliveryRecords(stores.device),
+    });
     this.#outbox = new Outbox({
       clock,
       store: tab,
@@ -108,6 +114,10 @@ export class Session implements SessionView {
       clock,
       send,
       onPage: (messages, page) => this.#onPage(messages, page),
+      onOlder: (messages, page) => {
+        this.#forgetStored(messages);
+        this.#conversation.acceptOlder(messages, page);
+      },
     });
     this.#budget = new DirectBudget(clock);
     this.#receipts = new Receipts(clock, (author, ids) => {
@@ -173,7 +183,7 @@ export class Session implements SessionView {
   }
 
   get hasOlder(): boolean {
-    return this.#catchUp.hasOlder;
+    return this.#catchUp.hasOlder && this.#conversation.hasRoom;
   }
 
   get peers(): readonly PeerView[] {
@@ -225,7 +235,12 @@ export class Session implements SessionView {
   loadOlder({ signal }: { signal?: AbortSignal } = {}): Promise<boolean> {
     const before = this.#conversation.oldestTimestamp;
     if (before === null || !this.hasOlder) return Promise.resolve(false);
+    this.#conversation.keepMore();
     return this.#catchUp.loadOlder(before, { signal });
+  }
+
+  trim(): void {
+    this.#conversation.trim();
   }
 
   reconnect(): void {
@@ -482,12 +497,16 @@ export class Session implements SessionView {
   }
 
   #onPage(messages: readonly StoredMessage[], { isFirst }: { isFirst: boolean }): void {
-    for (const { id, peer_id } of messages) {
-      if (this.#identity.isOwn(peer_id)) this.#outbox.stored(id);
-    }
+    this.#forgetStored(messages);
     const fresh = this.#conversation.acceptPage(messages);
     // What was said before we came had another audience.
     if (!isFirst) { for (const { peer_id, id } of fresh) this.#confirm(peer_id, id); }
+  }
+
+  #forgetStored(messages: readonly StoredMessage[]): void {
+    for (const { id, peer_id } of messages) {
+      if (this.#identity.isOwn(peer_id)) this.#outbox.stored(id);
+    }
   }
 
   /** Tells an author who is here that their message is, too. */

@@ -31,12 +31,12 @@ export interface ChatMessage {
   /** The node's Unix seconds; null until it is stored. Order on screen: this, then id, nulls last. */
   readonly timestamp: number | null;
   readonly state: MessageState;
-  /** Own messages: who of the audience has said that they have it, to this page. */
+  /** Own messages: who of the audience has said that they have it, to this page or an earlier one. */
   readonly deliveredTo: readonly PeerId[];
   /**
    * Own messages: how many others were in the room when it was sent, or when the node was first reached
-   * if it waited for that, over a reload or not; 0 for others of earlier pages. Whom nothing can reach
-   * is counted too.
+   * if it waited for that, over a reload or not; 0 where this device no longer knows. Whom nothing can
+   * reach is counted too.
    */
   readonly audience: number;
   /** Why it failed. */
@@ -100,7 +100,10 @@ export interface SessionView {
   readonly name: string;
   /** In the order on screen. A new array whenever it changes. */
   readonly messages: readonly ChatMessage[];
-  /** Whether the node has messages older than the first of `messages`. */
+  /**
+   * Whether messages older than the first of `messages` can be loaded. 20,000 are kept, of which the
+   * oldest go; while somebody loads older ones, as many as 100,000.
+   */
   readonly hasOlder: boolean;
   /** Everyone else in the room, by when they joined. A new array whenever it changes. */
   readonly peers: readonly PeerView[];
@@ -121,6 +124,8 @@ export interface SessionView {
   typing(isTyping: boolean): void;
   /** Loads the page of messages before the first one. Resolves to whether there are still older ones. */
   loadOlder(options?: { signal?: AbortSignal }): Promise<boolean>;
+  /** The newest message is in view: lets go of older ones beyond what is kept. They can be loaded again. */
+  trim(): void;
   /** Tries to reconnect now: the user pressed "Try now", or the network changed. */
   reconnect(): void;
   /** Tells the others and closes everything. Idempotent. */

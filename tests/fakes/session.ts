@@ -100,6 +100,10 @@ export class FakeSession implements SessionView {
     return Promise.resolve(this.hasOlder);
   }
 
+  trim(): void {
+    this.calls.push("trim");
+  }
+
   reconnect(): void {
     this.calls.push("reconnect");
   }

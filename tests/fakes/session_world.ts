@@ -23,7 +23,7 @@ export interface TabOptions {
 
 /** One person's browser tab: it may be reloaded, which ends one session and begins the next. */
 export class Tab {
-  readonly name: string;
+  name: string;
   session: Session;
   readonly events: SessionEvent[] = [];
   readonly #world: World;
@@ -58,6 +58,13 @@ export class Tab {
     for (const path of this.#paths.splice(0)) path.close(1001);
     this.session.leave();
     this.events.length = 0;
+    this.session = this.#open();
+  }
+
+  /** Leaves, and joins again under another name, as the page does. */
+  rename(name: string): void {
+    this.session.leave();
+    this.name = name;
     this.session = this.#open();
   }
 

@@ -32,6 +32,7 @@ function start() {
   const clock = new FakeClock();
   const requests: Request[] = [];
   const pages: { numbers: number[]; isFirst: boolean }[] = [];
+  const older: { numbers: number[]; before: number }[] = [];
   const node = { isUp: true };
   const catchUp = new CatchUp({
     clock,
@@ -43,6 +44,9 @@ function start() {
     onPage: (messages, { isFirst }) => {
       pages.push({ numbers: messages.map(({ timestamp }) => timestamp), isFirst });
     },
+    onOlder: (messages, { before }) => {
+      older.push({ numbers: messages.map(({ timestamp }) => timestamp), before });
+    },
   });
   const answer = (messages: StoredMessage[], more = false, request = requests.at(-1)?.request) => {
     catchUp.onPage({ type: "history", payload: { request: request ?? -1, messages, more } });
@@ -53,7 +57,7 @@ function start() {
     answer(range(1, latest));
     requests.length = pages.length = 0;
   };
-  return { clock, catchUp, requests, pages, node, answer, settled };
+  return { clock, catchUp, requests, pages, older, node, answer, settled };
 }
 
 Deno.test("a welcome asks for the last page", () => {
@@ -240,7 +244,7 @@ Deno.test("a node that claims more than it has is asked once for each claim", ()
 });
 
 Deno.test("loadOlder asks for the page before, and says whether there are still older ones", async () => {
-  const { catchUp, requests, answer, pages } = start();
+  const { catchUp, requests, answer, older } = start();
   catchUp.welcome(9);
   answer(range(7, 9), true);
   const loading = catchUp.loadOlder(7, {});
@@ -251,7 +255,18 @@ Deno.test("loadOlder asks for the page before, and says whether there are still 
   answer(range(1, 3), false);
   assert.equal(await last, false);
   assert.equal(catchUp.hasOlder, false);
-  assert.deepEqual(pages.map(({ numbers }) => numbers), [[7, 8, 9], [4, 5, 6], [1, 2, 3]]);
+  assert.deepEqual(older, [
+    { numbers: [4, 5, 6], before: 7 },
+    { numbers: [1, 2, 3], before: 4 },
+  ]);
+});
+
+Deno.test("what was let go of here counts as older messages that the node has", () => {
+  const { catchUp, settled } = start();
+  settled(9);
+  assert.equal(catchUp.hasOlder, false);
+  catchUp.evicted();
+  assert.equal(catchUp.hasOlder, true);
 });
 
 Deno.test("loadOlder and catching up do not take each other's answers", async () => {

@@ -1,6 +1,8 @@
 /** What arrives, shown once, and how far own messages have come. */
 import assert from "node:assert/strict";
 import { Conversation } from "../../transport/conversation.ts";
+import { DeliveryRecords } from "../../transport/delivery_records.ts";
+import { memoryStore } from "../../transport/identity.ts";
 import type { Outgoing } from "../../transport/outbox.ts";
 import type { MessageId, PeerId, StoredMessage } from "../../transport/protocol.ts";
 import type { SessionEvent } from "../../transport/view.ts";
@@ -12,9 +14,12 @@ const m1 = "m1" as MessageId;
 
 function start() {
   const events: SessionEvent[] = [];
+  const counts = { evicted: 0 };
   const conversation = new Conversation({
     isOwn: (peerId) => peerId === me,
     emit: (event) => events.push(event),
+    onEvicted: () => counts.evicted++,
+    deliveries: new DeliveryRecords(memoryStore()),
   });
   const only = () => {
     const [message, ...rest] = conversation.messages;
@@ -22,7 +27,7 @@ function start() {
     assert.ok(message);
     return message;
   };
-  return { conversation, events, only };
+  return { conversation, events, counts, only };
 }
 
 function outgoing(id = m1): Outgoing {
@@ -219,4 +224,26 @@ Deno.test("of authors that come and go no more unstored messages are kept than o
   for (const id of ["said", "bob's", "u7999"]) {
     assert.ok(conversation.has(id as MessageId), id);
   }
+});
+
+const history = (from: number, count: number) =>
+  Array.from({ length: count }, (_, n) => stored(`m${from + n}`, from + n));
+
+Deno.test("what is let go of beyond 20,000 messages is told, so that it can be loaded again", () => {
+  const { conversation, counts } = start();
+  conversation.acceptPage(history(1, 20_000));
+  assert.equal(counts.evicted, 0);
+  conversation.accept(ada, { id: "new" as MessageId, text: "new", timestamp: 30_000 });
+  assert.equal(counts.evicted, 1);
+  assert.equal(conversation.oldestTimestamp, 2);
+});
+
+Deno.test("a page of older messages is not taken when what it leads up to has gone meanwhile", () => {
+  const { conversation, counts } = start();
+  conversation.acceptPage(history(1_000, 10));
+  conversation.acceptOlder(history(500, 100), { before: 990 });
+  assert.equal(conversation.messages.length, 10);
+  assert.equal(counts.evicted, 1);
+  conversation.acceptOlder(history(900, 100), { before: 1_000 });
+  assert.equal(conversation.messages.length, 110);
 });

@@ -114,6 +114,32 @@ Deno.test("beyond 32 million characters the oldest go", () => {
   assert.equal(log.has("m89" as MessageId), true);
 });
 
+Deno.test("older messages that somebody loads stay, until the log is trimmed", () => {
+  const log = new MessageLog();
+  const page = (from: number, count: number) =>
+    Array.from({ length: count }, (_, n) => message(`m${from + n}`, from + n));
+  log.put(page(1_000, 20_000));
+  log.keepMore();
+  assert.equal(log.put(page(0, 1_000)), false);
+  assert.equal(log.put(page(21_000, 500)), false, "what comes meanwhile pushes none of them out");
+  assert.equal(log.messages.length, 21_500);
+  assert.equal(log.trim(), true);
+  assert.equal(log.messages.length, 20_000);
+  assert.equal(log.messages[0]?.id, "m1500");
+  assert.equal(log.trim(), false);
+});
+
+Deno.test("older messages fit up to 100,000, and what comes then pushes the oldest out", () => {
+  const log = new MessageLog();
+  log.keepMore();
+  log.put(Array.from({ length: 100_000 }, (_, n) => message(`m${n}`, n)));
+  assert.equal(log.isFull, true);
+  assert.equal(log.put([message("new", 200_000)]), true);
+  assert.equal(log.messages.length, 100_000);
+  log.trim();
+  assert.equal(log.isFull, false);
+});
+
 const anyMessage = fc.tuple(
   fc.integer({ min: 0, max: 15 }),
   fc.option(fc.integer({ min: 0, max: 8 }), { nil: null }),
