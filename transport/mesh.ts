@@ -91,7 +91,7 @@ export class Mesh {
     this.#cancelProbe = options.clock.after(PROBE_INTERVAL_MS, () => this.#probe());
   }
 
-  /** Brings the mesh in line with a `welcome`: offers to everyone that has no connection. */
+  /** Brings the mesh in line with a `welcome`: offers to everyone that no connection reaches. */
   welcome(self: PeerId, peers: readonly PeerInfo[], iceServers: readonly IceServer[]): void {
     this.#self = self;
     this.#iceServers = iceServers;
@@ -102,7 +102,9 @@ export class Mesh {
     for (const peer of peers) this.#admit(peer);
     this.#settle(() => {});
     for (const entry of this.#entries.values()) {
-      if (entry.isNear && !isOpen(entry.carrier)) this.#connect(entry);
+      // An offer that has no answer yet may be lost with the connection to the node before this one.
+      const isUnanswered = entry.attempt?.offeredAtMs != null && entry.attempt.remoteId === null;
+      if (entry.isNear && (isUnanswered || !isWell(entry.carrier))) this.#connect(entry);
     }
   }
 
@@ -251,6 +253,7 @@ export class Mesh {
     if (attempt?.offeredAtMs != null && attempt.remoteId === null && !this.#isPolite(entry)) {
       const ageMs = this.#options.clock.now() - attempt.offeredAtMs;
       if (ageMs > GLARE_MS) this.#connect(entry);
+      else this.#schedule(entry, GLARE_MS - ageMs, () => this.#answerDue(entry, attempt));
       return null;
     }
     if (!takesOffer(entry, this.#options.clock.now())) return null;
@@ -264,6 +267,13 @@ export class Mesh {
   #policy({ strategy }: PeerInfo): Exclude<MeshPolicy, "off"> {
     const { policy } = this.#options;
     return linkPolicy(policy, strategy) ?? policy;
+  }
+
+  /** The other side's offer was ignored for `attempt`, which must have its answer by now. */
+  #answerDue(entry: Entry, attempt: Connection): void {
+    if (attempt.remoteId === null) return this.#connect(entry);
+    const timeoutMs = entry.tries.timeoutMs(this.#options.clock.now());
+    this.#schedule(entry, timeoutMs, () => this.#failed(entry));
   }
 
   #isPolite(entry: Entry): boolean {

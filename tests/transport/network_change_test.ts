@@ -71,3 +71,24 @@ Deno.test("session loses and doubles nothing when it is told of changes while al
   assert.deepEqual(bob.events.filter(({ type }) => type === "peer_left"), []);
   world.close();
 });
+
+for (const ms of [300, 1_000, 2_500, 5_000, 8_000, 12_000, 30_000]) {
+  Deno.test(`direct paths are back at once when the network changes after ${ms} ms without one`, async () => {
+    const world = new World();
+    const [ann, bob] = [world.open("Ann"), world.open("Bob")];
+    await world.clock.advance(2_000);
+    ann.loseNode();
+    for (const pipe of world.network.pipes) if (pipe.tier === "webrtc-stun") pipe.cut();
+    world.network.allowsDirect = false;
+    await world.clock.advance(ms);
+    world.network.allowsDirect = true;
+    ann.findNode();
+    ann.session.reconnect();
+    await world.clock.advance(1_000);
+    for (const pipe of world.network.pipes) if (pipe.tier === "websocket") pipe.cut();
+    ann.session.send("direct");
+    await world.clock.advance(200);
+    assert.deepEqual(bob.texts, ["direct"]);
+    world.close();
+  });
+}
