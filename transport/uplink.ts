@@ -253,7 +253,7 @@ export class Uplink {
         signaling: transport.needsUplink ? this.#signaling() : undefined,
       });
       if (this.#attempts.has(attempt)) attempt.path = path;
-      else path.close();
+      else path.close(this.#view.state === "closed" ? 1000 : CLOSE_CODES.abandoned);
     } catch (error) {
       if (attempt.abort.signal.aborted) return;
       fail(publicError(error));
@@ -456,7 +456,8 @@ export class Uplink {
     if (!isLossy || this.#meter.tick({ isInUse })) this.#ping();
     this.#cancelProbe = this.#options.clock.after(intervalMs, () => {
       if (this.#meter.isAlive) return this.#probe();
-      attempt.path?.close();
+      // It stays, by another connection: a plain close would be a goodbye when it arrives after all.
+      attempt.path?.close(CLOSE_CODES.abandoned);
       this.#onClose(attempt, { code: 1006, reason: "The node stopped answering" });
     });
   }

@@ -187,3 +187,53 @@ Deno.test("uplink says goodbye when it is closed, and leaves no timer", async ()
   assert.equal(clock.pending, 0);
   assert.equal(uplink.view.state, "closed");
 });
+
+Deno.test("uplink says no goodbye on a connection that it gives up", async () => {
+  const { clock, network, uplink } = world();
+  const { accept } = network;
+  const codes: number[] = [];
+  let isMute = true;
+  network.accept = (target, path, tier) => {
+    const heard = accept!(target, path, tier);
+    const isDeaf = isMute;
+    return {
+      onFrame: (text) => isDeaf || heard.onFrame(text),
+      onClose: ({ code }) => codes.push(code),
+    };
+  };
+  await clock.advance(5_000);
+  isMute = false;
+  await clock.advance(10_000);
+  assert.equal(uplink.view.state, "online");
+  assert.deepEqual(codes, [4499], "the one that never answered");
+  uplink.close();
+  await clock.advance(100);
+  assert.deepEqual(codes, [4499, 1000]);
+});
+
+Deno.test("uplink says no goodbye on a connection that opens too late", async () => {
+  const { clock, network, uplink } = world();
+  const codes: number[] = [];
+  const late = Promise.withResolvers<void>();
+  const dial = network.transport("websocket");
+  uplink.close();
+  const slow: typeof dial = {
+    tier: "websocket",
+    async dial(target, handlers) {
+      await late.promise;
+      // It opened although its dialler had given it up.
+      return await dial.dial(target, handlers, { signal: new AbortController().signal });
+    },
+  };
+  const { accept } = network;
+  network.accept = (target, path, tier) => ({
+    ...accept!(target, path, tier),
+    onClose: ({ code }) => codes.push(code),
+  });
+  const other = startUplink(clock, [slow]);
+  await clock.advance(10_100);
+  late.resolve();
+  await clock.advance(100);
+  assert.deepEqual(codes, [4499]);
+  other.uplink.close();
+});
