@@ -109,10 +109,10 @@ cases["away from the end, new messages wait behind a button and a line"] = async
   const { page } = opened;
   await page.getByText("Message 4999").waitFor();
   await page.evaluate(() => document.querySelector(".log")!.scrollTop -= 3000);
-  await page.getByRole("button", { name: "To the newest" }).waitFor();
+  await page.getByRole("button", { name: "Latest messages" }).waitFor();
   await page.evaluate(() => demo.sessions[0]!.say({ text: "fresh" }));
   await until(async () => (await page.title()).startsWith("(1) "));
-  await page.getByRole("button", { name: "1 new message" }).click();
+  await page.getByRole("button", { name: "Latest messages, 1 new" }).click();
   await page.getByText("fresh").first().waitFor();
   await page.getByText("New messages").waitFor();
   await until(async () => !(await page.title()).startsWith("("));
@@ -138,7 +138,7 @@ cases["scrolling up shows older messages, and the reader's place stays"] = async
   });
   assert.ok(Math.abs(moved) < 2, `moved by ${moved} px`);
   assert.ok(await rendered() > 200);
-  const jump = page.getByRole("button", { name: "To the newest" });
+  const jump = page.getByRole("button", { name: "Latest messages" });
   await jump.click();
   await until(async () => await rendered() === 200);
 };

@@ -82,7 +82,7 @@ Deno.test("messages are unread while the page is hidden, until it is seen", asyn
 
 Deno.test("messages are unread while the reader is further up", () => {
   using fixture = new Fixture();
-  fixture.room.isAtBottom.value = false;
+  fixture.room.place.value = "reader";
   fixture.session.say({ text: "new" });
   fixture.session.send("own");
   fixture.session.say({ text: "newer" });

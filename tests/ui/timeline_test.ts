@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { MessageId, PeerId } from "../../transport/protocol.ts";
 import { dayWords } from "../../ui/web/state/clock_words.ts";
-import { growWindow, WINDOW_STEP, windowStart } from "../../ui/web/state/log_window.ts";
+import { growWindow, WINDOW_STEP, windowEdge, windowStart } from "../../ui/web/state/log_window.ts";
 import type { QuietEvent } from "../../ui/web/state/quiet_events.ts";
 import { buildTimeline, type TimelineInput } from "../../ui/web/state/timeline.ts";
 import { message } from "./messages.ts";
@@ -92,6 +92,14 @@ Deno.test("a long room is rendered from its newest messages, more as one scrolls
   const grown = growWindow(messages, start);
   assert.equal(windowStart(messages, grown), 1000 - 2 * WINDOW_STEP);
   assert.equal(windowStart([...messages, message({ id: "new" })], grown), 1000 - 2 * WINDOW_STEP);
-  assert.equal(windowStart(messages, "gone" as MessageId), start);
-  assert.equal(growWindow(messages, 10), "m0");
+  assert.equal(growWindow(messages, 10)?.id, "m0");
+});
+
+Deno.test("a window keeps its place when its first message is let go of", () => {
+  const messages = Array.from({ length: 1000 }, (_, i) => message({ id: `m${i}`, timestamp: i }));
+  const edge = windowEdge(messages, 100);
+  assert.equal(windowStart(messages, edge), 100);
+  assert.equal(windowStart(messages.slice(300), edge), 0);
+  assert.equal(windowStart(messages.toSpliced(100, 1), edge), 100);
+  assert.equal(windowStart([], edge), 0);
 });

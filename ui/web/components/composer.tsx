@@ -2,7 +2,7 @@
  * Where messages are written. Grows to six lines; Enter sends, Shift+Enter breaks, and neither while
  * an input method composes. The text is given up only when the session has taken it.
  */
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { textProblem } from "../../../transport/protocol.ts";
 import { useApp } from "../app_context.ts";
 import { keepDraft, readDraft, sizeWords, trimDraft } from "../state/drafts.ts";
@@ -16,7 +16,6 @@ export function Composer({ room }: { room: RoomState }) {
   const [text, setText] = useState(() => readDraft(store, session.room));
   const [error, setError] = useState<string | null>(null);
   const area = useRef<HTMLTextAreaElement>(null);
-  useGrowing(area, text);
   useEffect(() => {
     if (matchMedia("(pointer: fine)").matches) area.current?.focus({ preventScroll: true });
     return () => session.typing(false);
@@ -32,7 +31,7 @@ export function Composer({ room }: { room: RoomState }) {
     const message = trimDraft(text);
     if (message === "") return;
     try {
-      session.send(message);
+      room.send(message);
     } catch (cause) {
       return setError(cause instanceof Error ? cause.message : String(cause));
     }
@@ -52,24 +51,26 @@ export function Composer({ room }: { room: RoomState }) {
     >
       {problem && <p class="problem" id="composer-problem" role="alert">{problem}</p>}
       <div class="composer-row">
-        <textarea
-          ref={area}
-          rows={1}
-          dir="auto"
-          value={text}
-          placeholder="Message"
-          aria-label="Message"
-          aria-invalid={problem !== null}
-          aria-describedby={problem ? "composer-problem" : undefined}
-          enterkeyhint="send"
-          onInput={(event) => change(event.currentTarget.value)}
-          onBlur={() => session.typing(false)}
-          onKeyDown={(event) => {
-            if (!isSendKey(event)) return;
-            event.preventDefault();
-            send();
-          }}
-        />
+        <div class="growing" data-text={text}>
+          <textarea
+            ref={area}
+            rows={1}
+            dir="auto"
+            value={text}
+            placeholder="Message"
+            aria-label="Message"
+            aria-invalid={problem !== null}
+            aria-describedby={problem ? "composer-problem" : undefined}
+            enterkeyhint="send"
+            onInput={(event) => change(event.currentTarget.value)}
+            onBlur={() => session.typing(false)}
+            onKeyDown={(event) => {
+              if (!isSendKey(event)) return;
+              event.preventDefault();
+              send();
+            }}
+          />
+        </div>
         <button type="submit" class="send-button" aria-label="Send">
           <SendIcon />
         </button>
@@ -88,15 +89,4 @@ function longTextProblem(text: string): string | null {
   const message = trimDraft(text);
   const problem = message === "" ? null : textProblem(message);
   return problem === null ? null : `The message ${problem}.`;
-}
-
-/** Makes the field as high as its text; the style sheet stops it at six lines. */
-function useGrowing(area: { current: HTMLTextAreaElement | null }, text: string): void {
-  useLayoutEffect(() => {
-    const element = area.current;
-    if (element === null) return;
-    element.style.height = "auto";
-    const borders = element.offsetHeight - element.clientHeight;
-    element.style.height = `${element.scrollHeight + borders}px`;
-  }, [text]);
 }

@@ -1,15 +1,14 @@
 /**
- * The scrolling of the log: following the newest message, keeping the reader's place when older ones
- * are put above it, and asking for those in time.
+ * The scrolling of the log: following the newest message, keeping the reader's place whatever layout
+ * does, and asking for older messages in time.
  */
 import { type RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { MessageId } from "../../../transport/protocol.ts";
-import { growWindow, windowStart } from "../state/log_window.ts";
+import { isAtEnd, isNearEnd, type LogGeometry, placeAfterScroll } from "../state/log_place.ts";
+import { growWindow, type WindowEdge, windowEdge, windowStart } from "../state/log_window.ts";
 import type { RoomState } from "../state/room_state.ts";
+import { type Anchor, findAnchor, measureLog, movedByLayout } from "./log_geometry.ts";
 
-/** Nearer to the end than this is at the end: a line's height of rounding and bouncing. */
-const AT_BOTTOM_PX = 32;
 /** Older messages are asked for this long before the reader is at the top. */
 const NEAR_TOP_PX = 600;
 
@@ -19,93 +18,89 @@ export interface LogScroll {
   /** Index of the first message to render. */
   readonly start: number;
   onScroll(): void;
+  onScrollEnd(): void;
   showOlder(): void;
   toNewest(): void;
 }
 
-/** Where a rendered message stood after the last layout. */
-interface Anchor {
-  readonly id: string;
-  readonly top: number;
+/** How the log stood after the last layout or scroll. */
+interface Settled {
+  readonly geometry: LogGeometry;
+  readonly anchor: Anchor | null;
 }
 
 export function useLogScroll(room: RoomState): LogScroll {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const anchor = useRef<Anchor | null>(null);
-  // Null: the window follows the newest message.
-  const [first, setFirst] = useState<MessageId | null>(null);
+  const settled = useRef<Settled | null>(null);
+  const [edge, setEdge] = useState<WindowEdge | null>(null);
   const messages = room.messages.value;
-  const start = windowStart(messages, first);
+  const start = windowStart(messages, room.place.value === "end" ? null : edge);
 
-  useLayoutEffect(() => {
-    const element = scroller.current!;
-    if (room.isAtBottom.peek()) element.scrollTop = element.scrollHeight;
-    else keepPlace(element, anchor.current);
-    anchor.current = findAnchor(element);
-  });
-
+  /** After every layout, whatever caused it: puts the log where it belongs. */
+  const settle = () => {
+    const log = scroller.current;
+    if (log === null) return;
+    keepPlace(room, log, settled.current);
+    settled.current = { geometry: measureLog(log), anchor: findAnchor(log) };
+  };
+  useLayoutEffect(settle);
   useEffect(() => {
-    const followSize = new ResizeObserver(() => {
-      const element = scroller.current;
-      if (element !== null && room.isAtBottom.peek()) element.scrollTop = element.scrollHeight;
-    });
-    followSize.observe(scroller.current!);
-    followSize.observe(content.current!);
-    return () => followSize.disconnect();
+    const onResize = new ResizeObserver(settle);
+    onResize.observe(scroller.current!);
+    onResize.observe(content.current!);
+    return () => onResize.disconnect();
   }, []);
 
   const showOlder = () => {
-    if (start > 0) setFirst(growWindow(messages, start));
+    room.place.value = "reader";
+    if (start > 0) setEdge(growWindow(messages, start));
     else void loadOlder();
   };
   const loadOlder = async () => {
-    setFirst(messages[0]?.id ?? null);
+    const first = messages[0]?.id;
+    setEdge(windowEdge(messages, 0));
     await room.loadOlder();
     const before = room.messages.peek();
-    const index = before.findIndex((message) => message.id === messages[0]?.id);
-    if (index > 0) setFirst(growWindow(before, index));
+    const index = before.findIndex((message) => message.id === first);
+    if (index > 0) setEdge(growWindow(before, index));
   };
   const onScroll = () => {
-    const element = scroller.current!;
-    const toBottom = element.scrollHeight - element.scrollTop - element.clientHeight;
-    room.isAtBottom.value = toBottom < AT_BOTTOM_PX;
-    if (room.isAtBottom.peek()) {
-      setFirst(null);
-      room.seen();
-      return;
-    }
-    if (first === null) setFirst(messages[start]?.id ?? null);
-    if (element.scrollTop < NEAR_TOP_PX && !room.isLoadingOlder.peek()) {
-      if (start > 0 || room.hasOlder.peek()) showOlder();
-    }
+    const log = scroller.current!;
+    const now = measureLog(log);
+    const before = settled.current?.geometry ?? now;
+    const place = placeAfterScroll(room.place.peek(), before, now);
+    if (place === "reader" && room.place.peek() === "end") setEdge(windowEdge(messages, start));
+    room.place.value = place;
+    if (place === "end") return room.seen();
+    settle();
+    if (now.top >= NEAR_TOP_PX || room.isLoadingOlder.peek()) return;
+    if (start > 0 || room.hasOlder.peek()) showOlder();
+  };
+  const onScrollEnd = () => {
+    if (isNearEnd(measureLog(scroller.current!))) room.toEnd();
   };
   const toNewest = () => {
-    room.isAtBottom.value = true;
-    setFirst(null);
-    room.seen();
-    const element = scroller.current!;
-    element.scrollTop = element.scrollHeight;
-    element.focus({ preventScroll: true });
+    room.toEnd();
+    scroller.current!.focus({ preventScroll: true });
   };
-  return { scroller, content, start, onScroll, showOlder, toNewest };
+  return { scroller, content, start, onScroll, onScrollEnd, showOlder, toNewest };
 }
 
-function findAnchor(element: HTMLElement): Anchor | null {
-  const message = element.querySelector<HTMLElement>("[data-message]");
-  return message && { id: message.dataset.message!, top: topWithin(element, message) };
+/** Puts the log to its end where it follows it, else back to where its reader was. */
+function keepPlace(room: RoomState, log: HTMLElement, before: Settled | null): void {
+  if (room.place.peek() === "end") {
+    log.scrollTop = log.scrollHeight;
+    return;
+  }
+  if (before !== null) moveBack(log, before);
+  if (isAtEnd(measureLog(log))) room.place.value = "end";
 }
 
-function keepPlace(element: HTMLElement, anchor: Anchor | null): void {
-  if (anchor === null) return;
-  const message = element.querySelector<HTMLElement>(`[data-message="${CSS.escape(anchor.id)}"]`);
-  if (message === null) return;
-  const moved = topWithin(element, message) - anchor.top;
-  if (moved !== 0) element.scrollTop += moved;
-}
-
-/** Its place in the scrolled content, whatever the scroll position. */
-function topWithin(element: HTMLElement, message: HTMLElement): number {
-  return message.getBoundingClientRect().top - element.getBoundingClientRect().top +
-    element.scrollTop;
+function moveBack(log: HTMLElement, { geometry, anchor }: Settled): void {
+  const now = measureLog(log);
+  // Where that place is gone, the browser has moved the log to its end before anybody measured.
+  const from = now.height - now.viewHeight < geometry.top ? geometry.top : now.top;
+  const to = from + (anchor === null ? 0 : movedByLayout(log, anchor));
+  if (Math.abs(to - now.top) >= 1) log.scrollTop = to;
 }

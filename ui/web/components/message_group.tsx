@@ -13,22 +13,31 @@ interface GroupProps {
   onRetry: (id: MessageId) => void;
 }
 
-export function MessageGroupView({ group, onRetry }: GroupProps) {
-  return (
-    <li class={group.own ? "group own" : "group"}>
-      {!group.own && <Avatar peerId={group.peerId} name={group.name} />}
-      <div class="group-body">
-        <p class="byline">
-          {group.own ? <span class="author">You</span> : <bdi class="author">{group.name}</bdi>}
-          {" "}
-          <time dateTime={new Date(group.atMs).toISOString()}>{timeWords(group.atMs)}</time>
-        </p>
-        {group.messages.map((message) => (
-          <MessageView key={message.id} message={message} onRetry={onRetry} />
-        ))}
-      </div>
-    </li>
-  );
+/** Rendered again only when its messages changed: a new one must not touch the thousands above it. */
+export class MessageGroupView extends Component<GroupProps> {
+  override shouldComponentUpdate({ group }: GroupProps): boolean {
+    const { messages } = this.props.group;
+    return group.messages.length !== messages.length ||
+      group.messages.some((message, index) => message !== messages[index]);
+  }
+
+  override render({ group, onRetry }: GroupProps) {
+    return (
+      <li class={group.own ? "group own" : "group"}>
+        {!group.own && <Avatar peerId={group.peerId} name={group.name} />}
+        <div class="group-body">
+          <p class="byline">
+            {group.own ? <span class="author">You</span> : <bdi class="author">{group.name}</bdi>}
+            {" "}
+            <time dateTime={new Date(group.atMs).toISOString()}>{timeWords(group.atMs)}</time>
+          </p>
+          {group.messages.map((message) => (
+            <MessageView key={message.id} message={message} onRetry={onRetry} />
+          ))}
+        </div>
+      </li>
+    );
+  }
 }
 
 interface MessageProps {

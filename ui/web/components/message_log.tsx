@@ -5,7 +5,6 @@
 import { useMemo } from "preact/hooks";
 import { useNow } from "../hooks.ts";
 import { dayWords } from "../state/clock_words.ts";
-import { counted } from "../state/list_words.ts";
 import type { RoomState } from "../state/room_state.ts";
 import { buildTimeline, type TimelineItem } from "../state/timeline.ts";
 import { DownIcon } from "./icons.tsx";
@@ -24,6 +23,11 @@ export function MessageLog({ room }: { room: RoomState }) {
     () => buildTimeline({ messages: messages.slice(scroll.start), events, unreadFrom }),
     [messages, events, unreadFrom, scroll.start],
   );
+  // The same elements are not compared again: scrolling renders this, and thousands may be shown.
+  const list = useMemo(
+    () => items.map((item) => <Item key={item.key} item={item} now={now} room={room} />),
+    [items, now, room],
+  );
   return (
     <div class="log-frame">
       <div
@@ -34,6 +38,7 @@ export function MessageLog({ room }: { room: RoomState }) {
         aria-label="Messages"
         tabIndex={0}
         onScroll={scroll.onScroll}
+        onScrollEnd={scroll.onScrollEnd}
       >
         <div ref={scroll.content} class="log-content">
           {(scroll.start > 0 || room.hasOlder.value) && (
@@ -42,12 +47,10 @@ export function MessageLog({ room }: { room: RoomState }) {
             </button>
           )}
           {messages.length === 0 && <EmptyLog room={room} />}
-          <ol class="items">
-            {items.map((item) => <Item key={item.key} item={item} now={now} room={room} />)}
-          </ol>
+          <ol class="items">{list}</ol>
         </div>
       </div>
-      {!room.isAtBottom.value && <NewestButton room={room} onClick={scroll.toNewest} />}
+      {room.place.value !== "end" && <NewestButton room={room} onClick={scroll.toNewest} />}
     </div>
   );
 }
@@ -72,7 +75,7 @@ function EmptyLog({ room }: { room: RoomState }) {
       {isOnline
         ? (
           <>
-            <p class="empty-title">Nothing has been said here yet.</p>
+            <p class="empty-title">No messages yet</p>
             <p>Write something, or invite somebody with the room's link.</p>
           </>
         )
@@ -83,9 +86,10 @@ function EmptyLog({ room }: { room: RoomState }) {
 
 function NewestButton({ room, onClick }: { room: RoomState; onClick: () => void }) {
   const count = room.unread.value.ids.length;
+  const label = count === 0 ? "Latest messages" : `Latest messages, ${count} new`;
   return (
-    <button type="button" class="newest-button" onClick={onClick}>
-      <DownIcon /> {count === 0 ? "To the newest" : counted(count, "new message")}
+    <button type="button" class="newest-button" aria-label={label} onClick={onClick}>
+      <DownIcon /> Latest messages {count > 0 && <span class="count">{count}</span>}
     </button>
   );
 }

@@ -2,21 +2,35 @@
  * Which part of a long log is rendered: the newest, and more of the older ones as somebody scrolls
  * up. So a room of many thousands costs what a screen costs. Pure.
  */
-import type { MessageId } from "../../../transport/protocol.ts";
 import type { ChatMessage } from "../../../transport/view.ts";
 
 /** Several screens: one scroll gesture seldom reaches the end. */
 export const WINDOW_STEP = 200;
 
-/** Index of the first message to render. `first` null: follow the newest. */
-export function windowStart(messages: readonly ChatMessage[], first: MessageId | null): number {
+/** The first message that is rendered, or was: messages are let go of, and their place remains. */
+export type WindowEdge = Pick<ChatMessage, "id" | "timestamp">;
+
+/** Index of the first message to render. `edge` null: follow the newest. */
+export function windowStart(messages: readonly ChatMessage[], edge: WindowEdge | null): number {
   const newest = Math.max(0, messages.length - WINDOW_STEP);
-  if (first === null) return newest;
-  const index = messages.findIndex((message) => message.id === first);
-  return index === -1 ? newest : index;
+  if (edge === null) return newest;
+  const index = messages.findIndex((message) => message.id === edge.id);
+  if (index !== -1) return index;
+  const next = messages.findIndex((message) => timeOf(message) >= timeOf(edge));
+  return next === -1 ? newest : next;
 }
 
-/** The first message to render when the window grows by one step. */
-export function growWindow(messages: readonly ChatMessage[], start: number): MessageId | null {
-  return messages[Math.max(0, start - WINDOW_STEP)]?.id ?? null;
+/** The edge of a window that begins at `start`; null when there is nothing. */
+export function windowEdge(messages: readonly ChatMessage[], start: number): WindowEdge | null {
+  return messages[start] ?? null;
+}
+
+/** The edge when the window grows by one step. */
+export function growWindow(messages: readonly ChatMessage[], start: number): WindowEdge | null {
+  return windowEdge(messages, Math.max(0, start - WINDOW_STEP));
+}
+
+/** Those that are not stored yet stand last. */
+function timeOf({ timestamp }: WindowEdge): number {
+  return timestamp ?? Infinity;
 }

@@ -12,6 +12,7 @@ import type {
   SessionView,
   UplinkView,
 } from "../../../transport/view.ts";
+import type { LogPlace } from "./log_place.ts";
 import { pathKind } from "./path_words.ts";
 import { addQuietEvent, anchorEvents, type QuietEvent, type QuietKind } from "./quiet_events.ts";
 import {
@@ -55,8 +56,8 @@ export class RoomState {
   readonly unread = signal<UnreadState>(NOTHING_UNREAD);
   /** An error that belongs to no message; null when dismissed. */
   readonly problem = signal<ErrorBody | null>(null);
-  /** Whether the log shows its newest message. The log sets it. */
-  readonly isAtBottom = signal(true);
+  /** Where the log stands. The log sets it, by what its reader does. */
+  readonly place = signal<LogPlace>("end");
   readonly isLoadingOlder = signal(false);
 
   readonly #host: RoomHost;
@@ -83,6 +84,21 @@ export class RoomState {
     this.#unsubscribe = session.subscribe((event) => this.#onEvent(event));
     session.join();
     this.#refresh();
+  }
+
+  /**
+   * Sends `text`, and goes to the end, where it is.
+   * @throws {UserError} as `SessionView.send` does; then nothing has moved.
+   */
+  send(text: string): void {
+    this.session.send(text);
+    this.toEnd();
+  }
+
+  /** Goes to the newest message, and follows it. */
+  toEnd(): void {
+    this.place.value = "end";
+    this.seen();
   }
 
   /** The page came into view, or the log reached its end. */
@@ -123,7 +139,7 @@ export class RoomState {
   }
 
   #isSeen(): boolean {
-    return this.isAtBottom.peek() && this.#host.isVisible();
+    return this.place.peek() === "end" && this.#host.isVisible();
   }
 
   #onEvent(event: SessionEvent): void {
