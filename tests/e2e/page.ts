@@ -61,6 +61,15 @@ export class ChatPage {
     return this.page.getByRole("region", { name: "Connection" });
   }
 
+  /** Goes to the newest message; says how many are unread. */
+  get latestButton(): Locator {
+    return this.page.getByRole("button", { name: /^Latest messages/ });
+  }
+
+  get unreadLine(): Locator {
+    return this.log.getByText("New messages", { exact: true });
+  }
+
   get inviteButton(): Locator {
     return this.page.getByRole("button", { name: "Invite" });
   }
@@ -191,6 +200,11 @@ export class ChatPage {
   /** Until the way to the node is up. */
   async untilOnline(by: string | RegExp = /^\s*To the node by/): Promise<void> {
     await this.people.getByText(by).first().waitFor();
+  }
+
+  /** How many messages the tab's title says are unread. */
+  async unreadCount(): Promise<number> {
+    return Number(/^\((\d+)\)/.exec(await this.page.title())?.[1] ?? 0);
   }
 
   async roomName(): Promise<string> {

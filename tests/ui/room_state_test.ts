@@ -3,6 +3,7 @@ import { effect, type ReadonlySignal } from "@preact/signals";
 import type { ChatMessage } from "../../transport/view.ts";
 import { RoomState } from "../../ui/web/state/room_state.ts";
 import { FakeSession } from "../fakes/session.ts";
+import { until } from "../fakes/until.ts";
 
 /** A room with a fake session and a clock that stands still. */
 class Fixture {
@@ -73,20 +74,24 @@ Deno.test("messages are unread while the page is hidden, until it is seen", asyn
   fixture.isVisible = false;
   fixture.session.say({ text: "psst" });
   await waitFor(fixture.room.messages, (messages) => messages.length === 1);
-  assert.equal(fixture.room.unread.value.ids.length, 1);
+  assert.equal(fixture.room.reading.unread.value.ids.length, 1);
+  fixture.room.reading.saw(fixture.session.messages.at(-1)!.id);
+  assert.equal(fixture.room.reading.unread.value.ids.length, 1);
   fixture.isVisible = true;
-  fixture.room.seen();
-  assert.equal(fixture.room.unread.value.ids.length, 0);
-  assert.equal(fixture.room.lastSeen, fixture.nowMs / 1000);
+  fixture.room.reading.shown();
+  assert.equal(fixture.room.reading.place.value, "unread");
+  fixture.room.reading.saw(fixture.session.messages.at(-1)!.id);
+  assert.equal(fixture.room.reading.unread.value.ids.length, 0);
+  assert.equal(fixture.room.reading.lastSeen, fixture.nowMs / 1000);
 });
 
 Deno.test("messages are unread while the reader is further up", () => {
   using fixture = new Fixture();
-  fixture.room.place.value = "reader";
+  fixture.room.reading.place.value = "reader";
   fixture.session.say({ text: "new" });
   fixture.session.send("own");
   fixture.session.say({ text: "newer" });
-  assert.equal(fixture.room.unread.value.ids.length, 1);
+  assert.equal(fixture.room.reading.unread.value.ids.length, 1);
 });
 
 Deno.test("who is here already is no news, who comes later is", () => {
@@ -126,12 +131,46 @@ Deno.test("older messages are loaded one page at a time, and never unread", asyn
   await Promise.all([fixture.room.loadOlder(), fixture.room.loadOlder()]);
   assert.deepEqual(fixture.room.messages.value.map(({ text }) => text), ["old", "here"]);
   assert.equal(fixture.session.calls.filter((call) => call === "loadOlder").length, 1);
-  assert.equal(fixture.room.unread.value.ids.length, 0);
+  assert.equal(fixture.room.reading.unread.value.ids.length, 0);
+});
+
+Deno.test("whoever was in an empty room finds unread what was said in it since", () => {
+  using fixture = new Fixture();
+  fixture.session.load([]);
+  assert.equal(fixture.room.reading.lastSeen, 0);
+  using later = new Fixture(0);
+  later.session.load([{ text: "hello?", timestamp: 5 }]);
+  assert.equal(later.room.reading.unread.value.ids.length, 1);
+});
+
+Deno.test("the page comes back to the unread line, not to the end", () => {
+  using fixture = new Fixture();
+  fixture.session.load([{ text: "read", timestamp: 1 }]);
+  fixture.isVisible = false;
+  fixture.session.say({ text: "missed" });
+  fixture.isVisible = true;
+  fixture.room.reading.shown();
+  assert.equal(fixture.room.reading.place.value, "unread");
+});
+
+Deno.test("older pages are loaded until the unread line is here, and no more than a thousand", async () => {
+  for (const [older, pages] of [[150, 2], [3000, 5]] as const) {
+    using fixture = new Fixture(-5000);
+    fixture.session.older = Array.from(
+      { length: older },
+      (_, index) => fixture.session.make({ text: `old ${index}`, timestamp: index - older }),
+    );
+    fixture.session.load([{ text: "here", timestamp: 2 }]);
+    await waitFor(fixture.room.isLoadingOlder, (isLoading) => !isLoading);
+    const loads = () => fixture.session.calls.filter((call) => call === "loadOlder").length;
+    await until(() => loads() === pages);
+    assert.equal(fixture.room.reading.unread.value.ids.length, fixture.session.messages.length);
+  }
 });
 
 Deno.test("a later visit shows what came since the last one below a line", () => {
   using fixture = new Fixture(10);
   fixture.isVisible = false;
   fixture.session.load([{ text: "read", timestamp: 10 }, { text: "missed", timestamp: 11 }]);
-  assert.equal(fixture.room.unread.value.lineBefore, fixture.session.messages[1]!.id);
+  assert.equal(fixture.room.reading.unread.value.lineBefore, fixture.session.messages[1]!.id);
 });

@@ -5,6 +5,9 @@ import type { FakeSession } from "../fakes/session.ts";
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
+/** When the first message of the room "missed" was said, in Unix seconds; one follows every 20 s. */
+export const MISSED_SINCE = 1_700_000_000;
+
 const SCENES: Readonly<Record<string, (session: FakeSession) => void>> = {
   "quiet-summit-7k2m-9xqd": chat,
   "offline": (session) => {
@@ -22,6 +25,8 @@ const SCENES: Readonly<Record<string, (session: FakeSession) => void>> = {
   "crowd": crowd,
   "markup": markup,
   "long": long,
+  "missed": missed,
+  "flood": (session) => missed(session, 3000),
 };
 
 /** Plays the scene that the room is named for; nothing for any other name. */
@@ -127,6 +132,19 @@ function long(session: FakeSession): void {
   const all = Array.from({ length: 5000 }, make);
   session.older = all.slice(0, 300).map((message) => session.make(message));
   session.load(all.slice(300));
+}
+
+/** A room that others filled on a day long ago, so that a reload finds the same; a page of it comes. */
+function missed(session: FakeSession, count = 600): void {
+  session.online();
+  session.addPeer("Ann", { tier: "webrtc-stun", rttMs: 2 });
+  const all = Array.from({ length: count }, (_, index) => ({
+    ...by(index % 3 === 0 ? "ann" : "ben", index % 3 === 0 ? "Ann" : "Ben"),
+    timestamp: MISSED_SINCE + index * 20,
+    text: `Message ${index} ${"and some words ".repeat(index % 9)}`,
+  }));
+  session.older = all.slice(0, -200).map((message) => session.make(message));
+  session.load(all.slice(-200));
 }
 
 function by(peerId: string, name: string): { peerId: PeerId; name: string } {

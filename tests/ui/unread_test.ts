@@ -6,7 +6,10 @@ import {
   messagesLoaded,
   NOTHING_UNREAD,
   pageTitle,
+  seenUpTo,
+  type UnreadState,
 } from "../../ui/web/state/unread.ts";
+import type { ChatMessage } from "../../transport/view.ts";
 import { message } from "./messages.ts";
 
 const a = message({ id: "a", timestamp: 10 });
@@ -35,24 +38,52 @@ Deno.test("writing clears everything", () => {
   assert.deepEqual(messageArrived({ ids: [a.id], lineBefore: a.id }, own, false), NOTHING_UNREAD);
 });
 
+/** What a page of messages makes of `state`; the first one of a visit unless `before` has some. */
+function load(
+  state: UnreadState,
+  given: { before?: ChatMessage[]; after: ChatMessage[]; lastSeen?: number; isFirst?: boolean },
+): UnreadState {
+  const { before = [], after, lastSeen = null, isFirst = before.length === 0 } = given;
+  return messagesLoaded(state, { before, after, lastSeen, isFirst });
+}
+
 Deno.test("the history that a first visit finds is not unread", () => {
-  const state = messagesLoaded(NOTHING_UNREAD, { before: [], after: [a, b], lastSeen: null });
-  assert.equal(state, NOTHING_UNREAD);
+  assert.equal(load(NOTHING_UNREAD, { after: [a, b] }), NOTHING_UNREAD);
 });
 
 Deno.test("a later visit finds unread what came after the last one", () => {
-  const loaded = { before: [], after: [a, b, own, c], lastSeen: 10 };
-  assert.deepEqual(messagesLoaded(NOTHING_UNREAD, loaded), { ids: ["b", "c"], lineBefore: "b" });
+  const state = load(NOTHING_UNREAD, { after: [a, b, own, c], lastSeen: 10 });
+  assert.deepEqual(state, { ids: ["b", "c"], lineBefore: "b" });
+});
+
+Deno.test("what is said before the history has come hides nothing of it", () => {
+  const given = { before: [c], after: [a, b, c], lastSeen: 10, isFirst: true };
+  assert.deepEqual(load(NOTHING_UNREAD, given), { ids: ["b"], lineBefore: "b" });
 });
 
 Deno.test("what was missed while away is unread once; older pages never are", () => {
-  const missed = messagesLoaded(NOTHING_UNREAD, { before: [b], after: [a, b, c], lastSeen: null });
+  const missed = load(NOTHING_UNREAD, { before: [b], after: [a, b, c] });
   assert.deepEqual(missed, { ids: ["c"], lineBefore: "c" });
-  assert.equal(messagesLoaded(missed, { before: [b], after: [b, c], lastSeen: null }), missed);
+  assert.equal(load(missed, { before: [b], after: [b, c] }), missed);
+});
+
+Deno.test("older pages are unread as far as nothing below them was seen", () => {
+  const first = load(NOTHING_UNREAD, { after: [c], lastSeen: 10 });
+  const second = load(first, { before: [c], after: [a, b, c], lastSeen: 10 });
+  assert.deepEqual(second, { ids: ["b", "c"], lineBefore: "b" });
+  assert.equal(load(allSeen(first), { before: [c], after: [a, b, c], lastSeen: 10 }).ids.length, 0);
+});
+
+Deno.test("what was in view is seen, and everything above it", () => {
+  const state = { ids: [a.id, b.id, c.id], lineBefore: a.id };
+  assert.deepEqual(seenUpTo(state, [a, own, b, c], own.id).ids, ["b", "c"]);
+  assert.deepEqual(seenUpTo(state, [a, b, c], c.id), { ids: [], lineBefore: "a" });
+  assert.equal(seenUpTo(state, [a, b, c], message({ id: "gone" }).id), state);
 });
 
 Deno.test("how far somebody has read ends before the first unread message", () => {
   assert.equal(lastSeenIn({ ids: [b.id], lineBefore: b.id }, [a, b, c]), 10);
+  assert.equal(lastSeenIn({ ids: [b.id, c.id], lineBefore: b.id }, [a, c]), 10);
   assert.equal(lastSeenIn(NOTHING_UNREAD, [a, b, message({ id: "p", timestamp: null })]), 20);
   assert.equal(lastSeenIn(NOTHING_UNREAD, []), null);
 });

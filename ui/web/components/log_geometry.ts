@@ -1,6 +1,9 @@
 /** Measures the log: where it stands, which message is at its top, and how far layout moved that one. */
 import type { LogGeometry } from "../state/log_place.ts";
 
+/** Of the height above the unread line: a message or two that were seen before. */
+const CONTEXT_SHARE = 0.2;
+
 /** A message in view, and where it stood. */
 export interface Anchor {
   readonly element: HTMLElement;
@@ -30,6 +33,26 @@ export function findAnchor(log: HTMLElement): Anchor | null {
     offset: offsetWithin(log, chosen),
     logTop: top,
   };
+}
+
+/** The last message of which enough is in view to have seen it; null in an empty log. */
+export function lastInView(log: HTMLElement): string | null {
+  const { bottom } = log.getBoundingClientRect();
+  const messages = renderedMessages(log);
+  const isBelow = (message: HTMLElement) => {
+    const { top, height } = message.getBoundingClientRect();
+    return top + Math.min(height, log.clientHeight / 2) > bottom + 1;
+  };
+  return messages[firstWhere(messages, isBelow) - 1]?.dataset["message"] ?? null;
+}
+
+/**
+ * Where to scroll for the unread line to stand near the top, under some context: negative where there
+ * is not enough above it. Null without a line.
+ */
+export function unreadLineTop(log: HTMLElement): number | null {
+  const line = log.querySelector<HTMLElement>(".unread-line");
+  return line && offsetWithin(log, line) - CONTEXT_SHARE * log.clientHeight;
 }
 
 /** How far layout has moved the anchor on the screen since it was found; 0 where it is gone. */

@@ -4,10 +4,24 @@
  */
 import { type RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { MessageId } from "../../../transport/protocol.ts";
 import { isAtEnd, isNearEnd, type LogGeometry, placeAfterScroll } from "../state/log_place.ts";
-import { growWindow, type WindowEdge, windowEdge, windowStart } from "../state/log_window.ts";
+import {
+  growWindow,
+  unreadWindowStart,
+  type WindowEdge,
+  windowEdge,
+  windowStart,
+} from "../state/log_window.ts";
 import type { RoomState } from "../state/room_state.ts";
-import { type Anchor, findAnchor, measureLog, movedByLayout } from "./log_geometry.ts";
+import {
+  type Anchor,
+  findAnchor,
+  lastInView,
+  measureLog,
+  movedByLayout,
+  unreadLineTop,
+} from "./log_geometry.ts";
 
 /** Older messages are asked for this long before the reader is at the top. */
 const NEAR_TOP_PX = 600;
@@ -27,6 +41,8 @@ export interface LogScroll {
 interface Settled {
   readonly geometry: LogGeometry;
   readonly anchor: Anchor | null;
+  /** The message before which the unread line was put in its place; null where it has to be yet. */
+  readonly lineBefore: MessageId | null;
 }
 
 export function useLogScroll(room: RoomState): LogScroll {
@@ -35,14 +51,18 @@ export function useLogScroll(room: RoomState): LogScroll {
   const settled = useRef<Settled | null>(null);
   const [edge, setEdge] = useState<WindowEdge | null>(null);
   const messages = room.messages.value;
-  const start = windowStart(messages, room.place.value === "end" ? null : edge);
+  const place = room.reading.place.value;
+  const start = place === "unread"
+    ? unreadWindowStart(messages, room.reading.unread.value.lineBefore)
+    : windowStart(messages, place === "end" ? null : edge);
 
   /** After every layout, whatever caused it: puts the log where it belongs. */
   const settle = () => {
     const log = scroller.current;
     if (log === null) return;
-    keepPlace(room, log, settled.current);
-    settled.current = { geometry: measureLog(log), anchor: findAnchor(log) };
+    const lineBefore = keepPlace(room, log, settled.current);
+    settled.current = { geometry: measureLog(log), anchor: findAnchor(log), lineBefore };
+    room.reading.saw(lastInView(log) as MessageId | null);
   };
   useLayoutEffect(settle);
   useEffect(() => {
@@ -53,7 +73,7 @@ export function useLogScroll(room: RoomState): LogScroll {
   }, []);
 
   const showOlder = () => {
-    room.place.value = "reader";
+    room.reading.place.value = "reader";
     if (start > 0) setEdge(growWindow(messages, start));
     else void loadOlder();
   };
@@ -69,32 +89,51 @@ export function useLogScroll(room: RoomState): LogScroll {
     const log = scroller.current!;
     const now = measureLog(log);
     const before = settled.current?.geometry ?? now;
-    const place = placeAfterScroll(room.place.peek(), before, now);
-    if (place === "reader" && room.place.peek() === "end") setEdge(windowEdge(messages, start));
-    room.place.value = place;
-    if (place === "end") return room.seen();
-    settle();
+    const was = room.reading.place.peek();
+    const place = placeAfterScroll(was, before, now);
+    if (place === "reader" && was !== "reader") setEdge(windowEdge(messages, start));
+    room.reading.place.value = place;
+    // The end is rendered anew, and then settled: its window may be another one.
+    if (place !== "end") settle();
+    if (place !== "reader") return;
     if (now.top >= NEAR_TOP_PX || room.isLoadingOlder.peek()) return;
     if (start > 0 || room.hasOlder.peek()) showOlder();
   };
   const onScrollEnd = () => {
-    if (isNearEnd(measureLog(scroller.current!))) room.toEnd();
+    const isTrembling = room.reading.place.peek() === "reader" &&
+      isNearEnd(measureLog(scroller.current!));
+    if (isTrembling) room.reading.toEnd();
   };
   const toNewest = () => {
-    room.toEnd();
+    room.reading.toEnd();
     scroller.current!.focus({ preventScroll: true });
   };
   return { scroller, content, start, onScroll, onScrollEnd, showOlder, toNewest };
 }
 
-/** Puts the log to its end where it follows it, else back to where its reader was. */
-function keepPlace(room: RoomState, log: HTMLElement, before: Settled | null): void {
-  if (room.place.peek() === "end") {
+/**
+ * Puts the log to its end, to its unread line, or back to where its reader was. Returns the message
+ * before which the unread line stands in its place.
+ */
+function keepPlace(
+  room: RoomState,
+  log: HTMLElement,
+  before: Settled | null,
+): MessageId | null {
+  const place = room.reading.place.peek();
+  if (place === "end") {
     log.scrollTop = log.scrollHeight;
-    return;
+    return null;
   }
-  if (before !== null) moveBack(log, before);
-  if (isAtEnd(measureLog(log))) room.place.value = "end";
+  const { lineBefore } = room.reading.unread.peek();
+  const lineTop = place === "unread" ? unreadLineTop(log) : null;
+  if (lineTop !== null && before?.lineBefore !== lineBefore) log.scrollTop = Math.max(0, lineTop);
+  else if (before !== null) moveBack(log, before);
+  // What is unread is not rendered yet where there is no line: then the end says nothing.
+  const isRendered = place === "reader" || lineTop !== null;
+  if (isRendered && isAtEnd(measureLog(log))) room.reading.place.value = "end";
+  // Without context above it, it is put there again when that has come.
+  return lineTop !== null && lineTop >= 0 ? lineBefore : null;
 }
 
 function moveBack(log: HTMLElement, { geometry, anchor }: Settled): void {

@@ -16,7 +16,7 @@ const MINUTE_MS = 60_000;
 export function MessageLog({ room }: { room: RoomState }) {
   const messages = room.messages.value;
   const events = room.events.value;
-  const unreadFrom = room.unread.value.lineBefore;
+  const unreadFrom = room.reading.unread.value.lineBefore;
   const scroll = useLogScroll(room);
   const now = useNow(MINUTE_MS);
   const items = useMemo(
@@ -50,7 +50,7 @@ export function MessageLog({ room }: { room: RoomState }) {
           <ol class="items">{list}</ol>
         </div>
       </div>
-      {room.place.value !== "end" && <NewestButton room={room} onClick={scroll.toNewest} />}
+      {room.reading.place.value !== "end" && <NewestButton room={room} onClick={scroll.toNewest} />}
     </div>
   );
 }
@@ -85,7 +85,7 @@ function EmptyLog({ room }: { room: RoomState }) {
 }
 
 function NewestButton({ room, onClick }: { room: RoomState; onClick: () => void }) {
-  const count = room.unread.value.ids.length;
+  const count = room.reading.unread.value.ids.length;
   const label = count === 0 ? "Latest messages" : `Latest messages, ${count} new`;
   return (
     <button type="button" class="newest-button" aria-label={label} onClick={onClick}>

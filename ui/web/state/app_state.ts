@@ -87,7 +87,7 @@ export class AppState {
     // Nothing is left here: a reload takes its own place back, and the node announces who doesn't.
     addEventListener("pagehide", () => this.#rememberSeen());
     document.addEventListener("visibilitychange", () => {
-      this.room.peek()?.seen();
+      if (document.visibilityState === "visible") this.room.peek()?.reading.shown();
       this.#rememberSeen();
     });
     void this.#loadConfig();
@@ -190,9 +190,8 @@ export class AppState {
 
   #rememberSeen(): void {
     const room = this.room.peek();
-    if (room !== null && room.lastSeen !== null) {
-      this.recent.seenUpTo(room.session.room, room.lastSeen);
-    }
+    const lastSeen = room?.reading.lastSeen ?? null;
+    if (room !== null && lastSeen !== null) this.recent.seenUpTo(room.session.room, lastSeen);
   }
 
   #closeRoom(): void {

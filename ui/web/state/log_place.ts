@@ -3,8 +3,11 @@
  * scrolled it, layout moved it, or the page did. Only the first one changes its place. Pure.
  */
 
-/** `end`: it follows the newest message. `reader`: it stays where somebody scrolled it. */
-export type LogPlace = "end" | "reader";
+/**
+ * `end`: it follows the newest message. `unread`: it stands where the unread messages begin.
+ * `reader`: it stays where somebody scrolled it.
+ */
+export type LogPlace = "end" | "unread" | "reader";
 
 /** Of the element that scrolls, in pixels. */
 export interface LogGeometry {

@@ -2,10 +2,14 @@
  * Which part of a long log is rendered: the newest, and more of the older ones as somebody scrolls
  * up. So a room of many thousands costs what a screen costs. Pure.
  */
+import type { MessageId } from "../../../transport/protocol.ts";
 import type { ChatMessage } from "../../../transport/view.ts";
 
 /** Several screens: one scroll gesture seldom reaches the end. */
 export const WINDOW_STEP = 200;
+
+/** Above the unread line: more than a screen of them, so that the line can stand anywhere on it. */
+export const UNREAD_CONTEXT = 40;
 
 /** The first message that is rendered, or was: messages are let go of, and their place remains. */
 export type WindowEdge = Pick<ChatMessage, "id" | "timestamp">;
@@ -18,6 +22,16 @@ export function windowStart(messages: readonly ChatMessage[], edge: WindowEdge |
   if (index !== -1) return index;
   const next = messages.findIndex((message) => timeOf(message) >= timeOf(edge));
   return next === -1 ? newest : next;
+}
+
+/** The same for a log that stands at its unread line. */
+export function unreadWindowStart(
+  messages: readonly ChatMessage[],
+  lineBefore: MessageId | null,
+): number {
+  const line = messages.findIndex((message) => message.id === lineBefore);
+  const newest = windowStart(messages, null);
+  return line === -1 ? newest : Math.min(newest, Math.max(0, line - UNREAD_CONTEXT));
 }
 
 /** The edge of a window that begins at `start`; null when there is nothing. */

@@ -12,17 +12,9 @@ import type {
   SessionView,
   UplinkView,
 } from "../../../transport/view.ts";
-import type { LogPlace } from "./log_place.ts";
 import { pathKind } from "./path_words.ts";
 import { addQuietEvent, anchorEvents, type QuietEvent, type QuietKind } from "./quiet_events.ts";
-import {
-  allSeen,
-  lastSeenIn,
-  messageArrived,
-  messagesLoaded,
-  NOTHING_UNREAD,
-  type UnreadState,
-} from "./unread.ts";
+import { Reading } from "./reading.ts";
 
 /** What a room needs of the page around it. */
 export interface RoomHost {
@@ -37,6 +29,8 @@ export interface RoomHost {
 
 /** A burst of events is shown at most this often: 20 times a second looks immediate. */
 const REFRESH_MS = 50;
+/** Of older messages, to find where the unread ones begin: about a thousand, which come in a second. */
+const MOST_PAGES_TO_LINE = 5;
 /** After the first connection everybody's arrival is told at once: that is who is here, no news. */
 const SETTLING_MS = 1000;
 
@@ -53,17 +47,15 @@ export class RoomState {
   /** The strategy that is in force. */
   readonly strategy;
   readonly events = signal<readonly QuietEvent[]>([]);
-  readonly unread = signal<UnreadState>(NOTHING_UNREAD);
+  /** How far its log was read. */
+  readonly reading: Reading;
   /** An error that belongs to no message; null when dismissed. */
   readonly problem = signal<ErrorBody | null>(null);
-  /** Where the log stands. The log sets it, by what its reader does. */
-  readonly place = signal<LogPlace>("end");
   readonly isLoadingOlder = signal(false);
 
   readonly #host: RoomHost;
   readonly #abort = new AbortController();
   readonly #unsubscribe: () => void;
-  readonly #lastSeen: number | null;
   /** What the session had before the event at hand; the signal lags behind in a burst. */
   #known: readonly ChatMessage[];
   #uplinkState: UplinkView["state"];
@@ -78,7 +70,11 @@ export class RoomState {
     this.#host = host;
     this.uplink = signal<UplinkView>(session.uplink);
     this.strategy = signal<Strategy>(session.strategy);
-    this.#lastSeen = lastSeen;
+    this.reading = new Reading({
+      lastSeen,
+      isVisible: () => host.isVisible(),
+      messages: () => session.messages,
+    });
     this.#known = session.messages;
     this.#uplinkState = session.uplink.state;
     this.#unsubscribe = session.subscribe((event) => this.#onEvent(event));
@@ -92,37 +88,41 @@ export class RoomState {
    */
   send(text: string): void {
     this.session.send(text);
-    this.toEnd();
-  }
-
-  /** Goes to the newest message, and follows it. */
-  toEnd(): void {
-    this.place.value = "end";
-    this.seen();
-  }
-
-  /** The page came into view, or the log reached its end. */
-  seen(): void {
-    if (this.#isSeen()) this.unread.value = allSeen(this.unread.peek());
-  }
-
-  /** The newest timestamp that was seen, in this visit or an earlier one; null when none was. */
-  get lastSeen(): number | null {
-    return lastSeenIn(this.unread.peek(), this.session.messages) ?? this.#lastSeen;
+    this.reading.toEnd();
   }
 
   /** Loads the page of messages before the first one; one at a time. */
   async loadOlder(): Promise<void> {
     if (this.isLoadingOlder.peek() || !this.session.hasOlder) return;
+    try {
+      await this.#loadPage();
+    } catch (error) {
+      if (!this.#abort.signal.aborted) this.#showProblem(error);
+    }
+  }
+
+  async #loadPage(): Promise<void> {
     this.isLoadingOlder.value = true;
     try {
       await this.session.loadOlder({ signal: this.#abort.signal });
-    } catch (error) {
-      if (!this.#abort.signal.aborted) this.#showProblem(error);
     } finally {
       this.#refresh();
       this.isLoadingOlder.value = false;
     }
+  }
+
+  /** Until the unread line and something above it are here. Nobody asked for it: a failure is silent. */
+  async #loadToLine(): Promise<void> {
+    for (let pages = 0; pages < MOST_PAGES_TO_LINE; pages++) {
+      const isWanted = this.reading.lacksContext && this.session.hasOlder;
+      if (!isWanted || this.isLoadingOlder.peek()) break;
+      try {
+        await this.#loadPage();
+      } catch {
+        break;
+      }
+    }
+    this.reading.opened();
   }
 
   /** Leaves the room. Idempotent. */
@@ -138,10 +138,6 @@ export class RoomState {
     this.problem.value = { code: "internal", message: `Older messages did not load: ${message}` };
   }
 
-  #isSeen(): boolean {
-    return this.place.peek() === "end" && this.#host.isVisible();
-  }
-
   #onEvent(event: SessionEvent): void {
     const handler = this.#handlers[event.type] as (event: SessionEvent) => void;
     handler(event);
@@ -152,18 +148,10 @@ export class RoomState {
   readonly #handlers: Handlers = {
     message: ({ message, isNew }) => {
       if (!isNew) return;
-      this.unread.value = messageArrived(this.unread.peek(), message, this.#isSeen());
+      this.reading.arrived(message);
       if (!message.own) this.#spoken.push(message);
     },
-    messages: () => {
-      const after = this.session.messages;
-      const loaded = { before: this.#known, after, lastSeen: this.#lastSeen };
-      this.unread.value = messagesLoaded(this.unread.peek(), loaded);
-      const last = after.at(-1);
-      if (last !== undefined && this.#known.length === 0) {
-        this.events.value = anchorEvents(this.events.peek(), last.id);
-      }
-    },
+    messages: () => this.#onMessages(),
     peer_joined: ({ peer }) => this.#note("joined", peer),
     peer_left: ({ peer }) => this.#note("left", peer),
     peer: () => {},
@@ -177,6 +165,18 @@ export class RoomState {
     strategy: () => {},
     error: ({ error }) => this.problem.value = error,
   };
+
+  #onMessages(): void {
+    const before = this.#known;
+    const isFirst = this.reading.loaded(before);
+    // Together with the unread line, or the log would stand at a line that is not there.
+    if (this.reading.place.peek() === "unread") this.#refresh();
+    if (isFirst) void this.#loadToLine();
+    const last = this.session.messages.at(-1);
+    if (last !== undefined && before.length === 0) {
+      this.events.value = anchorEvents(this.events.peek(), last.id);
+    }
+  }
 
   #onUplink(uplink: UplinkView): void {
     const before = this.#uplinkState;
@@ -222,7 +222,6 @@ export class RoomState {
       this.peers.value = this.session.peers;
       this.uplink.value = this.session.uplink;
       this.strategy.value = this.session.strategy;
-      this.seen();
     });
     if (this.#spoken.length > 0) this.#host.sayMessages(this.#spoken.splice(0));
   }

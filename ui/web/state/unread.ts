@@ -30,33 +30,50 @@ export interface LoadedMessages {
   readonly after: readonly ChatMessage[];
   /** The newest timestamp seen in an earlier visit; null on the first one. */
   readonly lastSeen: number | null;
+  /** Whether it is the first history of this visit: what came before it, came after it was asked for. */
+  readonly isFirst: boolean;
 }
 
 /**
- * Several came at once: missed ones after a time away are unread; older ones that somebody scrolled
- * to are not, nor is the history that a first visit finds.
+ * Several came at once. Missed ones after a time away are unread. Older ones are where the unread ones
+ * reach further up than what is loaded, and not where somebody scrolled on to what they had seen. The
+ * history that a first visit finds is not.
  */
 export function messagesLoaded(state: UnreadState, loaded: LoadedMessages): UnreadState {
-  const { before, after, lastSeen } = loaded;
+  const { before, after, lastSeen, isFirst } = loaded;
   const known = new Set(before.map((message) => message.id));
-  const oldest = before.find((message) => message.timestamp !== null)?.timestamp;
-  const readUpTo = oldest ?? lastSeen ?? Infinity;
-  return addUnread(
-    state,
-    after.filter(({ id, own, timestamp }) =>
-      !own && !known.has(id) && timestamp !== null && timestamp > readUpTo
-    ),
+  const oldest = isFirst ? undefined : before.find(({ timestamp }) => timestamp !== null);
+  const seenUpTo = (isFirst ? null : lastSeenIn(state, before)) ?? lastSeen ?? Infinity;
+  const readUpTo = Math.min(oldest?.timestamp ?? Infinity, seenUpTo);
+  const missed = after.filter(({ id, own, timestamp }) =>
+    !own && !known.has(id) && timestamp !== null && timestamp > readUpTo
   );
+  const added = addUnread(state, missed);
+  return added === state ? state : inOrder(added, state, after);
 }
 
-/** The reader is at the bottom, with the page in view. */
+/** The reader is at the end, with the page in view. */
 export function allSeen(state: UnreadState): UnreadState {
   return state.ids.length === 0 ? state : { ...state, ids: [] };
 }
 
+/** The reader has seen everything up to the message `last`, with the page in view. */
+export function seenUpTo(
+  state: UnreadState,
+  messages: readonly ChatMessage[],
+  last: MessageId,
+): UnreadState {
+  const index = messages.findIndex((message) => message.id === last);
+  if (state.ids.length === 0 || index === -1) return state;
+  const seen = new Set(messages.slice(0, index + 1).map((message) => message.id));
+  const ids = state.ids.filter((id) => !seen.has(id));
+  return ids.length === state.ids.length ? state : { ...state, ids };
+}
+
 /** The newest timestamp that was seen; null when none was. */
 export function lastSeenIn(state: UnreadState, messages: readonly ChatMessage[]): number | null {
-  const firstUnread = messages.findIndex((message) => message.id === state.ids[0]);
+  const unread = new Set(state.ids);
+  const firstUnread = messages.findIndex((message) => unread.has(message.id));
   const seen = firstUnread === -1 ? messages : messages.slice(0, firstUnread);
   return seen.findLast((message) => message.timestamp !== null)?.timestamp ?? null;
 }
@@ -75,4 +92,16 @@ function addUnread(state: UnreadState, missed: readonly ChatMessage[]): UnreadSt
     ids: [...state.ids, ...added],
     lineBefore: state.ids.length === 0 ? added[0]! : state.lineBefore,
   };
+}
+
+/** Pages come in any order: the line stands before the first of what is unread. */
+function inOrder(
+  added: UnreadState,
+  before: UnreadState,
+  messages: readonly ChatMessage[],
+): UnreadState {
+  const unread = new Set(added.ids);
+  const ids = messages.map((message) => message.id).filter((id) => unread.has(id));
+  const isAtFirst = before.ids.length === 0 || before.lineBefore === before.ids[0];
+  return { ids, lineBefore: isAtFirst ? ids[0] ?? null : added.lineBefore };
 }
