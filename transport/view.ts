@@ -128,6 +128,8 @@ export interface SessionView {
   trim(): void;
   /** Tries to reconnect now: the user pressed "Try now", or the network changed. */
   reconnect(): void;
+  /** Tests what it has: the page is looked at again, or the network may have changed. Cheap. */
+  wake(): void;
   /** Tells the others and closes everything. Idempotent. */
   leave(): void;
 }

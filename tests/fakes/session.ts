@@ -108,6 +108,10 @@ export class FakeSession implements SessionView {
     this.calls.push("reconnect");
   }
 
+  wake(): void {
+    this.calls.push("wake");
+  }
+
   leave(): void {
     this.calls.push("leave");
   }

@@ -28,6 +28,7 @@ const app = mountApp(document.getElementById("app")!, {
   nodeUrl: location.origin,
   storage: createKeyValue(() => localStorage),
   tabStorage: createKeyValue(() => sessionStorage),
+  network: browserPlatform().network,
   checkNetwork: (onCheck, signal) =>
     diagnose(browserPlatform().doctor, onCheck, { nodeUrl: location.origin, signal }),
 });

@@ -166,6 +166,23 @@ cases["without its node the page says what still works"] = async ({ browser, ser
   await banner.waitFor({ state: "detached" });
 };
 
+cases["what the browser says of its network reaches the session"] = async ({ browser, server }) => {
+  await using opened = await openRoom(browser, server.url + "?room=empty");
+  const { page } = opened;
+  const calls = (name: string) =>
+    page.evaluate(
+      (name) => demo.sessions[0]!.calls.filter((call) => call === name).length,
+      name,
+    );
+  await page.context().setOffline(true);
+  await page.context().setOffline(false);
+  await until(async () => await calls("reconnect") === 1);
+  await until(async () => {
+    await page.evaluate(() => void document.dispatchEvent(new Event("visibilitychange")));
+    return await calls("wake") > 0;
+  });
+};
+
 cases["people show their path, and why it is not direct"] = async ({ browser, server }) => {
   await using opened = await openRoom(browser, server.url + CHAT);
   const { page } = opened;

@@ -12,6 +12,7 @@ mountApp(document.getElementById("app")!, {
   nodeUrl: platform.nodeUrl,
   storage: platform.device,
   tabStorage: platform.tab,
+  network: platform.network,
   checkNetwork: (onCheck, signal) =>
     diagnose(platform.doctor, onCheck, { nodeUrl: platform.nodeUrl, signal }),
 });

@@ -12,6 +12,7 @@ import {
   WebSocketTransport,
 } from "../../transport/mod.ts";
 import { createKeyValue } from "./state/key_value.ts";
+import type { ConnectionSource, NetworkSources } from "./state/network_events.ts";
 
 export interface BrowserPlatform extends SessionPlatform {
   readonly fetch: typeof fetch;
@@ -19,6 +20,8 @@ export interface BrowserPlatform extends SessionPlatform {
   readonly nodeUrl: string;
   /** What is needed to check the network. */
   readonly doctor: DoctorPlatform;
+  /** What says that the network may be another one. */
+  readonly network: NetworkSources;
 }
 
 /** This browser. */
@@ -46,6 +49,12 @@ export function browserPlatform(): BrowserPlatform {
       datagrams,
       createLink,
       PeerConnection: PeerConnection ?? null,
+    },
+    network: {
+      window: globalThis,
+      document,
+      connection: (navigator as { connection?: ConnectionSource }).connection ?? null,
+      now: () => performance.now(),
     },
   };
 }

@@ -8,6 +8,7 @@ import type { PeerId, RoomName, Strategy } from "../../../transport/protocol.ts"
 import type { SessionView } from "../../../transport/view.ts";
 import type { Check } from "../../../transport/doctor.ts";
 import type { KeyValueStore } from "../../../transport/mod.ts";
+import { followNetwork, type NetworkSources } from "./network_events.ts";
 import { parseRoute, roomPath, type Route } from "./links.ts";
 import { fetchConfig, type NodeConfig } from "./node_config.ts";
 import { RecentRooms } from "./recent_rooms.ts";
@@ -45,6 +46,8 @@ export interface AppServices {
   readonly storage: KeyValueStore;
   /** Outlasts a reload: drafts. */
   readonly tabStorage: KeyValueStore;
+  /** What says that the network may be another one. */
+  readonly network: NetworkSources;
   /** Absent where there is nothing to check with. */
   readonly checkNetwork?: CheckNetwork;
 }
@@ -90,6 +93,7 @@ export class AppState {
       if (document.visibilityState === "visible") this.room.peek()?.reading.shown();
       this.#rememberSeen();
     });
+    followNetwork(() => this.room.peek()?.session ?? null, this.services.network);
     void this.#loadConfig();
     this.#show(parseRoute(location.search));
   }

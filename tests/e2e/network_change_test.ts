@@ -1,0 +1,81 @@
+/** A network that comes back is noticed when the browser says so, not when the next try is due. */
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import { until } from "../fakes/until.ts";
+import { browserTest, type PageOptions, type Stage, useChromium } from "./browser.ts";
+import { CutProxy } from "./cut_proxy.ts";
+import type { ChatPage } from "./page.ts";
+
+useChromium();
+
+/** From here on the session waits for half of its longest backoff at least. */
+const LONG_WAIT_S = 5;
+
+/** A page that has lost its network, and waits for its next try at a clock that stands still. */
+async function openCutOff(
+  { newPage }: Stage,
+  { proxy, options = {} }: { proxy: CutProxy; options?: PageOptions },
+): Promise<ChatPage> {
+  const ann = await newPage(options);
+  await ann.page.clock.install();
+  await ann.joinRoom(`${proxy.url}/?room=lobby`, "Ann");
+  await ann.untilOnline();
+  proxy.cut();
+  await ann.page.context().setOffline(true);
+  await ann.banner.waitFor();
+  await until(async () => {
+    if (await countdown(ann) >= LONG_WAIT_S) return true;
+    await ann.page.clock.fastForward(2 * LONG_WAIT_S * 1000);
+    return false;
+  });
+  await ann.page.clock.pauseAt(await ann.page.evaluate(() => Date.now()) + 1);
+  proxy.mend();
+  return ann;
+}
+
+/** The seconds until the next try, as the banner counts them down; 0 when it does not. */
+async function countdown({ banner }: ChatPage): Promise<number> {
+  const text = await banner.innerText();
+  return Number(/Trying again in (\d+) seconds/.exec(text)?.[1] ?? 0);
+}
+
+async function assertBackAtOnce(
+  ann: ChatPage,
+  { proxy, happens }: { proxy: CutProxy; happens: (page: Page) => Promise<void> },
+): Promise<void> {
+  const before = proxy.carried;
+  await happens(ann.page);
+  // No time goes by in the page, so nothing but the event can have dialled.
+  await until(() => proxy.carried > before, "the page dials");
+  await ann.page.clock.resume();
+  await ann.banner.waitFor({ state: "detached" });
+  await ann.say("Back");
+  await ann.untilState("Back", /^Stored/);
+}
+
+/** The browser says so by itself. */
+const isOnline = (page: Page) => page.context().setOffline(false);
+
+browserTest(
+  "a page connects when its network is back, and not when the countdown ends",
+  async (stage) => {
+    await using proxy = new CutProxy(stage.node.port);
+    const ann = await openCutOff(stage, { proxy });
+    assert.ok(await countdown(ann) >= LONG_WAIT_S - 1);
+    await assertBackAtOnce(ann, { proxy, happens: isOnline });
+  },
+  { cutsNetwork: true },
+);
+
+browserTest(
+  "a browser that knows nothing of its connection connects at once as well",
+  async (stage) => {
+    await using proxy = new CutProxy(stage.node.port);
+    const before = () => {
+      Object.defineProperty(navigator, "connection", { value: undefined, configurable: true });
+    };
+    const ann = await openCutOff(stage, { proxy, options: { before } });
+    await assertBackAtOnce(ann, { proxy, happens: isOnline });
+  },
+  { cutsNetwork: true },
+);
