@@ -1,7 +1,9 @@
 /** Opens a node's ports, and says in one line what is wrong when it can't. */
 import { UserError } from "../transport/errors.ts";
+import type { Clock } from "../transport/transport.ts";
 import type { Settings } from "./settings.ts";
 import type { NodeApp } from "./route.ts";
+import { hasBody, settleBody } from "./unread_body.ts";
 
 export interface Listener {
   readonly port: number;
@@ -14,16 +16,21 @@ export interface ListenOptions {
   readonly port: number;
   /** The flag that chooses the port. */
   readonly flag: string;
+  readonly clock: Clock;
 }
 
 /** @throws {UserError} `bad-request`, one line that names the flag and the mend. */
 export async function listen(app: NodeApp, options: ListenOptions): Promise<Listener> {
-  const { settings, port, flag } = options;
+  const { settings, port, flag, clock } = options;
   const tls = await readTls(settings);
   const serve = (hostname: string) =>
     Deno.serve(
       { hostname, port, ...tls, onListen() {} },
-      (request, info) => app.fetch(request, info),
+      // Every answer goes through here, whoever made it.
+      (request, info) =>
+        hasBody(request)
+          ? settleBody(request, app.fetch(request, info), clock)
+          : app.fetch(request, info),
     );
   const server = bind(serve, { host: settings.host, port, flag });
   return {

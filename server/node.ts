@@ -63,13 +63,14 @@ export async function startNode(settings: Settings, options: NodeOptions): Promi
       settings,
       port: settings.httpPort,
       flag: "http-port",
+      clock: parts.clock,
     });
     listeners.push(http);
     parts.ports.http = http.port;
     if (settings.wsPort !== null) {
       const port = settings.wsPort;
       const app = createSignalApp(parts, lagWatch);
-      const ws = await listen(app, { settings, port, flag: "ws-port" });
+      const ws = await listen(app, { settings, port, flag: "ws-port", clock: parts.clock });
       listeners.push(ws);
       parts.ports.ws = ws.port;
     }

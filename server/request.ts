@@ -23,25 +23,41 @@ export function parseRequest<T>(schema: z.ZodMiniType<T>, value: unknown, what: 
 
 /**
  * The request's body as text, of at most `maxBytes`; no more than that is ever held.
- * @throws {UserError} `text-too-large` or `bad-request`.
+ * @throws {UserError} `text-too-large`, or `bad-request` when it breaks off.
  */
 export async function readBody(request: Request, maxBytes: number): Promise<string> {
   const length = request.headers.get("content-length");
-  if (length !== null) {
-    if (Number(length) > maxBytes) throw tooLarge(maxBytes);
+  if (Number(length) > maxBytes) throw tooLarge(maxBytes);
+  try {
     // The server reads no more than the length that was told.
-    return await request.text();
+    return await (length === null ? readChunked(request, maxBytes) : request.text());
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError("bad-request", "The body broke off before its end", { cause: error });
   }
-  return await readChunked(request, maxBytes);
+}
+
+/** Requests whose bodies were begun and left. */
+const halfRead = new WeakSet<Request>();
+
+/** Whether nothing of the body is left on the connection. */
+export function isBodyRead(request: Request): boolean {
+  // No handler reads these, and once asked Deno holds on to there being none: see `raw_body.ts`.
+  if (request.method === "GET" || request.method === "HEAD") return false;
+  return request.bodyUsed && !halfRead.has(request);
 }
 
 async function readChunked(request: Request, maxBytes: number): Promise<string> {
   if (request.body === null) return "";
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;
-  for await (const chunk of request.body) {
+  // Cancelled, the rest would close the connection before the answer.
+  for await (const chunk of request.body.values({ preventCancel: true })) {
     bytes += chunk.length;
-    if (bytes > maxBytes) throw tooLarge(maxBytes);
+    if (bytes > maxBytes) {
+      halfRead.add(request);
+      throw tooLarge(maxBytes);
+    }
     chunks.push(chunk);
   }
   return await new Blob(chunks).text();

@@ -48,7 +48,7 @@ function upgrade(parts: NodeParts, lagWatch: LagWatch, c: NodeContext): Response
   // Frames of ours keep the connections of our clients alive; older ones get WebSocket pings.
   const isOurs = query.protocol !== undefined;
   const idleTimeout = isOurs ? 0 : Math.ceil(parts.settings.peerTimeoutMs / 1000);
-  const { socket, response } = Deno.upgradeWebSocket(c.req.raw, { idleTimeout });
+  const { socket, response } = openSocket(c.req.raw, idleTimeout);
   acceptSocket(socket, {
     parts,
     lagWatch,
@@ -56,6 +56,16 @@ function upgrade(parts: NodeParts, lagWatch: LagWatch, c: NodeContext): Response
     query: () => parseRequest(joinQuery, query, "WebSocket /signal"),
   });
   return response;
+}
+
+/** @throws {UserError} `bad-request` when the request is no whole handshake (RFC 6455 section 4.1). */
+function openSocket(request: Request, idleTimeout: number): Deno.WebSocketUpgrade {
+  try {
+    return Deno.upgradeWebSocket(request, { idleTimeout });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new UserError("bad-request", `WebSocket /signal: ${error.message}`, { cause: error });
+  }
 }
 
 async function poll(parts: NodeParts, c: NodeContext): Promise<Response> {

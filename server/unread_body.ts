@@ -1,0 +1,140 @@
+/**
+ * What becomes of a body that an answer did not wait for. Every answer of the node goes through
+ * {@linkcode settleBody}: a small rest is read and dropped, so that the connection can be used again;
+ * a large or slow one is announced with `Connection: close` (RFC 9112 section 9.3), and read on while
+ * it flows, because closing under a client that still writes resets the connection, and with that the
+ * client may lose the answer (section 9.6).
+ *
+ * `Deno.serve` does neither: it closes the connection in silence, and the next request on it fails.
+ */
+import type { Clock } from "../transport/transport.ts";
+import { rawBody } from "./raw_body.ts";
+import { isBodyRead } from "./request.ts";
+
+/**
+ * As in Go's net/http: about what TCP buffers hold. That much is here already, and reading it costs
+ * less than another connection does.
+ */
+const SMALL_BYTES = 256 * 1024;
+
+/**
+ * How long an answer waits for a small rest: a head and a body that were sent apart arrive a round
+ * trip and a delayed acknowledgement (40 ms) apart. A client that drips gets its answer after this.
+ */
+const SMALL_MS = 250;
+
+/** A rest that flows is read on for this long: 25 MB come over a slow uplink of 10 Mbit/s. */
+const LINGER_MS = 20_000;
+/**
+ * Looked at this often, a rest flows when it has brought this much more: 64 kbit/s is a phone at the
+ * edge of its network. A client that has read the answer and stopped waits no longer for its end.
+ */
+const FLOW_MS = 500;
+const FLOW_BYTES = 4 * 1024;
+
+/** Whether `request` brought a body, by its head. */
+export function hasBody({ headers }: Request): boolean {
+  const length = headers.get("content-length");
+  return length === null ? headers.has("transfer-encoding") : length !== "0";
+}
+
+/** The answer to a `request` that has a body, once what is unread of it is no danger to the next. */
+export async function settleBody(
+  request: Request,
+  answer: Response | Promise<Response>,
+  clock: Clock,
+): Promise<Response> {
+  const response = await answer;
+  if (response.status === 101 || isBodyRead(request)) return response;
+  // Reading would ask the client for a body that it holds back (RFC 9110 section 10.1.1).
+  if (request.headers.has("expect") && !request.bodyUsed) return announceEnd(response);
+  const body = rawBody(request);
+  if (body === null) return announceEnd(response);
+  return await settle(new Rest(body, clock), { request, response });
+}
+
+async function settle(
+  rest: Rest,
+  { request, response }: { request: Request; response: Response },
+): Promise<Response> {
+  const isLarge = Number(request.headers.get("content-length")) > SMALL_BYTES;
+  if (!isLarge && await rest.endsSoon()) return response;
+  if (response.body !== null) return announceEnd(holdEnd(response, () => rest.lingered()));
+  // The head is all there is of this answer.
+  await rest.lingered();
+  return announceEnd(response);
+}
+
+function announceEnd(response: Response): Response {
+  response.headers.set("connection", "close");
+  return response;
+}
+
+/** All of `response` goes out but its end, at which Deno closes the connection. */
+function holdEnd({ body, status, headers }: Response, lingered: () => Promise<void>): Response {
+  const held = new TransformStream<Uint8Array, Uint8Array>({ flush: lingered });
+  return new Response(body!.pipeThrough(held), { status, headers });
+}
+
+/** Read into again and again: a connection whose client stalls holds this much and no more. */
+const BUFFER_BYTES = 16 * 1024;
+
+/**
+ * Reads what is left of a body and keeps nothing of it. A read that waits can't be taken back in Deno:
+ * a client that stalls and ignores the announced end keeps its connection, as an idle one does, until
+ * it sends or closes.
+ */
+class Rest {
+  readonly #reader: ReadableStreamBYOBReader;
+  readonly #clock: Clock;
+  /** Resolves when the body has ended, or its client is gone. */
+  readonly #ended: Promise<void>;
+  #hasEnded = false;
+  #isWhole = false;
+  #bytes = 0;
+  #onLarge = () => {};
+
+  constructor(body: ReadableStream<Uint8Array>, clock: Clock) {
+    this.#reader = body.getReader({ mode: "byob" });
+    this.#clock = clock;
+    this.#ended = this.#readOn().catch(() => {}).then(() => {
+      this.#hasEnded = true;
+    });
+  }
+
+  async #readOn(): Promise<void> {
+    let buffer = new ArrayBuffer(BUFFER_BYTES);
+    for (;;) {
+      const { done, value } = await this.#reader.read(new Uint8Array(buffer));
+      this.#isWhole = done;
+      if (done) return;
+      buffer = value.buffer;
+      this.#bytes += value.length;
+      if (this.#bytes > SMALL_BYTES) this.#onLarge();
+    }
+  }
+
+  /** Whether it is small and here in a moment. */
+  async endsSoon(): Promise<boolean> {
+    const enough = Promise.withResolvers<void>();
+    this.#onLarge = enough.resolve;
+    const cancel = this.#clock.after(SMALL_MS, enough.resolve);
+    await Promise.race([this.#ended, enough.promise]);
+    cancel();
+    return this.#isWhole;
+  }
+
+  /** Resolves when it has ended, flows no more or has taken too long; nothing is read after that. */
+  async lingered(): Promise<void> {
+    const untilMs = this.#clock.now() + LINGER_MS;
+    let before = -Infinity;
+    while (!this.#hasEnded && this.#bytes - before >= FLOW_BYTES && this.#clock.now() < untilMs) {
+      before = this.#bytes;
+      const enough = Promise.withResolvers<void>();
+      const cancel = this.#clock.after(FLOW_MS, enough.resolve);
+      await Promise.race([this.#ended, enough.promise]);
+      cancel();
+    }
+    this.#reader.cancel().catch(() => {});
+  }
+}

@@ -1,0 +1,105 @@
+/** An nginx before a node, as its owner would set it up: connections to the node are kept and shared. */
+import { installPackages } from "../../../scripts/apt.ts";
+import { until } from "../../fakes/until.ts";
+import { isInstalled } from "./programs.ts";
+
+/** Resolves to null, or to the reason why there can be none here. */
+export async function setUpNginx(): Promise<string | null> {
+  if (isInstalled("nginx", ["-v"])) return null;
+  // Debian starts what it installs: this is a machine of tests, where nothing listens on port 80.
+  if (Deno.build.os === "linux") await installPackages(["nginx-light"]);
+  return isInstalled("nginx", ["-v"]) ? null : "install the package nginx";
+}
+
+/** Base URLs of one nginx. */
+export interface Nginx {
+  /** Takes a request whole before it asks the node. */
+  readonly buffered: string;
+  /** Passes a body on as it comes. */
+  readonly streaming: string;
+}
+
+/** Runs `run` with an nginx before the node at `url`. */
+export async function withNginx(url: string, run: (nginx: Nginx) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const [buffered, streaming] = [freePort(), freePort()];
+  const config = `${folder}/nginx.conf`;
+  await Deno.writeTextFile(config, configuration({ url, folder, buffered, streaming }));
+  const child = new Deno.Command("nginx", {
+    args: ["-p", folder, "-e", `${folder}/error.log`, "-c", config],
+    stdin: "null",
+    stderr: "inherit",
+  }).spawn();
+  try {
+    await until(() => isOpen(streaming), "nginx listens");
+    await run({
+      buffered: `http://127.0.0.1:${buffered}`,
+      streaming: `http://127.0.0.1:${streaming}`,
+    });
+  } finally {
+    child.kill("SIGTERM");
+    await child.status;
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+interface Ports {
+  readonly url: string;
+  readonly folder: string;
+  readonly buffered: number;
+  readonly streaming: number;
+}
+
+/** `proxy_next_upstream off`: asking again would hide a connection that ended in silence. */
+function configuration({ url, folder, buffered, streaming }: Ports): string {
+  const server = (port: number, buffering: string) => `
+    server {
+      listen 127.0.0.1:${port};
+      keepalive_requests 1000000;
+      location / {
+        proxy_pass http://node;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        proxy_set_header Host $http_host;
+        proxy_request_buffering ${buffering};
+        proxy_next_upstream off;
+      }
+    }`;
+  return `
+  daemon off;
+  worker_processes 1;
+  ${Deno.build.os === "linux" && Deno.uid() === 0 ? "user root;" : ""}
+  pid ${folder}/nginx.pid;
+  events { worker_connections 512; }
+  http {
+    access_log off;
+    client_max_body_size 0;
+    client_body_temp_path ${folder}/body;
+    proxy_temp_path ${folder}/proxy;
+    fastcgi_temp_path ${folder}/fastcgi;
+    uwsgi_temp_path ${folder}/uwsgi;
+    scgi_temp_path ${folder}/scgi;
+    upstream node {
+      server ${new URL(url).host};
+      keepalive 4;
+      keepalive_requests 1000000;
+    }
+    ${server(buffered, "on")}
+    ${server(streaming, "off")}
+  }`;
+}
+
+/** A port that was free a moment ago: nginx takes none that it chooses itself. */
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+async function isOpen(port: number): Promise<boolean> {
+  try {
+    (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
