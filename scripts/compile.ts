@@ -3,6 +3,7 @@
  * `dist/e-goat`, or `dist/e-goat-<target>` with `--target`. Does nothing when it would come out as
  * it is; `--force` compiles in any case.
  */
+import { withoutSeparator } from "./arguments.ts";
 import { findDenort } from "./denort.ts";
 import { digestOf, listFiles, readOrEmpty, removeAll, ROOT, sha256 } from "./files.ts";
 import { exitWithError, runDeno, ScriptError } from "./run.ts";
@@ -148,7 +149,7 @@ function parseArguments(args: readonly string[]): Arguments {
 
 if (import.meta.main) {
   try {
-    await compile(parseArguments(Deno.args));
+    await compile(parseArguments(withoutSeparator(Deno.args)));
   } catch (error) {
     exitWithError(error);
   }

@@ -8,6 +8,7 @@
  * to `deno test`. The e2e tests find the executable in `EGOAT_EXECUTABLE` and Chromium in
  * `EGOAT_CHROMIUM`.
  */
+import { withoutSeparator } from "./arguments.ts";
 import { setUpChromium } from "./chromium.ts";
 import { listFiles, ROOT } from "./files.ts";
 import { runDeno, ScriptError } from "./run.ts";
@@ -44,7 +45,8 @@ interface Arguments {
 }
 
 /** Reads the command line; see the top of this file. */
-export function parseArguments(args: readonly string[]): Arguments {
+export function parseArguments(given: readonly string[]): Arguments {
+  const args = withoutSeparator(given);
   const own = args.filter((arg) => arg === "--unit" || arg === "--e2e");
   const rest = args.filter((arg) => arg !== "--unit" && arg !== "--e2e");
   const isPath = (arg: string) => /^(\.\/)?tests(\/|$)/.test(arg);

@@ -21,13 +21,15 @@ export interface CommandSources {
 }
 
 /**
- * Parses `sources`. Both `-http-port=8080` and `--http-port 8080` are understood; a flag that takes
- * a list may be repeated. Empty variables count as not set.
+ * Parses `sources`. Both `-http-port=8080` and `--http-port 8080` are understood, with and without
+ * the `--` that npm wants before them; a flag that takes a list may be repeated. Empty variables
+ * count as not set.
  * @throws {UserError} `bad-request`, one line that names the flag or variable and the mend.
  */
 export function parseCommand(sources: CommandSources): Command {
-  if (sources.args[0] === "doctor") return parseDoctor(sources.args.slice(1));
-  const flags = parseFlags(sources.args);
+  const args = withoutSeparator(sources.args);
+  if (args[0] === "doctor") return parseDoctor(withoutSeparator(args.slice(1)));
+  const flags = parseFlags(args);
   if (flags === "help" || flags === "version") return { kind: flags };
   const values: Partial<Record<keyof Settings, unknown>> = {};
   for (const row of SETTINGS) {
@@ -51,6 +53,11 @@ function parseDoctor(args: readonly string[]): Command {
   );
 }
 
+/** `args` without a `--` at their start. */
+function withoutSeparator(args: readonly string[]): readonly string[] {
+  return args[0] === "--" ? args.slice(1) : args;
+}
+
 interface Found {
   readonly text: string;
   /** How the user wrote it: the flag or the variable. */
@@ -61,12 +68,12 @@ function parseFlags(args: readonly string[]): Map<string, string> | "help" | "ve
   const flags = new Map<string, string>();
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    const [, name, inline] = /^--?([^=]+)(?:=(.*))?$/s.exec(arg) ?? [];
-    if (name === undefined) throw mistake(`"${arg}" is not a flag: see --help`);
+    const [, name, inline] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(arg) ?? [];
+    if (name === undefined) throw mistake(notAFlag(arg));
     if (name === "help" || name === "h") return "help";
     if (name === "version" || name === "v") return "version";
     const row = SETTINGS.find((candidate) => candidate.flag === name);
-    if (row === undefined) throw mistake(unknownFlag(name));
+    if (row === undefined) throw mistake(`Unknown flag ${arg.split("=")[0]}: ${hint(name)}`);
     const value = inline ?? rest.shift();
     if (value === undefined || (inline === undefined && value.startsWith("--"))) {
       throw mistake(`--${name} needs a value: --${name} ${row.value}`);
@@ -118,14 +125,26 @@ function mistake(message: string): UserError {
   return new UserError("bad-request", message);
 }
 
-function unknownFlag(name: string): string {
-  const names = [...SETTINGS.map((row) => row.flag), "help", "version"];
-  const [nearest] = names
-    .map((flag) => ({ flag, distance: editDistance(name, flag) }))
+function notAFlag(arg: string): string {
+  if (arg === "") return "An argument is empty: see --help";
+  const word = arg.replace(/^-+/, "").split("=")[0]!;
+  // A dash too many or too few, or the one command that there is.
+  return `"${arg}" is not a flag: ${word === "" ? "see --help" : hint(word, ["doctor"])}`;
+}
+
+/** The flag, or the one of `words`, that is most like `name`. */
+function hint(name: string, words: readonly string[] = []): string {
+  const flags = [...SETTINGS.map((row) => row.flag), "help", "version"];
+  const [nearest] = [
+    ...flags.map((flag) => ({ word: flag, shown: `--${flag}` })),
+    ...words.map((word) => ({ word, shown: word })),
+  ]
+    .map(({ word, shown }) => ({ shown, distance: editDistance(name, word) }))
     .sort((a, b) => a.distance - b.distance);
-  // Further away than a third of the word it is a guess, not a slip of the finger.
-  const isNear = nearest !== undefined && nearest.distance <= Math.max(2, name.length / 3);
-  return `Unknown flag --${name}: ${isNear ? `did you mean --${nearest.flag}?` : "see --help"}`;
+  // Further away than a third of the word, or than all of it, is a guess, not a slip of the finger.
+  const most = Math.min(name.length - 1, Math.max(2, name.length / 3));
+  const isNear = nearest !== undefined && nearest.distance <= most;
+  return isNear ? `did you mean ${nearest.shown}?` : "see --help";
 }
 
 /** How many letters to insert, drop or change between `a` and `b` (Levenshtein). */

@@ -6,8 +6,9 @@
  * `--folder` chooses the disk that databases lie on. The executable is `dist/e-goat` unless
  * `EGOAT_EXECUTABLE` names another. Ends with 1 when a figure is not reached.
  */
-import { parseArgs } from "node:util";
+import { parseOptions } from "../../scripts/arguments.ts";
 import { ROOT } from "../../scripts/files.ts";
+import { exitWithError } from "../../scripts/run.ts";
 import type { Bench, Row, Surroundings } from "./bench.ts";
 import { endpointBench } from "./endpoint_bench.ts";
 import { executableBench } from "./executable_bench.ts";
@@ -37,15 +38,22 @@ const BENCHES: readonly Bench[] = [
 
 const EXECUTABLE = Deno.build.os === "windows" ? "e-goat.exe" : "e-goat";
 
-const { values } = parseArgs({
-  args: Deno.args.filter((arg) => arg !== "--"),
-  options: {
-    only: { type: "string" },
-    rounds: { type: "string", default: "3" },
-    seconds: { type: "string", default: "3" },
-    folder: { type: "string" },
-  },
-});
+const OPTIONS = {
+  only: { type: "string" },
+  rounds: { type: "string", default: "3" },
+  seconds: { type: "string", default: "3" },
+  folder: { type: "string" },
+} as const;
+
+function readOptions() {
+  try {
+    return parseOptions(Deno.args, OPTIONS);
+  } catch (error) {
+    exitWithError(error);
+  }
+}
+
+const values = readOptions();
 
 function chosen(only: string | undefined): readonly Bench[] {
   if (only === undefined) return BENCHES;

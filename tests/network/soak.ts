@@ -7,7 +7,8 @@
  * `--round-seconds` and `--seed` change what it does. Ends with 1 when anything was lost, came twice or
  * stands in another order.
  */
-import { parseArgs } from "node:util";
+import { parseOptions } from "../../scripts/arguments.ts";
+import { exitWithError } from "../../scripts/run.ts";
 import { seededRandom } from "../fakes/random.ts";
 import { setUpLab } from "./lab_setup.ts";
 import { inParallel } from "./matrix.ts";
@@ -208,15 +209,12 @@ function sumOf(rounds: readonly RoundResult[]): RoundResult {
 }
 
 async function main(): Promise<boolean> {
-  const { values } = parseArgs({
-    args: Deno.args.filter((arg) => arg !== "--"),
-    options: {
-      "messages": { type: "string", default: "100000" },
-      "peers": { type: "string", default: "5" },
-      "per-second": { type: "string", default: "40" },
-      "round-seconds": { type: "string", default: "60" },
-      "seed": { type: "string", default: `${Date.now() % 1_000_000}` },
-    },
+  const values = parseOptions(Deno.args, {
+    "messages": { type: "string", default: "100000" },
+    "peers": { type: "string", default: "5" },
+    "per-second": { type: "string", default: "40" },
+    "round-seconds": { type: "string", default: "60" },
+    "seed": { type: "string", default: `${Date.now() % 1_000_000}` },
   });
   const problem = await setUpLab();
   if (problem !== null) {
@@ -235,4 +233,4 @@ async function main(): Promise<boolean> {
   return result.rounds.every(isClean);
 }
 
-if (import.meta.main) Deno.exit(await main() ? 0 : 1);
+if (import.meta.main) Deno.exit(await main().catch(exitWithError) ? 0 : 1);

@@ -37,11 +37,14 @@ Deno.test("both kinds are run unless one is asked for", () => {
   assert.deepEqual(parseArguments(["--e2e"]), { unit: false, e2e: true, paths: [], options: [] });
 });
 
-Deno.test("what is no test's path goes to deno test", () => {
-  assert.deepEqual(parseArguments(["--unit", "./tests/server", "--filter", "room"]), {
-    unit: true,
-    e2e: false,
-    paths: ["tests/server"],
-    options: ["--filter", "room"],
-  });
+Deno.test("what is no test's path goes to deno test, with and without -- before it", () => {
+  for (const separator of [[], ["--"]]) {
+    const args = ["--unit", ...separator, "./tests/server", "--filter", "room"];
+    assert.deepEqual(parseArguments(args), {
+      unit: true,
+      e2e: false,
+      paths: ["tests/server"],
+      options: ["--filter", "room"],
+    });
+  }
 });

@@ -128,7 +128,18 @@ const MISTAKES: [string, Sources, RegExp][] = [
     { args: ["--frobnicate"] },
     /Unknown flag --frobnicate.*--help/,
   ],
-  ["a word is no flag", { args: ["start"] }, /"start" is not a flag/],
+  ["a flag is named as it was written", { args: ["-htp-port=1"] }, /^Unknown flag -htp-port: /],
+  ["a letter is like no flag", { args: ["-x"] }, /^Unknown flag -x: see --help$/],
+  ["a word is no flag", { args: ["start"] }, /^"start" is not a flag: see --help$/],
+  ["a word may lack its dashes", { args: ["http-port"] }, /^"http-port" is not .* --http-port\?$/],
+  ["a word may be a command", { args: ["docter"] }, /^"docter" is not a flag: .* mean doctor\?$/],
+  ["a dash too many", { args: ["---http-port", "1"] }, /^"---http-port" is not .* --http-port\?$/],
+  ["dashes alone", { args: ["---"] }, /^"---" is not a flag: see --help$/],
+  ["one dash alone", { args: ["-"] }, /^"-" is not a flag: see --help$/],
+  ["a second --", { args: ["--", "--", "--host", "x"] }, /^"--" is not a flag: see --help$/],
+  ["a value without a name", { args: ["--=x"] }, /^"--=x" is not a flag: see --help$/],
+  ["an argument of nothing", { args: [""] }, /^An argument is empty: see --help$/],
+  ["-- is no value", { args: ["--db", "--"] }, /--db needs a value/],
   ["a flag without its value says what it takes", { args: ["--db"] }, /--db needs a value.*<path>/],
   ["a flag is no value", { args: ["--db", "--host", "x"] }, /--db needs a value/],
   ["a port is a number", { args: ["--http-port", "http"] }, /--http-port must be a whole number/],
@@ -158,6 +169,17 @@ const MISTAKES: [string, Sources, RegExp][] = [
 for (const [name, sources, expected] of MISTAKES) {
   Deno.test(`settings: ${name}`, () => assert.match(mistakeOf(sources), expected));
 }
+
+Deno.test("-- before the arguments changes nothing", () => {
+  assert.equal(settingsOf({ args: ["--", "--http-port", "81"] }).httpPort, 81);
+  assert.deepEqual(settingsOf({ args: ["--"] }), DEFAULT_SETTINGS);
+  for (const args of [["doctor", "--", "http://a:1"], ["--", "doctor", "http://a:1"]]) {
+    const command = parseCommand({ args, env: {}, dotEnv: {} });
+    assert.deepEqual(command, { kind: "doctor", nodeUrl: "http://a:1" });
+  }
+  const help = parseCommand({ args: ["doctor", "--", "--help"], env: {}, dotEnv: {} });
+  assert.equal(help.kind, "help");
+});
 
 Deno.test("a secret that is refused is not shown", () => {
   assert.doesNotMatch(mistakeOf({ args: ["--turn-secret="] }), /not ""/);
