@@ -11,9 +11,11 @@ import { InviteDialog } from "./components/invite_dialog.tsx";
 import { LiveRegions } from "./components/live_regions.tsx";
 import { OpeningRoom } from "./components/opening_room.tsx";
 import { PeopleDrawer } from "./components/people.tsx";
+import { PageProblem } from "./components/problem_banner.tsx";
 import { RoomPage } from "./components/room_page.tsx";
 import { SettingsDialog } from "./components/settings_dialog.tsx";
 import { StartPage } from "./components/start_page.tsx";
+import { refuseFiles } from "./file_refusal.ts";
 import { type AppServices, AppState } from "./state/app_state.ts";
 import { applyTheme } from "./theme.ts";
 import { pageTitle } from "./state/unread.ts";
@@ -22,6 +24,7 @@ import { pageTitle } from "./state/unread.ts";
 export function mountApp(root: Element, services: AppServices): AppState {
   const app = new AppState(services);
   effect(() => applyTheme(app.settings.theme.value));
+  refuseFiles(window, () => app.tellProblem("Files can't be sent yet."));
   app.start();
   // What index.html paints while the script loads.
   root.replaceChildren();
@@ -33,6 +36,7 @@ function App({ app }: { app: AppState }) {
   return (
     <AppContext.Provider value={app}>
       <Title />
+      {app.room.value === null && app.dialog.value === null && <PageProblem />}
       <Screen />
       <OpenDialog />
       <LiveRegions />

@@ -5,19 +5,21 @@ import type { UplinkView } from "../../../transport/view.ts";
 import { bannerWords, unreachedWords } from "../state/banner_words.ts";
 import { countdownWords } from "../state/clock_words.ts";
 import type { RoomState } from "../state/room_state.ts";
-import { CloseIcon } from "./icons.tsx";
+import { PageProblem, ProblemBanner } from "./problem_banner.tsx";
 
 /** A connection that is made sooner needs no banner. */
 const PATIENCE_MS = 800;
 
 export function Banner({ room }: { room: RoomState }) {
+  const app = useApp();
   const uplink = room.uplink.value;
   return (
     <>
       {uplink.state === "online"
         ? <UnreachedBanner room={room} />
         : <UplinkBanner room={room} uplink={uplink} />}
-      <ProblemBanner room={room} />
+      <RoomProblem room={room} />
+      {app.dialog.value === null && <PageProblem />}
     </>
   );
 }
@@ -52,20 +54,12 @@ function UnreachedBanner({ room }: { room: RoomState }) {
   );
 }
 
-function ProblemBanner({ room }: { room: RoomState }) {
+function RoomProblem({ room }: { room: RoomState }) {
   const problem = room.problem.value;
-  if (problem === null) return null;
-  return (
-    <div class="banner" role="alert">
-      <p>{problem.message}</p>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label="Dismiss"
-        onClick={() => room.problem.value = null}
-      >
-        <CloseIcon />
-      </button>
-    </div>
+  return problem && (
+    <ProblemBanner
+      text={problem.message}
+      onDismiss={() => room.problem.value = null}
+    />
   );
 }

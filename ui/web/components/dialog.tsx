@@ -5,6 +5,7 @@
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { CloseIcon } from "./icons.tsx";
+import { PageProblem } from "./problem_banner.tsx";
 
 interface DialogProps {
   title: string;
@@ -42,6 +43,7 @@ export function Dialog({ title, onClose, children, shape = "box" }: DialogProps)
             <CloseIcon />
           </button>
         </div>
+        <PageProblem />
         {children}
       </div>
     </dialog>

@@ -71,6 +71,8 @@ export class AppState {
   /** The open room; null on the start page and while a name is asked for. */
   readonly room = signal<RoomState | null>(null);
   readonly dialog = signal<DialogName | null>(null);
+  /** Something that went wrong and belongs to no room; null when dismissed. */
+  readonly problem = signal<{ readonly id: number; readonly text: string } | null>(null);
   readonly config = signal<NodeConfig | null>(null);
   /** Whether a room is about to open, and waits for the node's configuration. */
   readonly isOpening = signal(false);
@@ -82,6 +84,13 @@ export class AppState {
     this.services = services;
     this.settings = new Settings(services.storage);
     this.recent = new RecentRooms(services.storage);
+    // It stands in the dialog, or behind it: elsewhere nobody knows what it was about.
+    this.dialog.subscribe(() => this.problem.value = null);
+  }
+
+  /** Shows a problem, and says it, until it is dismissed or the page shows something else. */
+  tellProblem(text: string): void {
+    this.problem.value = { id: (this.problem.peek()?.id ?? 0) + 1, text };
   }
 
   /** Follows the address bar, and asks the node about itself. */
@@ -138,6 +147,7 @@ export class AppState {
   #show(route: Route): void {
     this.#closeRoom();
     this.dialog.value = null;
+    this.problem.value = null;
     this.speech.clear();
     this.route.value = route;
     if (route.page === "room" && this.nameFor(route) !== "") this.#enter(route);

@@ -1,0 +1,47 @@
+/**
+ * Files that are dropped on the page, or pasted into it, until there is a way to send them: says so,
+ * and keeps the browser from opening them in the page's place. Text goes where it went before.
+ */
+import { hasFiles, hasText, isFiles } from "./state/carried_files.ts";
+
+/** Calls `tell` for each drop and paste of files, until the returned function is called. */
+export function refuseFiles(page: EventTarget, tell: () => void): () => void {
+  const removal = new AbortController();
+  const on = <T extends Event>(type: string, listener: (event: T) => void) =>
+    page.addEventListener(type, (event) => listener(event as T), { signal: removal.signal });
+  on<DragEvent>("dragenter", onDrag);
+  on<DragEvent>("dragover", onDrag);
+  on<DragEvent>("drop", (event) => {
+    const { dataTransfer: carried } = event;
+    if (carried === null || !hasFiles(carried)) return;
+    if (isForField(event) && !isFiles(carried)) return;
+    event.preventDefault();
+    tell();
+  });
+  on<ClipboardEvent>("paste", (event) => {
+    if (event.clipboardData === null || !isFiles(event.clipboardData)) return;
+    event.preventDefault();
+    tell();
+  });
+  return () => removal.abort();
+}
+
+/** Only what is taken here is dropped here, and not opened. */
+function onDrag(event: DragEvent): void {
+  const { dataTransfer: carried } = event;
+  if (carried === null || isForField(event)) return;
+  const isFile = hasFiles(carried);
+  const isLink = carried.types.includes("text/uri-list");
+  if (!isFile && !(isLink && !isField(event.target))) return;
+  event.preventDefault();
+  // A file's drop has to happen for anything to be said about it. A link's has no use here.
+  carried.dropEffect = isFile ? "copy" : "none";
+}
+
+function isForField({ dataTransfer, target }: DragEvent): boolean {
+  return dataTransfer !== null && hasText(dataTransfer) && isField(target);
+}
+
+function isField(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest("input, textarea") !== null;
+}
