@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { effect, type ReadonlySignal } from "@preact/signals";
-import type { ChatMessage } from "../../transport/view.ts";
+import type { ChatMessage, PeerView } from "../../transport/view.ts";
 import { RoomState } from "../../ui/web/state/room_state.ts";
 import { FakeSession } from "../fakes/session.ts";
 import { until } from "../fakes/until.ts";
@@ -105,13 +105,45 @@ Deno.test("who is here already is no news, who comes later is", () => {
   assert.deepEqual(fixture.eventKinds(), ["Ben joined", "Ann left"]);
 });
 
-Deno.test("a path that becomes direct is told, one that is lost is not a quiet event", () => {
+Deno.test("paths that change are no news", () => {
   using fixture = new Fixture();
+  fixture.session.online();
   fixture.session.addPeer("Ann", { tier: "websocket" });
-  fixture.session.setPath("Ann", { tier: "webrtc-stun" });
-  assert.deepEqual(fixture.eventKinds(), ["Ann direct"]);
-  fixture.session.setPath("Ann", { tier: null });
-  assert.deepEqual(fixture.eventKinds(), ["Ann direct"]);
+  fixture.nowMs += 5000;
+  for (const tier of ["webrtc-stun", "websocket", null, "webrtc-turn"] as const) {
+    fixture.session.setPath("Ann", { tier });
+  }
+  assert.deepEqual(fixture.eventKinds(), []);
+  assert.deepEqual(fixture.said, []);
+});
+
+Deno.test("a person with two tabs joins with the first and leaves with the last", () => {
+  using fixture = new Fixture();
+  fixture.session.online();
+  fixture.nowMs += 5000;
+  const [first, second] = [1, 2].map((tab) => {
+    const peer = { ...fixture.session.addPeer("Ben", { tier: "websocket" }), peerId: `ben${tab}` };
+    return peer as PeerView;
+  });
+  const tell = (type: "peer_joined" | "peer_left", peer: PeerView, ...here: PeerView[]) => {
+    fixture.session.peers = here;
+    fixture.session.say({ text: "meanwhile" });
+    fixture.session.emit({ type, peer });
+  };
+  tell("peer_left", second!, first!);
+  tell("peer_joined", second!, first!, second!);
+  tell("peer_left", first!, second!);
+  assert.deepEqual(fixture.eventKinds(), ["Ben joined"]);
+  tell("peer_left", second!);
+  assert.deepEqual(fixture.eventKinds(), ["Ben joined", "Ben left"]);
+});
+
+Deno.test("one's own other tab is no news", () => {
+  using fixture = new Fixture();
+  fixture.session.online();
+  fixture.nowMs += 5000;
+  fixture.session.addPeer("Me", { tier: "websocket" });
+  assert.deepEqual(fixture.eventKinds(), []);
 });
 
 Deno.test("losing the node and finding it again is said", () => {

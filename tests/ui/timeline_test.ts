@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { MessageId, PeerId } from "../../transport/protocol.ts";
+import type { MessageId } from "../../transport/protocol.ts";
 import { dayWords } from "../../ui/web/state/clock_words.ts";
 import { growWindow, WINDOW_STEP, windowEdge, windowStart } from "../../ui/web/state/log_window.ts";
 import type { QuietEvent } from "../../ui/web/state/quiet_events.ts";
@@ -54,7 +54,6 @@ Deno.test("quiet events stand behind the message that they followed", () => {
   const event = (name: string, after: string | null): QuietEvent => ({
     kind: "joined",
     name,
-    peerId: name as PeerId,
     after: after as MessageId | null,
     atMs: 0,
   });

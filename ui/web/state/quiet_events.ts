@@ -1,15 +1,16 @@
 /**
- * What happens in a room besides messages: who joined, who left, whose path changed. Keeps the list
- * short by folding churn: what undoes itself before the next message is not told. Pure.
+ * What happens in a room besides messages, as a person would tell it: who joined, and who left. Keeps
+ * the list short by folding churn: what undoes itself before the next message, or after a moment, is
+ * not told. Pure.
  */
-import type { MessageId, PeerId } from "../../../transport/protocol.ts";
+import type { MessageId } from "../../../transport/protocol.ts";
 import { nameList } from "./list_words.ts";
 
-export type QuietKind = "joined" | "left" | "visited" | "direct" | "relayed";
+export type QuietKind = "joined" | "left";
 
 export interface QuietEvent {
   readonly kind: QuietKind;
-  readonly peerId: PeerId;
+  /** Who it is about: one person may have several tabs, and a new peer id after a while. */
   readonly name: string;
   /** The message it stands behind; null before the first one. */
   readonly after: MessageId | null;
@@ -18,43 +19,28 @@ export interface QuietEvent {
 
 /** Enough to scroll back through; an unattended room must not grow the page. */
 const MOST_EVENTS = 500;
+/** Nobody says of somebody that they were away for less: a reload, a tunnel, a phone in a pocket. */
+const SHORT_ABSENCE_MS = 5 * 60_000;
 
 const PHRASES: readonly (readonly [QuietKind, (names: string) => string])[] = [
   ["joined", (names) => `${names} joined`],
-  ["visited", (names) => `${names} came and left`],
   ["left", (names) => `${names} left`],
-  ["direct", (names) => `Now direct with ${names}`],
-  ["relayed", (names) => `Now through the node with ${names}`],
 ];
 
-/** The list with `event` added, and folded with what it undoes behind the same message. */
+/** The list with `event` added, or without the one that it undoes. */
 export function addQuietEvent(
   events: readonly QuietEvent[],
   event: QuietEvent,
 ): readonly QuietEvent[] {
-  const isFoldable = (other: QuietEvent) =>
-    other.after === event.after && other.peerId === event.peerId;
-  const kinds = new Set(events.filter(isFoldable).map((other) => other.kind));
-  const without = (...drop: QuietKind[]) =>
-    events.filter((other) => !(isFoldable(other) && drop.includes(other.kind)));
-  switch (event.kind) {
-    case "joined":
-      return kinds.has("left") ? without("left") : append(events, event);
-    case "left":
-      return kinds.has("joined") || kinds.has("visited")
-        ? append(without("joined", "visited", "direct", "relayed"), { ...event, kind: "visited" })
-        : append(without("direct", "relayed"), event);
-    case "direct":
-      return kinds.has("relayed") ? without("relayed") : append(without("direct"), event);
-    case "relayed":
-      return kinds.has("direct") ? without("direct") : append(without("relayed"), event);
-    case "visited":
-      return append(without("visited"), event);
-  }
+  const last = events.findLast((other) => other.name === event.name);
+  if (last?.kind === event.kind) return events;
+  if (last !== undefined && isUndone(last, event)) return events.filter((other) => other !== last);
+  return [...events, event].slice(-MOST_EVENTS);
 }
 
-function append(events: readonly QuietEvent[], event: QuietEvent): readonly QuietEvent[] {
-  return [...events, event].slice(-MOST_EVENTS);
+function isUndone(last: QuietEvent, by: QuietEvent): boolean {
+  const isBack = by.kind === "joined" && by.atMs - last.atMs < SHORT_ABSENCE_MS;
+  return isBack || last.after === by.after;
 }
 
 /** Puts events that came before any message behind `after`: history has arrived above them. */
@@ -65,12 +51,12 @@ export function anchorEvents(
   return events.map((event) => event.after === null ? { ...event, after } : event);
 }
 
-/** Events behind one message as one line: "Ann and Ben joined · Now direct with Ann". */
+/** Events behind one message as one line: "Ann and Ben joined · Cleo left". */
 export function quietLine(events: readonly QuietEvent[]): string {
   const phrases: string[] = [];
   for (const [kind, phrase] of PHRASES) {
     const names = events.filter((event) => event.kind === kind).map((event) => event.name);
-    if (names.length > 0) phrases.push(phrase(nameList([...new Set(names)])));
+    if (names.length > 0) phrases.push(phrase(nameList(names)));
   }
   return phrases.join(" · ");
 }

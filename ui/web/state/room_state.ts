@@ -12,7 +12,6 @@ import type {
   SessionView,
   UplinkView,
 } from "../../../transport/view.ts";
-import { pathKind } from "./path_words.ts";
 import { addQuietEvent, anchorEvents, type QuietEvent, type QuietKind } from "./quiet_events.ts";
 import { Reading } from "./reading.ts";
 
@@ -155,12 +154,8 @@ export class RoomState {
     peer_joined: ({ peer }) => this.#note("joined", peer),
     peer_left: ({ peer }) => this.#note("left", peer),
     peer: () => {},
-    path: ({ peer, previous }) => {
-      const kind = pathKind(peer.path.tier);
-      if (kind === pathKind(previous.tier) || kind === "none") return;
-      if (kind === "relayed" && previous.tier === null) return;
-      this.#note(kind, peer);
-    },
+    // The people panel shows it; between messages it is no news.
+    path: () => {},
     uplink: ({ uplink }) => this.#onUplink(uplink),
     strategy: () => {},
     error: ({ error }) => this.problem.value = error,
@@ -190,15 +185,20 @@ export class RoomState {
   }
 
   #note(kind: QuietKind, peer: PeerView): void {
-    const isNews = kind === "direct" || kind === "relayed" || this.#isSettled();
-    if (!isNews) return;
+    if (!this.#isSettled() || this.#isHereAnyway(peer)) return;
     this.events.value = addQuietEvent(this.events.peek(), {
       kind,
-      peerId: peer.peerId,
       name: peer.name,
       after: this.session.messages.at(-1)?.id ?? null,
       atMs: this.#host.nowMs(),
     });
+  }
+
+  /** Whether that person, as far as names tell, is here with another tab or device. */
+  #isHereAnyway({ peerId, name }: PeerView): boolean {
+    const { session } = this;
+    return name === session.name ||
+      session.peers.some((other) => other.peerId !== peerId && other.name === name);
   }
 
   #isSettled(): boolean {
