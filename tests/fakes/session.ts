@@ -34,6 +34,7 @@ export class FakeSession implements SessionView {
   older: ChatMessage[] = [];
   /** What was called, for tests to look at. */
   readonly calls: string[] = [];
+  trims = 0;
   /** When set, `send` throws it. */
   refusal: UserError | null = null;
 
@@ -101,7 +102,7 @@ export class FakeSession implements SessionView {
   }
 
   trim(): void {
-    this.calls.push("trim");
+    this.trims++;
   }
 
   reconnect(): void {

@@ -206,3 +206,17 @@ Deno.test("a later visit shows what came since the last one below a line", () =>
   fixture.session.load([{ text: "read", timestamp: 10 }, { text: "missed", timestamp: 11 }]);
   assert.equal(fixture.room.reading.unread.value.lineBefore, fixture.session.messages[1]!.id);
 });
+
+Deno.test("a room lets go of what was loaded above it when its reader is back at the end", () => {
+  using fixture = new Fixture();
+  const { session, room: { reading } } = fixture;
+  reading.place.value = "reader";
+  const before = session.trims;
+  reading.toEnd();
+  assert.equal(session.trims, before + 1);
+  reading.place.value = "unread";
+  assert.equal(session.trims, before + 1);
+  fixture.room.close();
+  reading.toEnd();
+  assert.equal(session.trims, before + 1, "nor after it was closed");
+});

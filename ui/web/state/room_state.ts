@@ -2,7 +2,7 @@
  * One room as signals: what a session tells, and what the page adds to it (what is unread, what
  * happened quietly, what to say aloud). Owns following the session; renders nothing.
  */
-import { batch, signal } from "@preact/signals";
+import { batch, effect, signal } from "@preact/signals";
 import type { ErrorBody } from "../../../transport/errors.ts";
 import type { Strategy } from "../../../transport/protocol.ts";
 import type {
@@ -55,6 +55,7 @@ export class RoomState {
   readonly #host: RoomHost;
   readonly #abort = new AbortController();
   readonly #unsubscribe: () => void;
+  readonly #stopTrimming: () => void;
   /** What the session had before the event at hand; the signal lags behind in a burst. */
   #known: readonly ChatMessage[];
   #uplinkState: UplinkView["state"];
@@ -79,6 +80,9 @@ export class RoomState {
     this.#unsubscribe = session.subscribe((event) => this.#onEvent(event));
     session.join();
     this.#refresh();
+    this.#stopTrimming = effect(() => {
+      if (this.reading.place.value === "end") session.trim();
+    });
   }
 
   /**
@@ -128,6 +132,7 @@ export class RoomState {
   close(): void {
     this.#abort.abort();
     this.#unsubscribe();
+    this.#stopTrimming();
     if (this.#refreshTimer !== null) clearTimeout(this.#refreshTimer);
     this.session.leave();
   }
