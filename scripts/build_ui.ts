@@ -6,12 +6,13 @@
  * `index.html` says where things go: `<!-- styles -->`, `<!-- scripts -->` and `{{asset:name}}`
  * for a file of `public/`, which text files of `public/` may say too.
  */
+import { basename } from "node:path";
 import * as esbuild from "esbuild";
 import { AssetFolder } from "./asset_folder.ts";
 import { listFiles, removeAll, ROOT, sha256 } from "./files.ts";
 import { ScriptError } from "./run.ts";
 
-/** Script and style, gzipped: what a phone on a slow network loads before it shows a message. */
+/** Script and style, gzipped, that a phone on a slow network loads before it shows a message. */
 export const MAX_PAGE_BYTES = 80_000;
 
 /** Browsers of about two years ago. */
@@ -27,7 +28,7 @@ export interface UiBuildOptions {
 
 /**
  * Builds the page.
- * @returns the gzipped size of script and style in bytes; 0 when `dev`.
+ * @returns the gzipped size of the script and style that it begins with, in bytes; 0 when `dev`.
  * @throws {ScriptError} when that is above `MAX_PAGE_BYTES`, or a name in a text file is unknown.
  */
 export async function buildUi(options: UiBuildOptions = {}): Promise<number> {
@@ -37,7 +38,7 @@ export async function buildUi(options: UiBuildOptions = {}): Promise<number> {
   const part = `${outDir}.part`;
   await removeAll(part);
   const folder = new AssetFolder(part, { compress: !dev });
-  const { scripts, styles, pageBytes } = await addBundle(folder, root, dev);
+  const { scripts, preloads, styles, pageBytes } = await addBundle(folder, root, dev);
   const names = await addPublicFiles(folder, `${root}/ui/web/public`);
   const index = await Deno.readTextFile(`${root}/ui/web/index.html`);
   const html = fillNames("ui/web/index.html", index, names)
@@ -47,7 +48,11 @@ export async function buildUi(options: UiBuildOptions = {}): Promise<number> {
     )
     .replace(
       "<!-- scripts -->",
-      scripts.map((path) => `<script type="module" src="${path}"></script>`).join(""),
+      [
+        // Else the browser asks for them one after the other.
+        ...preloads.map((path) => `<link rel="modulepreload" href="${path}">`),
+        ...scripts.map((path) => `<script type="module" src="${path}"></script>`),
+      ].join(""),
     );
   await folder.add("/", "index.html", new TextEncoder().encode(html));
   await folder.writeManifest();
@@ -70,7 +75,6 @@ async function addBundle(folder: AssetFolder, root: string, dev: boolean) {
     entryNames: "static/[name]-[hash]",
     chunkNames: "static/[name]-[hash]",
     assetNames: "static/[name]-[hash]",
-    publicPath: "/",
     bundle: true,
     splitting: true,
     write: false,
@@ -87,20 +91,36 @@ async function addBundle(folder: AssetFolder, root: string, dev: boolean) {
     logLevel: "warning",
   });
   let pageBytes = 0;
+  const late = lateOutputs(metafile);
   for (const file of outputFiles) {
     const name = relativeTo(folder.path, file.path);
     const asset = await folder.add(`/${name}`, name, file.contents);
-    if (/\.(js|css)$/.test(name)) pageBytes += asset.gzipBytes;
+    if (/\.(js|css)$/.test(name) && !late.has(basename(name))) pageBytes += asset.gzipBytes;
   }
   const entries = Object.values(metafile.outputs).filter((output) => output.entryPoint);
-  const made = Object.keys(metafile.outputs).map((path) => `/static/${path.split("/").at(-1)}`);
+  const made = Object.keys(metafile.outputs).filter((path) => !late.has(basename(path)))
+    .map((path) => `/static/${basename(path)}`);
   return {
     scripts: made.filter((path) => /\/app-[^/]*\.js$/.test(path)),
+    preloads: made.filter((path) => /\/chunk-[^/]*\.js$/.test(path)),
     styles: entries.flatMap((entry) => entry.cssBundle ?? []).map((path) =>
       `/static/${path.split("/").at(-1)}`
     ),
     pageBytes,
   };
+}
+
+/** Names of the chunks that nothing imports before the page is up. */
+function lateOutputs({ outputs }: esbuild.Metafile): Set<string> {
+  const late = new Set(Object.keys(outputs));
+  const begin = (path: string) => {
+    if (!late.delete(path)) return;
+    const { imports, cssBundle } = outputs[path]!;
+    if (cssBundle !== undefined) begin(cssBundle);
+    for (const { kind, path } of imports) if (kind !== "dynamic-import") begin(path);
+  };
+  for (const path of Object.keys(outputs)) if (/^app-[^/]*\.js$/.test(basename(path))) begin(path);
+  return new Set([...late].map((path) => basename(path)));
 }
 
 /** Copies `public/` under hashed names and returns those by the file's own name. */

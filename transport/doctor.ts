@@ -13,9 +13,7 @@ import type { CreatePeerLink } from "./peer_link.ts";
 import type { IceServer } from "./protocol.ts";
 import type { Clock, Transport } from "./transport.ts";
 import * as words from "./doctor_words.ts";
-import type { Check } from "./doctor_words.ts";
-
-export type { Check, CheckId, Outcome } from "./doctor_words.ts";
+import { type Check, TURN_KINDS, type TurnKind } from "./doctor_checks.ts";
 
 /** What the platform gives; without WebRTC those that need it are null. */
 export interface DoctorPlatform {
@@ -66,13 +64,6 @@ export async function diagnose(
   }
 }
 
-/** Whether a session could chat: the rest only makes it faster and more private. */
-export function canChat(checks: readonly Check[]): boolean {
-  return checks.some(({ id, outcome }) =>
-    (id === "websocket" || id === "polling") && outcome === "ok"
-  );
-}
-
 class Doctor {
   readonly #platform: DoctorPlatform;
   readonly #onCheck: (check: Check) => void;
@@ -103,7 +94,7 @@ class Doctor {
     // Together, as each may wait for something that never comes; told in this order.
     const findings = [
       this.#stun(servers),
-      ...words.TURN_KINDS.map((kind) => this.#turn(kind, servers)),
+      ...TURN_KINDS.map((kind) => this.#turn(kind, servers)),
       this.#dataChannel(member),
     ];
     for (const finding of findings) finding.catch(() => {});
@@ -176,7 +167,7 @@ class Doctor {
   }
 
   async #turn(
-    kind: words.TurnKind,
+    kind: TurnKind,
     servers: readonly IceServer[] | null,
   ): Promise<readonly Check[]> {
     const { PeerConnection, certificateProblem = () => null } = this.#platform;

@@ -1,37 +1,9 @@
 /** What the checks of `doctor.ts` say, and what would help: no network here, only words. */
+import type { Check, CheckId, Outcome, TurnKind } from "./doctor_checks.ts";
 import type { NatBehaviour, SeenAddress, StunReport } from "./ice_probe.ts";
 import type { Tier } from "./protocol.ts";
 
 /** `limited`: works, but not as well as it could; `unknown`: could not be told. */
-export type Outcome = "ok" | "limited" | "blocked" | "unknown";
-
-export type CheckId =
-  | "node"
-  | "websocket"
-  | "polling"
-  | "udp"
-  | "mapping"
-  | "filtering"
-  | `turn-${TurnKind}`
-  | "datachannel"
-  | "message-size";
-
-/** One line of the diagnosis. */
-export interface Check {
-  readonly id: CheckId;
-  /** What was looked at, such as `WebSocket`. */
-  readonly label: string;
-  readonly outcome: Outcome;
-  /** What was found. */
-  readonly detail: string;
-  /** What would make it better; null when nothing needs to. */
-  readonly help: string | null;
-}
-
-/** How a TURN server is reached. */
-export const TURN_KINDS = ["udp", "tcp", "tls"] as const;
-export type TurnKind = typeof TURN_KINDS[number];
-
 const LABELS: Readonly<Record<CheckId, string>> = {
   "node": "The node",
   "websocket": "WebSocket",

@@ -1,5 +1,7 @@
 /** The face of `transport/`: what a composition root and a UI import. */
-export { type Check, diagnose, type DoctorPlatform } from "./doctor.ts";
+// `diagnose` is loaded late by whoever wants it, from `doctor.ts` itself.
+export type { DoctorPlatform } from "./doctor.ts";
+export { canChat, type Check } from "./doctor_checks.ts";
 export { HttpPollingTransport } from "./http_polling.ts";
 export { memoryStore } from "./identity.ts";
 export { NodeWebRtcTransport } from "./node_webrtc.ts";

@@ -188,3 +188,18 @@ browserTest("what a finger presses is at least 44 pixels high and wide", async (
   await page.linkField.waitFor();
   assert.deepEqual(await small(), []);
 });
+
+browserTest("a page checks its network when its node is gone", async ({ node, newPage }) => {
+  const ann = await newPage();
+  await ann.startRoom("Ann");
+  // What checks is loaded late, and has to be here by then.
+  await ann.page.waitForFunction(() =>
+    performance.getEntriesByType("resource").some(({ name }) => name.includes("/static/doctor-"))
+  );
+  await node.kill();
+  await ann.page.getByRole("button", { name: "Settings" }).click();
+  await ann.page.getByRole("button", { name: "Check this network" }).click();
+  const dialog = ann.page.getByRole("dialog", { name: "Check this network" });
+  await dialog.getByRole("listitem").filter({ hasText: "The node" })
+    .getByText("Blocked", { exact: true }).first().waitFor();
+});

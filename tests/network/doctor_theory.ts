@@ -2,7 +2,7 @@
  * What the doctor must find in each kind of home, from the kind alone. The lab's servers are the node's
  * STUN, and a coturn with a second address that takes TURN over UDP, TCP and TLS.
  */
-import type { CheckId, Outcome } from "../../transport/doctor.ts";
+import type { CheckId, Outcome } from "../../transport/doctor_checks.ts";
 import type { Home } from "./home.ts";
 import { type Filtering, HOME_KINDS, type HomeKind, type Mapping } from "./theory.ts";
 

@@ -106,6 +106,28 @@ buildTest("a page that would load slowly is refused", async () => {
   });
 });
 
+buildTest(
+  "what is loaded late costs the page nothing, and what it shares with that is preloaded",
+  async () => {
+    const noise = crypto.getRandomValues(new Uint8Array(60_000)).toHex();
+    const files = {
+      ...PAGE,
+      "main.tsx":
+        'import { log } from "./shared.ts"; log("page"); addEventListener("x", () => import("./late.ts"));',
+      "late.ts": `import { log } from "./shared.ts"; log(${JSON.stringify(noise)});`,
+      "shared.ts": "export function log(text: string) { console.log(text); }",
+    };
+    await withPage(files, async (root) => {
+      assert.ok(await buildUi({ root }) < 2_000);
+      const html = await Deno.readTextFile(`${root}/build/ui/index.html`);
+      assert.match(html, /<link rel="modulepreload" href="\/static\/chunk-\w+\.js"><script /);
+      assert.doesNotMatch(html, /late/);
+      const scripts = (await readManifest(root)).filter(({ file }) => file.endsWith(".js"));
+      assert.equal(scripts.length, 3, "the page, what is late and what they share");
+    });
+  },
+);
+
 buildTest("a page for development is not compressed and reloads itself", async () => {
   await withPage(PAGE, async (root) => {
     assert.equal(await buildUi({ root, dev: true }), 0);

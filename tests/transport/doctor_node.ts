@@ -1,6 +1,6 @@
 /** What the tests of the checks share: a real node in this process. */
 import { DEFAULT_SETTINGS, startNode } from "../../server/mod.ts";
-import type { Check } from "../../transport/doctor.ts";
+import type { Check } from "../../transport/doctor_checks.ts";
 import { type Clock, systemClock } from "../../transport/transport.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
 

@@ -1,6 +1,7 @@
 /** The checks against a real node in this process, without WebRTC; and without any node. */
 import assert from "node:assert/strict";
-import { canChat, type Check, diagnose } from "../../transport/doctor.ts";
+import { diagnose } from "../../transport/doctor.ts";
+import { canChat, type Check } from "../../transport/doctor_checks.ts";
 import { doctorPlatform } from "../../ui/terminal/doctor_main.ts";
 import { outcomes, withNode } from "./doctor_node.ts";
 

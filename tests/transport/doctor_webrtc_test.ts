@@ -1,6 +1,7 @@
 /** The checks against a real node in this process, with werift. */
 import assert from "node:assert/strict";
-import { type Check, diagnose } from "../../transport/doctor.ts";
+import { diagnose } from "../../transport/doctor.ts";
+import type { Check } from "../../transport/doctor_checks.ts";
 import { type Clock, systemClock } from "../../transport/transport.ts";
 import { weriftLinks, weriftPeerConnection } from "../../transport/werift.ts";
 import { doctorPlatform } from "../../ui/terminal/doctor_main.ts";

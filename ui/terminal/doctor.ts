@@ -1,5 +1,6 @@
 /** `e-goat doctor`: the checks of `transport/doctor.ts` as lines of text, each as soon as it is known. */
-import { canChat, type Check, diagnose, type DoctorPlatform } from "../../transport/doctor.ts";
+import { diagnose, type DoctorPlatform } from "../../transport/doctor.ts";
+import { canChat, type Check } from "../../transport/doctor_checks.ts";
 
 const LABEL_COLUMNS = 17;
 const MARKS = { ok: "ok", limited: "limited", blocked: "blocked", unknown: "untested" } as const;

@@ -1,11 +1,21 @@
 /** The page's composition root: binds this browser to the session and renders the page. */
 import "./no_eval.ts";
 import "./styles/main.css";
-import { createSession, diagnose } from "../../transport/mod.ts";
+import { createSession } from "../../transport/mod.ts";
 import { mountApp } from "./app.tsx";
 import { browserPlatform } from "./platform.ts";
 
+/** After the first message is shown, mostly. */
+const DOCTOR_DELAY_MS = 2_000;
+
 const platform = browserPlatform();
+
+/** Not needed to show a message. Loaded soon after all the same: it is wanted when the network fails. */
+const loadDoctor = () => import("../../transport/doctor.ts");
+addEventListener("load", () => {
+  setTimeout(() => loadDoctor().catch(() => {}), DOCTOR_DELAY_MS);
+}, { once: true });
+
 mountApp(document.getElementById("app")!, {
   openSession: (options) => createSession({ ...options, nodeUrl: platform.nodeUrl, platform }),
   fetch: platform.fetch,
@@ -13,6 +23,8 @@ mountApp(document.getElementById("app")!, {
   storage: platform.device,
   tabStorage: platform.tab,
   network: platform.network,
-  checkNetwork: (onCheck, signal) =>
-    diagnose(platform.doctor, onCheck, { nodeUrl: platform.nodeUrl, signal }),
+  checkNetwork: async (onCheck, signal) => {
+    const { diagnose } = await loadDoctor();
+    return await diagnose(platform.doctor, onCheck, { nodeUrl: platform.nodeUrl, signal });
+  },
 });

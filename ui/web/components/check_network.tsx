@@ -1,6 +1,6 @@
 /** What this network allows, checked while one looks on. Closing it ends the checks. */
 import { useEffect, useState } from "preact/hooks";
-import { canChat, type Check, type Outcome } from "../../../transport/doctor.ts";
+import { canChat, type Check, type Outcome } from "../../../transport/doctor_checks.ts";
 import { useApp } from "../app_context.ts";
 import type { CheckNetwork as RunChecks } from "../state/app_state.ts";
 import { Dialog } from "./dialog.tsx";

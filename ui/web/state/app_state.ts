@@ -6,7 +6,7 @@
 import { signal } from "@preact/signals";
 import type { PeerId, RoomName, Strategy } from "../../../transport/protocol.ts";
 import type { SessionView } from "../../../transport/view.ts";
-import type { Check } from "../../../transport/doctor.ts";
+import type { Check } from "../../../transport/doctor_checks.ts";
 import type { KeyValueStore } from "../../../transport/mod.ts";
 import { followNetwork, type NetworkSources } from "./network_events.ts";
 import { parseRoute, roomPath, type Route } from "./links.ts";
