@@ -185,8 +185,10 @@ cases["a hidden page sees nothing, and comes back to where it was left"] = async
   const { page } = opened;
   await assertAtEnd(page, "at first");
   await setVisible(page, false);
-  for (let i = 0; i < 60; i++) await hear(page, `missed ${i}`);
-  assert.equal(await unreadCount(page), 60);
+  await page.evaluate(() => {
+    for (let i = 0; i < 60; i++) demo.sessions[0]!.say({ text: `missed ${i}` });
+  });
+  await until(async () => await unreadCount(page) === 60);
   await setVisible(page, true);
   await page.getByRole("button", { name: /^Latest messages, \d+ new/ }).waitFor();
   await untilStill(page);
@@ -195,6 +197,27 @@ cases["a hidden page sees nothing, and comes back to where it was left"] = async
   assert.ok(await page.getByText("missed 0", { exact: true }).isVisible());
   await page.getByRole("button", { name: /^Latest messages/ }).click();
   await assertAtEnd(page, "after the button");
+  assert.equal(await unreadCount(page), 0);
+};
+
+cases["what was missed while the network was away is found at the unread line"] = async (
+  fixture,
+) => {
+  await using opened = await openUnread(fixture, { unread: 0 });
+  const { page } = opened;
+  await assertAtEnd(page, "at first");
+  await page.evaluate(() => {
+    const texts = Array.from({ length: 60 }, (_, index) => ({ text: `missed ${index}` }));
+    demo.sessions[0]!.load(texts);
+  });
+  await page.getByRole("button", { name: /^Latest messages, \d+ new/ }).waitFor();
+  await untilStill(page);
+  assert.ok(await page.getByText("missed 0", { exact: true }).isVisible());
+  // What fits in view is seen at once, and nothing is left behind a button.
+  await page.getByRole("button", { name: /^Latest messages/ }).click();
+  await page.evaluate(() => demo.sessions[0]!.load([{ text: "one more" }]));
+  await page.getByText("one more").waitFor();
+  await assertAtEnd(page, "after one that was missed");
   assert.equal(await unreadCount(page), 0);
 };
 
