@@ -12,6 +12,10 @@ export interface RunOptions {
   readonly env?: Record<string, string>;
   /** Keeps what it prints to show only when it fails. */
   readonly quiet?: boolean;
+  /** Lines of a quiet program that say nothing of its failure. */
+  readonly isNoise?: (line: string) => boolean;
+  /** Called before what a quiet program printed is shown. */
+  readonly onEnd?: (code: number) => void | Promise<void>;
 }
 
 /** Runs a program to its end and returns its exit code; 127 when it can't be started. */
@@ -32,14 +36,20 @@ export async function run(
     });
     if (!options.quiet) return (await command.spawn().status).code;
     const { code, stdout, stderr } = await command.output();
-    if (code !== 0) {
-      Deno.stderr.writeSync(stdout);
-      Deno.stderr.writeSync(stderr);
-    }
+    await options.onEnd?.(code);
+    if (code !== 0) showWhole([stdout, stderr], options.isNoise);
     return code;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return 127;
     throw error;
+  }
+}
+
+function showWhole(outputs: readonly Uint8Array[], isNoise = (_line: string) => false): void {
+  for (const output of outputs) {
+    const lines = new TextDecoder().decode(output).split("\n").filter((line) => !isNoise(line));
+    const text = lines.join("\n").trim();
+    if (text !== "") console.error(text);
   }
 }
 

@@ -1,22 +1,26 @@
 /**
  * Sets up what a fresh checkout lacks: the packages of deno.json, and Chromium with `--chromium`.
  * It imports no package itself, so it runs before there are any. Does nothing, quickly, when all
- * is there.
+ * is there. `nodeModulesDir` is `manual` so that Deno leaves the packages to it: by itself it would
+ * install them before the first task, in two lines for each.
  */
 import { setUpChromium } from "./chromium.ts";
 import { digestOf, readOrEmpty, ROOT } from "./files.ts";
-import { exitWithError, runDeno, ScriptError } from "./run.ts";
+import { installPackages } from "./install_progress.ts";
+import { exitWithError, ScriptError } from "./run.ts";
 
 const STAMP = `${ROOT}/node_modules/.e-goat`;
 
 /** Installs the packages when there are none or deno.json or deno.lock have changed since. */
 export async function setUpPackages(): Promise<void> {
   if (await readOrEmpty(STAMP) === await digestOf(ROOT, ["deno.json", "deno.lock"])) return;
-  console.error("Setting up packages");
   // In CI a lock file that no longer fits is a mistake to show, not one to mend in silence.
   const frozen = Deno.env.get("CI") ? ["--frozen"] : [];
-  if (await runDeno(["install", ...frozen], { quiet: true }) !== 0) {
-    throw new ScriptError("the packages of deno.json could not be installed: see above");
+  if (await installPackages(await readOrEmpty(`${ROOT}/deno.lock`), frozen) !== 0) {
+    throw new ScriptError(
+      "the packages could not be installed, see above. They come from the npm registry: can this " +
+        "machine reach it? Behind a proxy, set HTTPS_PROXY",
+    );
   }
   await Deno.writeTextFile(STAMP, await digestOf(ROOT, ["deno.json", "deno.lock"]));
 }
