@@ -89,12 +89,16 @@ export async function installPackages(
   const line = new ProgressLine("Setting up packages", folders.length);
   let looking = Promise.resolve();
   const timer = setInterval(() => {
+    if (cache === null) return;
     looking = looking.then(async () => line.show(await countCached(cache, folders)));
   }, LOOK_EVERY_MS);
   // A trace of Deno's own code helps nobody.
   const env = { NO_COLOR: "1", RUST_BACKTRACE: "0" };
-  const code = await runDeno(["install", ...flags], { quiet: true, env, isNoise, onEnd });
-  return code;
+  try {
+    return await runDeno(["install", ...flags], { quiet: true, env, isNoise, onEnd });
+  } finally {
+    clearInterval(timer);
+  }
 
   async function onEnd(endCode: number): Promise<void> {
     clearInterval(timer);
@@ -109,8 +113,10 @@ function isNoise(line: string): boolean {
   return /^(Download|Initialize) /.test(line);
 }
 
-async function npmCache(): Promise<string> {
+/** Null where Deno does not say: the installation itself tells what is wrong. */
+async function npmCache(): Promise<string | null> {
   const args = ["info", "--no-config", "--json"];
-  const { stdout } = await new Deno.Command(Deno.execPath(), { args, stdin: "null" }).output();
-  return JSON.parse(new TextDecoder().decode(stdout)).npmCache;
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), { args, stdin: "null" })
+    .output();
+  return success ? JSON.parse(new TextDecoder().decode(stdout)).npmCache : null;
 }

@@ -5,7 +5,7 @@
  */
 import { DIRECT_ONLY_LIMIT, MESH_LIMIT } from "../transport/neighbours.ts";
 import { worseTier } from "../transport/path.ts";
-import { explainReason, pairReason, type PathEnd } from "../transport/path_reasons.ts";
+import { explainReason, type PathEnd, relayedReason } from "../transport/path_reasons.ts";
 import { LIMITS, type PathReport, type Tier } from "../transport/protocol.ts";
 import { saysThroughNode } from "../transport/strategy.ts";
 import type { Member } from "./member.ts";
@@ -89,13 +89,10 @@ function inferred(room: Room, member: Member, other: Member): Omit<Told, "peer_i
 
 /** Null where only the session would know, and did not say. */
 function inferredReason(room: Room, member: Member, other: Member): string | null {
-  const reason = pairReason(endOf(member), endOf(other));
-  if (reason !== null) return reason;
-  if (!saysThroughNode(member.strategy)) {
-    return room.size - 1 > DIRECT_ONLY_LIMIT ? "mesh-full" : null;
-  }
-  if (!saysThroughNode(other.strategy)) return "peer-direct-only";
-  return room.size - 1 > MESH_LIMIT ? "mesh-full" : null;
+  // A peer that says nothing through the node is told as that, whatever the room's size.
+  const limit = saysThroughNode(member.strategy) ? MESH_LIMIT : DIRECT_ONLY_LIMIT;
+  const tried = room.size - 1 > limit ? "mesh-full" : null;
+  return relayedReason(endOf(member), endOf(other), tried);
 }
 
 function endOf({ strategy, hasWebRtc, instance }: Member): PathEnd {

@@ -7,10 +7,13 @@ import * as z from "zod/mini";
 import type { KeyValueStore } from "./outbox.ts";
 import { type MessageId, peerId } from "./protocol.ts";
 
-/** Of all rooms: what people look back on. At some 150 characters each a twentieth of a browser's store. */
+/** Own messages of all rooms together: more than somebody scrolls back through. */
 const MAX_RECORDS = 2_000;
-/** A message to a full room names 256 peers. */
-const MAX_CHARS = 256 * 1024;
+/**
+ * A record of a small room has some 150 characters, one of a full room, with 255 peers, 5,000. All take
+ * a tenth at most of what a browser lets a page store.
+ */
+const MAX_CHARS = 512 * 1024;
 
 const KEY_PREFIX = "delivered:";
 

@@ -1,5 +1,6 @@
 /** What a check of the network tells: the form of its lines. Whoever shows them needs no more. */
 
+/** `limited`: works, but not as well as it could; `unknown`: could not be told. */
 export type Outcome = "ok" | "limited" | "blocked" | "unknown";
 
 export type CheckId =

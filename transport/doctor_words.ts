@@ -3,7 +3,6 @@ import type { Check, CheckId, Outcome, TurnKind } from "./doctor_checks.ts";
 import type { NatBehaviour, SeenAddress, StunReport } from "./ice_probe.ts";
 import type { Tier } from "./protocol.ts";
 
-/** `limited`: works, but not as well as it could; `unknown`: could not be told. */
 const LABELS: Readonly<Record<CheckId, string>> = {
   "node": "The node",
   "websocket": "WebSocket",

@@ -34,6 +34,8 @@ function isTurn(url: string): boolean {
 }
 
 export interface FailedTry {
+  /** What this side allows itself. */
+  readonly own: MeshPolicy;
   /** What both sides allow themselves; see `linkPolicy`. */
   readonly policy: MeshPolicy;
   readonly servers: readonly IceServer[];
@@ -43,14 +45,14 @@ export interface FailedTry {
 }
 
 /** Why a direct connection came to nothing, as far as this side can tell. */
-export function failureReason({ policy, servers, peer, gathered }: FailedTry): PathReason {
+export function failureReason({ own, policy, servers, peer, gathered }: FailedTry): PathReason {
   const relays = hasTurn(allowedServers(servers, policy));
   if (policy === "relay") return relays ? "relay-failed" : "relay-only";
   if (peer.strategy === "relay-safe") return relays ? "peer-relay-failed" : "peer-relay-only";
   // A STUN server was asked, and nothing came back.
   const isReflected = gathered.has("srflx") || gathered.has("relay");
   if (servers.length > 0 && !isReflected) return "udp-blocked";
-  if (policy === "direct") return "relay-refused";
+  if (policy === "direct") return own === "direct" ? "relay-refused" : "peer-relay-refused";
   return relays ? "no-direct-route" : "no-turn";
 }
 

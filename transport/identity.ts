@@ -9,7 +9,12 @@ import { type PeerId, peerId as peerIdSchema } from "./protocol.ts";
 /** Peer ids that are remembered as one's own in a room: tabs opened and closed over months. */
 const MAX_OWN_IDS = 100;
 
-const savedIdentity = z.object({ peer_id: peerIdSchema, token: z.string() });
+const savedIdentity = z.object({
+  peer_id: peerIdSchema,
+  token: z.string(),
+  /** Whether a node has welcomed it. */
+  held: z.optional(z.boolean()),
+});
 const savedIds = z.array(peerIdSchema);
 
 /** `bytes` random bytes in hex. Works on plain `http://`, where `crypto.randomUUID` doesn't. */
@@ -54,6 +59,7 @@ export class Identity {
   readonly #own: Set<PeerId>;
   #peerId: PeerId;
   #token: string;
+  #isHeld: boolean;
 
   /** `wanted` is a peer id that a link asks for; without one it is this page's, or a new one. */
   constructor(stores: IdentityStores, wanted?: PeerId) {
@@ -63,6 +69,7 @@ export class Identity {
     const isSaved = saved !== null && (wanted === undefined || wanted === saved.peer_id);
     this.#peerId = isSaved ? saved.peer_id : wanted ?? randomPeerId();
     this.#token = isSaved ? saved.token : randomHex(16);
+    this.#isHeld = isSaved && saved.held === true;
     this.#save();
   }
 
@@ -79,15 +86,36 @@ export class Identity {
     return this.#own.has(peerId);
   }
 
-  /** Somebody else goes on as who we were. */
+  /** A node has welcomed this peer. */
+  held(): void {
+    if (this.#isHeld) return;
+    this.#isHeld = true;
+    this.#save();
+  }
+
+  /**
+   * A node refuses `peerId`, as somebody else has it. Returns whether this device goes on under another
+   * id: it does when it had held that one. An id that a link asks for, and that it never had, it keeps
+   * asking for.
+   */
+  giveUp(peerId: PeerId): boolean {
+    // The dials of one race are refused one after the other.
+    if (peerId !== this.#peerId) return true;
+    if (!this.#isHeld) return false;
+    this.renew();
+    return true;
+  }
+
+  /** Somebody else goes on under the id of before. */
   renew(): void {
     this.#peerId = randomPeerId();
     this.#token = randomHex(16);
+    this.#isHeld = false;
     this.#save();
   }
 
   #save(): void {
-    const saved = { peer_id: this.#peerId, token: this.#token };
+    const saved = { peer_id: this.#peerId, token: this.#token, held: this.#isHeld };
     this.#stores.tab.set("identity", JSON.stringify(saved));
     this.#own.add(this.#peerId);
     // Other tabs have added theirs meanwhile.

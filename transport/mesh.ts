@@ -72,6 +72,8 @@ export interface MeshOptions {
   readonly policy: Exclude<MeshPolicy, "off">;
   /** Whether what we say goes nowhere else, so that as many as can be have to be near. */
   readonly isOnlyWay: boolean;
+  /** Whether the node does not know a peer any more, so that nothing but its direct path reaches it. */
+  readonly isAbsent: (peerId: PeerId) => boolean;
   /** This page's; see `descriptionPayload`. */
   readonly instance: string;
   readonly handlers: MeshHandlers;
@@ -164,9 +166,9 @@ export class Mesh {
     if (isWell(entry.carrier)) return null;
     if (!entry.isNear) return "mesh-full";
     if (entry.tries.isConnecting(this.#options.clock.now())) return "connecting";
-    const { info: peer, gathered } = entry;
-    const policy = this.#policy(peer);
-    return failureReason({ policy, servers: this.#iceServers, peer, gathered });
+    const { info: peer, policy, gathered } = entry;
+    const own = this.#options.policy;
+    return failureReason({ own, policy, servers: this.#iceServers, peer, gathered });
   }
 
   /** A probe or its answer came directly from `peerId`. */
@@ -204,13 +206,13 @@ export class Mesh {
 
   /** Who is near may have changed: lets go of who isn't any more, and calls `meet` for who is now. */
   #settle(meet: (entry: Entry) => void): void {
-    const { isOnlyWay } = this.#options;
+    const { isOnlyWay, isAbsent } = this.#options;
     const nearest = neighbours(this.#self, [...this.#entries.keys()], DIRECT_ONLY_LIMIT);
     const [near, reach] = [new Set(nearest.slice(0, MESH_LIMIT)), new Set(nearest)];
     for (const [peerId, entry] of this.#entries) {
       const wasNear = entry.isNear;
       const hasOtherWay = !isOnlyWay && saysThroughNode(entry.info.strategy);
-      entry.isNear = (hasOtherWay ? near : reach).has(peerId);
+      entry.isNear = isAbsent(peerId) || (hasOtherWay ? near : reach).has(peerId);
       if (entry.isNear && !wasNear) meet(entry);
       if (entry.isNear || !wasNear) continue;
       this.#drop(entry);
@@ -221,14 +223,15 @@ export class Mesh {
   /** Makes the entry of a peer, anew when it reloaded; none for peers that can't connect directly. */
   #admit(info: PeerInfo): void {
     const known = this.#entries.get(info.peer_id);
-    const canConnect = info.instance !== "" && info.webrtc !== false &&
-      linkPolicy(this.#options.policy, info.strategy) !== null;
-    if (canConnect && known?.info.instance === info.instance) {
+    const canConnect = info.instance !== "" && info.webrtc !== false;
+    const policy = canConnect ? linkPolicy(this.#options.policy, info.strategy) : null;
+    if (policy !== null && known?.info.instance === info.instance) {
       known.info = info;
+      known.policy = policy;
       return;
     }
     this.#forget(info.peer_id);
-    if (canConnect) this.#entries.set(info.peer_id, newEntry(info));
+    if (policy !== null) this.#entries.set(info.peer_id, newEntry(info, policy));
   }
 
   #forget(peerId: PeerId): void {
@@ -263,12 +266,6 @@ export class Mesh {
     return this.#open(entry, { remoteId: from ?? null, offeredAtMs: null });
   }
 
-  /** What both allow themselves. An entry is made only of whom this allows something with. */
-  #policy({ strategy }: PeerInfo): Exclude<MeshPolicy, "off"> {
-    const { policy } = this.#options;
-    return linkPolicy(policy, strategy) ?? policy;
-  }
-
   /** The other side's offer was ignored for `attempt`, which must have its answer by now. */
   #answerDue(entry: Entry, attempt: Connection): void {
     if (attempt.remoteId === null) return this.#connect(entry);
@@ -292,7 +289,7 @@ export class Mesh {
     { remoteId, offeredAtMs }: Pick<Connection, "remoteId" | "offeredAtMs">,
   ): Connection {
     const { createLink, instance, clock, handlers } = this.#options;
-    const policy = this.#policy(entry.info);
+    const { policy } = entry;
     const isLook = this.#isOnlyRelayed(entry) && entry.carrier?.meter.isWaiting === false;
     const connection: Connection = {
       localId: `${instance}.${++this.#connectionCount}`,

@@ -5,6 +5,7 @@
 import { PathMeter, TIER_PRIORITY } from "./path.ts";
 import type { PeerLink, Signal } from "./peer_link.ts";
 import type { MemberFrame, PeerFrame, PeerInfo, Tier } from "./protocol.ts";
+import type { MeshPolicy } from "./strategy.ts";
 import { Tries } from "./tries.ts";
 
 /**
@@ -31,6 +32,8 @@ export interface Connection {
 /** What is known of one peer's direct connections. */
 export interface Entry {
   info: PeerInfo;
+  /** What both sides allow themselves. */
+  policy: Exclude<MeshPolicy, "off">;
   /** Whether it is one that we connect to; see `neighbours.ts`. */
   isNear: boolean;
   /** What frames go on, and since when. */
@@ -60,9 +63,10 @@ export interface Ends {
 }
 
 /** A peer that nothing was tried with yet. */
-export function newEntry(info: PeerInfo): Entry {
+export function newEntry(info: PeerInfo, policy: Entry["policy"]): Entry {
   return {
     info,
+    policy,
     isNear: false,
     carrier: null,
     carriedSinceMs: 0,

@@ -15,8 +15,10 @@ export type PathReason =
   | "udp-blocked"
   /** Tried and failed: a TURN server could relay, and none is set. */
   | "no-turn"
-  /** Tried and failed: a relay could help, and one of the two allows itself none. */
+  /** Tried and failed: only a relay would help, and this side allows itself none. */
   | "relay-refused"
+  /** The same, and the other side allows itself none. */
+  | "peer-relay-refused"
   /** This side allows itself relays alone, and no TURN server is set. */
   | "relay-only"
   /** This side allows itself relays alone, and the TURN server did not get through. */
@@ -35,7 +37,7 @@ export type PathReason =
   | "strategy"
   /** The other side's strategy allows no better one. */
   | "peer-strategy"
-  /** One side allows itself relays alone, the other one no relay. */
+  /** The other side allows itself relays alone, and this one no relay. */
   | "strategies-differ"
   /** This browser or this setting has no WebRTC. */
   | "webrtc-off"
@@ -98,10 +100,15 @@ const WORDS: Words = {
     why: `The networks between ${you} and ${peer} need a relay, and no TURN server is set.`,
     help: "A TURN server set on the node, or being on the same network, would help.",
   }),
-  "relay-refused": ({ you, peer }) => ({
-    why: `The networks between ${you} and ${peer} let no direct connection through, and one of ` +
-      "the two allows no relay in the settings.",
+  "relay-refused": ({ you, your, peer }) => ({
+    why: `The networks between ${you} and ${peer} let no direct connection through, and ${your} ` +
+      "settings allow no relay.",
     help: "Being on the same network, or other paths in the settings, would help.",
+  }),
+  "peer-relay-refused": ({ you, peer }) => ({
+    why: `The networks between ${you} and ${peer} let no direct connection through, and ${peer} ` +
+      "has chosen settings that allow no relay.",
+    help: "Being on the same network would help, or other paths in their settings.",
   }),
   "relay-only": (voice) => ({
     why: `${HIDES_ADDRESS(voice)}, and no TURN server is set to relay.`,
@@ -217,6 +224,21 @@ export interface PathEnd {
   readonly strategy?: Strategy | undefined;
   /** False for older clients, too. */
   readonly hasWebRtc: boolean;
+}
+
+/**
+ * Why `self` has no better path to `peer`: what the two rule out, else what trying has shown, `tried`,
+ * which is null where nobody knows. Of a peer that says nothing through the node, it is that.
+ */
+export function relayedReason(
+  self: PathEnd,
+  peer: PathEnd,
+  tried: PathReason | null,
+): PathReason | null {
+  const ruledOut = pairReason(self, peer);
+  if (ruledOut !== null) return ruledOut;
+  const isUnheard = saysThroughNode(self.strategy) && !saysThroughNode(peer.strategy);
+  return isUnheard && tried !== "connecting" ? "peer-direct-only" : tried;
 }
 
 /**

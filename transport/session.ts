@@ -18,7 +18,7 @@ import type { JoinTarget } from "./join.ts";
 import { Mesh } from "./mesh.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
 import { PathReporter } from "./path_report.ts";
-import { isRuledOut, pairReason, type PathReason } from "./path_reasons.ts";
+import { isRuledOut, type PathReason, relayedReason } from "./path_reasons.ts";
 import type { CreatePeerLink } from "./peer_link.ts";
 import type { SessionOptions } from "./platform.ts";
 import {
@@ -40,7 +40,7 @@ import {
 } from "./protocol.ts";
 import { Receipts } from "./receipts.ts";
 import { Roster } from "./roster.ts";
-import { rulesBefore, saysThroughNode, STRATEGY_RULES, type StrategyRules } from "./strategy.ts";
+import { rulesBefore, STRATEGY_RULES, type StrategyRules } from "./strategy.ts";
 import type { Clock } from "./transport.ts";
 import { TypingSignal } from "./typing_signal.ts";
 import { Uplink } from "./uplink.ts";
@@ -53,6 +53,9 @@ const FINAL_REFUSALS: ReadonlySet<string> = new Set([
   "id-conflict",
   "text-too-large",
 ]);
+
+/** What is older than a page can hold. */
+const FULL_LOG = "This page can hold no more messages: download all messages of the room instead";
 
 type FrameHandlers = {
   readonly [T in PeerFrame["type"]]?: (frame: PeerFrameOf<T>) => void;
@@ -137,6 +140,7 @@ export class Session implements SessionView {
         onFrame: (frame) => this.#dispatch(frame, this.#nodeHandlers),
         onChange: (view) => this.#onUplink(view),
         onReplaced: () => this.#identity.renew(),
+        onTaken: (peerId) => this.#identity.giveUp(peerId),
       },
     });
     this.#absent = new AbsentPeers(clock, {
@@ -183,7 +187,7 @@ export class Session implements SessionView {
   }
 
   get hasOlder(): boolean {
-    return this.#catchUp.hasOlder && this.#conversation.hasRoom;
+    return this.#catchUp.hasOlder;
   }
 
   get peers(): readonly PeerView[] {
@@ -235,6 +239,7 @@ export class Session implements SessionView {
   loadOlder({ signal }: { signal?: AbortSignal } = {}): Promise<boolean> {
     const before = this.#conversation.oldestTimestamp;
     if (before === null || !this.hasOlder) return Promise.resolve(false);
+    if (!this.#conversation.hasRoom) return Promise.reject(new UserError("bad-request", FULL_LOG));
     this.#conversation.keepMore();
     return this.#catchUp.loadOlder(before, { signal });
   }
@@ -300,6 +305,7 @@ export class Session implements SessionView {
 
   #onWelcome(welcome: Welcome): void {
     const { peer_id, peers, ice_servers, latest, stun_port, strategy } = welcome;
+    this.#identity.held();
     this.#follow(strategy ?? "auto");
     const others = peers.filter((peer) => peer.peer_id !== peer_id);
     for (const peer of others) this.#removeIfReplaced(peer);
@@ -368,6 +374,7 @@ export class Session implements SessionView {
       get isOnlyWay() {
         return !rules().throughNode;
       },
+      isAbsent: (peerId) => this.#absent.has(peerId),
       instance: this.#instance,
       handlers: {
         sendSignal: (frame) => this.#uplink.send(frame),
@@ -389,17 +396,11 @@ export class Session implements SessionView {
 
   /** Why the path to `peer` is not the best one; null when nobody knows. */
   #reason(peer: PeerInfo): PathReason | null {
-    const { mesh, throughNode } = this.#rules;
-    if (this.#mesh?.path(peer.peer_id)?.isAlive) return relayReason(mesh, peer);
-    const reason = this.#pairReason(peer) ?? this.#mesh?.reason(peer.peer_id) ?? null;
-    const isTried = reason !== "connecting" && reason !== "direct-only-mismatch";
-    const isSilent = throughNode && !saysThroughNode(peer.strategy) && isTried;
-    return isSilent ? "peer-direct-only" : reason;
-  }
-
-  #pairReason({ strategy, webrtc, instance }: PeerInfo): PathReason | null {
+    const { peer_id, strategy, webrtc, instance } = peer;
+    if (this.#mesh?.path(peer_id)?.isAlive) return relayReason(this.#rules.mesh, peer);
     const self = { strategy: this.strategy, hasWebRtc: this.#options.platform.createLink !== null };
-    return pairReason(self, { strategy, hasWebRtc: webrtc !== false && instance !== "" });
+    const other = { strategy, hasWebRtc: webrtc !== false && instance !== "" };
+    return relayedReason(self, other, this.#mesh?.reason(peer_id) ?? null);
   }
 
   #withStun(servers: readonly IceServer[]): readonly IceServer[] {
@@ -465,8 +466,8 @@ export class Session implements SessionView {
     const handlers: FrameHandlers = {
       chat: ({ payload: { timestamp: _claimed, ...payload } }) => {
         this.#accept(peerId, payload);
-        // Also when it was known: its author sends it again until one receipt arrives. Whoever sends
-        // another message under its id is not told that theirs is shown.
+        // Also when it was known: its author sends it again until one receipt arrives. A message that
+        // is not shown, because another one has its id, is not confirmed.
         if (this.#conversation.shows(peerId, payload)) this.#receipts.add(peerId, payload.id);
       },
       receipt: ({ payload }) => this.#delivered(peerId, payload.ids),

@@ -38,11 +38,11 @@ export function linkPolicy(
   own: MeshPolicy,
   peer: Strategy | undefined,
 ): Exclude<MeshPolicy, "off"> | null {
-  const theirs = STRATEGY_RULES[peer ?? "auto"].mesh;
-  if (own === "off" || theirs === "off") return null;
-  if (own === "all") return theirs === "direct" ? "direct" : "all";
+  const other = STRATEGY_RULES[peer ?? "auto"].mesh;
+  if (own === "off" || other === "off") return null;
+  if (own === "all") return other === "direct" ? "direct" : "all";
   const refused = own === "relay" ? "direct" : "relay";
-  return theirs === refused ? null : own;
+  return other === refused ? null : own;
 }
 
 /**

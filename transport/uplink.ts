@@ -17,6 +17,7 @@ import {
   type NodeSignal,
   parsePeerFrame,
   type PeerFrame,
+  type PeerId,
   type Tier,
   type Welcome,
 } from "./protocol.ts";
@@ -28,7 +29,7 @@ import type { UplinkView } from "./view.ts";
 const HEAD_START_MS = 300;
 /** From dialling to `welcome`. */
 const DIAL_TIMEOUT_MS = 10_000;
-/** A dial that takes this long when somebody looks at the page again may be one from before a sleep. */
+/** A dial this old is given up where it may be from before a sleep, or have begun on another network. */
 const STALE_DIAL_MS = 1_000;
 /** Between tries with no connection, doubling, each drawn between half of it and all of it. */
 const RETRY_MS = { first: 250, max: 10_000 } as const;
@@ -56,11 +57,13 @@ export interface UplinkHandlers {
   onWelcome(welcome: Welcome): void;
   onFrame(frame: PeerFrame): void;
   onChange(view: UplinkView): void;
-  /**
-   * Somebody else holds this peer's place, which it had: another page took it, or it was free while the
-   * node could not be reached. `target` has to change before the next try.
-   */
+  /** Another page took this peer's place: `target` has to change before the next try. */
   onReplaced(): void;
+  /**
+   * The node refuses `peerId` because somebody else has it. Returns whether `target` is another one now,
+   * so that it is tried at once.
+   */
+  onTaken(peerId: PeerId): boolean;
 }
 
 export interface UplinkOptions {
@@ -77,7 +80,6 @@ export interface UplinkOptions {
 /** One path that is being opened, or is open. */
 interface Attempt {
   readonly transport: Transport<JoinTarget>;
-  readonly target: JoinTarget;
   readonly dialledAtMs: number;
   readonly abort: AbortController;
   path: Path | null;
@@ -97,7 +99,6 @@ export class Uplink {
   #meter = new PathMeter(STREAM_METER);
   #iceServers: readonly IceServer[] = [];
   #nodeHasWebRtc = false;
-  #hasBeenWelcomed = false;
   #retries = 0;
   #cancelRetry: (() => void) | null = null;
   #cancelHeadStart: (() => void) | null = null;
@@ -134,36 +135,41 @@ export class Uplink {
   }
 
   /**
-   * The network changed: dials at once, beside the current connection, which one probe tests meanwhile.
-   * What was being dialled is given up: its packets went out on the old network.
+   * The network changed: dials at once, beside the current connection, which one probe tests meanwhile,
+   * and beside dials that have just begun: a network that changes again and again must not keep any from
+   * its end. The first one that the node welcomes wins.
    */
   networkChanged(): void {
     if (this.#view.state === "closed") return;
     if (this.#current !== null) this.#ping();
-    this.#dialAnew({ olderThanMs: 0 });
+    this.#dropStaleDials();
+    this.#race();
   }
 
   /** Somebody is looking again, after a while in which timers may have slept: tests what is there. */
   check(): void {
     if (this.#view.state === "closed") return;
-    if (this.#current === null) return this.#dialAnew({ olderThanMs: STALE_DIAL_MS });
+    if (this.#current === null) {
+      const hasDropped = this.#dropStaleDials();
+      if (hasDropped || this.#attempts.size === 0) this.#race();
+      return;
+    }
     this.#retries = 0;
     this.#upgrades.reset();
     this.suspect();
     this.#upgrades.plan(this.#betterTransports(), 0);
   }
 
-  /** Races without waiting for the backoff; dials under way that are `olderThanMs` make room. */
-  #dialAnew({ olderThanMs }: { olderThanMs: number }): void {
-    const nowMs = this.#options.clock.now();
+  /** Gives up dials that may be from before; the backoff starts afresh. Returns whether there were any. */
+  #dropStaleDials(): boolean {
+    const staleAtMs = this.#options.clock.now() - STALE_DIAL_MS;
     this.#retries = 0;
     this.#upgrades.reset();
-    for (const attempt of [...this.#attempts]) {
-      const isDialling = attempt !== this.#current && attempt.held === null;
-      if (isDialling && nowMs - attempt.dialledAtMs >= olderThanMs) this.#discard(attempt);
-    }
-    const isUnderWay = [...this.#attempts].some((attempt) => attempt !== this.#current);
-    if (!isUnderWay) this.#race();
+    const stale = [...this.#attempts].filter((attempt) =>
+      attempt !== this.#current && attempt.held === null && attempt.dialledAtMs <= staleAtMs
+    );
+    for (const attempt of stale) this.#discard(attempt);
+    return stale.length > 0;
   }
 
   /** Something that should have been answered was not: one probe decides, soon. */
@@ -221,7 +227,6 @@ export class Uplink {
     const target = this.#options.target();
     const attempt: Attempt = {
       transport,
-      target,
       dialledAtMs: clock.now(),
       abort: new AbortController(),
       path: null,
@@ -232,7 +237,8 @@ export class Uplink {
     const fail = (error: ErrorBody | null) => {
       if (!this.#attempts.has(attempt)) return;
       this.#discard(attempt);
-      if (error?.code === "peer-id-taken" && this.#giveUpPlace(attempt)) return;
+      const isTaken = error?.code === "peer-id-taken";
+      if (isTaken && this.#options.handlers.onTaken(target.peerId)) return this.#race();
       onFailure();
       this.#lost(error);
     };
@@ -260,16 +266,6 @@ export class Uplink {
     }
   }
 
-  /** The node refuses this peer its place, which it had, and which is another one's now. */
-  #giveUpPlace({ target }: Attempt): boolean {
-    const { handlers } = this.#options;
-    if (!this.#hasBeenWelcomed) return false;
-    // The dials of one race are refused one after the other.
-    if (target.peerId === this.#options.target().peerId) handlers.onReplaced();
-    this.#dialAnew({ olderThanMs: 0 });
-    return true;
-  }
-
   #onFrame(attempt: Attempt, text: string): void {
     if (!this.#attempts.has(attempt)) return;
     let frame: PeerFrame | null;
@@ -295,7 +291,6 @@ export class Uplink {
       case "welcome":
         this.#iceServers = frame.payload.ice_servers;
         this.#nodeHasWebRtc = frame.payload.webrtc ?? false;
-        this.#hasBeenWelcomed = true;
         handlers.onWelcome(frame.payload);
         return this.#giveUpForbidden();
       case "node_signal":
@@ -456,7 +451,7 @@ export class Uplink {
     if (!isLossy || this.#meter.tick({ isInUse })) this.#ping();
     this.#cancelProbe = this.#options.clock.after(intervalMs, () => {
       if (this.#meter.isAlive) return this.#probe();
-      // It stays, by another connection: a plain close would be a goodbye when it arrives after all.
+      // The session stays. A plain close, if it arrives after all, would say that it has left.
       attempt.path?.close(CLOSE_CODES.abandoned);
       this.#onClose(attempt, { code: 1006, reason: "The node stopped answering" });
     });

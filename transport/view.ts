@@ -102,7 +102,7 @@ export interface SessionView {
   readonly messages: readonly ChatMessage[];
   /**
    * Whether messages older than the first of `messages` can be loaded. 20,000 are kept, of which the
-   * oldest go; while somebody loads older ones, as many as 100,000.
+   * oldest go; while somebody loads older ones, as many as 100,000, and then `loadOlder` rejects.
    */
   readonly hasOlder: boolean;
   /** Everyone else in the room, by when they joined. A new array whenever it changes. */
@@ -122,7 +122,10 @@ export interface SessionView {
   retry(id: MessageId): void;
   /** Tells the others that the user is typing; call it on every key, it sends few of them. */
   typing(isTyping: boolean): void;
-  /** Loads the page of messages before the first one. Resolves to whether there are still older ones. */
+  /**
+   * Loads the page of messages before the first one. Resolves to whether there are still older ones.
+   * Rejects with a `UserError` when the node can't be asked, or when no more messages can be held.
+   */
   loadOlder(options?: { signal?: AbortSignal }): Promise<boolean>;
   /** The newest message is in view: lets go of older ones beyond what is kept. They can be loaded again. */
   trim(): void;

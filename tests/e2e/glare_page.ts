@@ -61,6 +61,7 @@ class End {
       createLink: webrtcLinks(RTCPeerConnection),
       policy: "all",
       isOnlyWay: false,
+      isAbsent: () => false,
       instance: this.#instance,
       handlers: {
         sendSignal: (frame) => this.#send(frame),

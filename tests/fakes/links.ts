@@ -61,6 +61,7 @@ export function meshPair({ clock, createLink, passes = () => true }: MeshPairOpt
         createLink,
         policy: "all",
         isOnlyWay: false,
+        isAbsent: () => false,
         instance: info.instance,
         handlers: handlers(() => made, ends, { clock, passes }),
       }),

@@ -39,6 +39,8 @@ export class Tab {
   /** Behind a network that lets no direct connection through. */
   isUnreachable = false;
   #hasNode = true;
+  /** What a dial takes beyond the network's latency. */
+  dialDelayMs = 0;
   /** For tests that say by hand what no session would. */
   readonly links: PeerLink[] = [];
   /** Every frame that came directly. */
@@ -148,6 +150,7 @@ export class Tab {
       dial: async (target, handlers, options) => {
         this.dialled.push(tier);
         if (!this.#hasNode) return await aborted(options.signal);
+        await new Promise<void>((resolve) => this.#world.clock.after(this.dialDelayMs, resolve));
         const path = await transport.dial(target, handlers, options);
         this.#paths.push(path);
         return path;

@@ -45,6 +45,7 @@ export function startUplink(clock: Clock, transports: readonly Transport<JoinTar
       onFrame: (frame) => frames.push(frame),
       onChange: (view) => views.push(view),
       onReplaced: () => counts.replaced++,
+      onTaken: () => false,
     },
   });
   uplink.start();

@@ -1,6 +1,7 @@
 /** Peers that lost their node alone: who stays, for how long, and what is said meanwhile. */
 import assert from "node:assert/strict";
 import { ROOM, type Tab, World } from "../fakes/session_world.ts";
+import type { PeerId } from "../../transport/protocol.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -120,3 +121,69 @@ Deno.test("an id that another page takes meanwhile is another peer, and its firs
     assert.deepEqual(ann.texts, ["said by the second", "said by the first"]);
     assert.deepEqual(bob.texts, ann.texts);
   }));
+
+Deno.test("a taken id is another peer for who was away from the node meanwhile, too", () =>
+  lostNode(async (world, { ann, bob }) => {
+    await world.clock.advance(MINUTE_MS);
+    ann.loseNode();
+    await world.clock.advance(MINUTE_MS / 2);
+    world.open("Mallory", { peerId: bob.session.peerId });
+    await world.clock.advance(1_000);
+    ann.findNode();
+    ann.session.reconnect();
+    await world.clock.advance(2_000);
+    assert.deepEqual(told(ann).toSorted(), ["peer_joined Mallory", "peer_left Bob"]);
+  }));
+
+Deno.test("who comes back by a reload, and finds the place taken, goes on under a new id", () =>
+  lostNode(async (world, { ann, bob }) => {
+    const before = bob.session.peerId;
+    await world.clock.advance(MINUTE_MS);
+    world.open("Mallory", { peerId: before });
+    await world.clock.advance(1_000);
+    bob.findNode();
+    bob.reload();
+    await world.clock.advance(5_000);
+    assert.equal(bob.session.uplink.state, "online");
+    assert.notEqual(bob.session.peerId, before);
+    assert.deepEqual(ann.session.peers.map(({ name }) => name).toSorted(), [
+      "Bob",
+      "Cy",
+      "Mallory",
+    ]);
+  }));
+
+Deno.test("an id that a link asks for, and that was never held, is asked for again and again", async () => {
+  const world = new World();
+  const ann = world.open("Ann", { peerId: "ann" as PeerId });
+  await world.clock.advance(1_000);
+  const other = world.open("Other", { peerId: "ann" as PeerId });
+  await world.clock.advance(60_000);
+  assert.equal(other.session.peerId, "ann");
+  assert.equal(other.session.uplink.error?.code, "peer-id-taken");
+  assert.ok(other.dialled.length < 40, `${other.dialled.length} dials in a minute`);
+  ann.session.leave();
+  await world.clock.advance(20_000);
+  assert.equal(other.session.uplink.state, "online");
+  world.close();
+});
+
+Deno.test("a growing room cuts nobody off who has lost the node", async () => {
+  const world = new World();
+  const tabs = Array.from({ length: 14 }, (_, n) => world.open(`Peer ${n}`));
+  await world.clock.advance(5_000);
+  const [ann, bob] = tabs as [Tab, Tab];
+  bob.loseNode();
+  await world.clock.advance(MINUTE_MS);
+  for (let n = 0; n < 30; n++) world.open(`Late ${n}`);
+  await world.clock.advance(MINUTE_MS);
+  assert.equal(ann.tierTo(bob), "webrtc-stun");
+  bob.session.send("still here");
+  await world.clock.advance(1_000);
+  for (const tab of tabs) assert.deepEqual(tab.texts, ["still here"], tab.name);
+  assert.deepEqual(told(ann).filter((line) => line.startsWith("peer_left")), []);
+  bob.findNode();
+  await world.clock.advance(MINUTE_MS);
+  assert.deepEqual(world.stored, ["still here"]);
+  world.close();
+});

@@ -47,6 +47,42 @@ Deno.test("session that is looked at again and again gives a slow dial its time"
   world.close();
 });
 
+Deno.test("session on a network that changes all the time gives a slow dial its time", async () => {
+  const world = new World();
+  const ann = world.open("Ann");
+  await world.clock.advance(1_000);
+  ann.loseNode();
+  await world.clock.advance(14_000);
+  ann.findNode();
+  ann.dialDelayMs = 800;
+  const before = ann.dialled.length;
+  for (let n = 0; n < 4; n++) {
+    ann.session.reconnect();
+    await world.clock.advance(300);
+  }
+  assert.equal(ann.session.uplink.state, "online");
+  assert.ok(ann.dialled.length - before <= 8, `${ann.dialled.length - before} dials`);
+  world.close();
+});
+
+for (const ms of [900, 1_100, 1_250, 1_400, 5_000]) {
+  Deno.test(`session that is looked at ${ms} ms into a race still tries the best tier first`, async () => {
+    const { world, ann } = await offlineFor(14_000);
+    ann.session.reconnect();
+    await world.clock.advance(ms);
+    ann.findNode();
+    ann.session.wake();
+    await world.clock.advance(SOON_MS);
+    const { state, tier } = ann.session.uplink;
+    // A dial that began less than a second before keeps its time, which in this world is for ever.
+    if (ms >= 1_000) assert.deepEqual([state, tier], ["online", "websocket"]);
+    ann.session.reconnect();
+    await world.clock.advance(SOON_MS);
+    assert.equal(ann.session.uplink.state, "online");
+    world.close();
+  });
+}
+
 Deno.test("session loses and doubles nothing when it is told of changes while all is well", async () => {
   const world = new World();
   const [ann, bob] = [world.open("Ann"), world.open("Bob")];

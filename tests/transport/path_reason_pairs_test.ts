@@ -5,7 +5,8 @@
  */
 import assert from "node:assert/strict";
 import { roomStatus } from "../../server/path_status.ts";
-import { explainReason, type PathReason } from "../../transport/path_reasons.ts";
+import { explainReason, type PathReason, relayedReason } from "../../transport/path_reasons.ts";
+import { saysThroughNode, STRATEGY_RULES } from "../../transport/strategy.ts";
 import { STRATEGIES, type Strategy } from "../../transport/protocol.ts";
 import { ROOM, World } from "../fakes/session_world.ts";
 
@@ -27,7 +28,7 @@ const WITHOUT_TURN: Pairs = {
   "p2p-only": {
     "auto": "no-turn",
     "p2p-only": "no-turn",
-    "webrtc-stun": "relay-refused",
+    "webrtc-stun": "peer-relay-refused",
     "relay-safe": "peer-relay-only",
     "websocket-only": "peer-strategy",
     "http-only": "peer-strategy",
@@ -77,7 +78,8 @@ const WITH_TURN: Partial<Record<PathReason, PathReason>> = {
 const NAMES: Partial<Record<PathReason, RegExp>> = {
   "no-turn": /^The networks between you and Bob need a relay, and no TURN server is set\.$/,
   "no-direct-route": /^The networks between you and Bob let no direct connection through\.$/,
-  "relay-refused": /^The networks between you and Bob .*, and one of the two allows no relay/,
+  "relay-refused": /^The networks between you and Bob .*, and your settings allow no relay\.$/,
+  "peer-relay-refused": /^The networks .*, and Bob has chosen settings that allow no relay\.$/,
   "relay-only": /^Your settings hide the address from the others, and no TURN server is set/,
   "relay-failed": /^Your settings hide the address .*, and the TURN server did not get through/,
   "peer-relay-only": /^Bob keeps their address to themselves, and no TURN server is set/,
@@ -128,3 +130,40 @@ for (const hasTurn of [false, true]) {
     });
   }
 }
+
+Deno.test("where UDP is blocked, that is told of every pair that could be direct but for it", async () => {
+  for (const ann of ["auto", "p2p-only", "webrtc-stun"] as const) {
+    for (const bob of ["auto", "p2p-only", "webrtc-stun"] as const) {
+      const world = new World();
+      world.network.allowsDirect = false;
+      world.node.setTurnUrls(["turn:turn.example:3478"]);
+      const tab = world.open("Ann", { strategy: ann });
+      world.open("Bob", { strategy: bob });
+      await world.clock.advance(60_000);
+      const isUnheard = saysThroughNode(ann) && !saysThroughNode(bob);
+      const expected = isUnheard ? "peer-direct-only" : "udp-blocked";
+      assert.equal(tab.session.peers[0]!.path.reason, expected, `${ann} to ${bob}`);
+      world.close();
+    }
+  }
+});
+
+Deno.test("without WebRTC, or with an older client, the one that has none is named", () => {
+  const has = { hasWebRtc: true };
+  const none = { hasWebRtc: false };
+  for (const ann of STRATEGIES) {
+    for (const bob of STRATEGIES) {
+      const pair = `${ann} to ${bob}`;
+      const isUnheard = saysThroughNode(ann) && !saysThroughNode(bob);
+      const allowsNone = STRATEGY_RULES[ann].mesh === "off";
+      const self = relayedReason({ ...none, strategy: ann }, { ...has, strategy: bob }, null);
+      const peer = relayedReason({ ...has, strategy: ann }, { ...none, strategy: bob }, null);
+      if (isUnheard) {
+        assert.match(`${self} ${peer}`, /^(\S+-direct-only|direct-only-\S+) \1$/, pair);
+      } else {
+        assert.equal(self, allowsNone ? "strategy" : "webrtc-off", pair);
+        assert.equal(peer, allowsNone ? "strategy" : "peer-has-no-webrtc", pair);
+      }
+    }
+  }
+});

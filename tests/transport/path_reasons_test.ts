@@ -8,6 +8,7 @@ const ALL: Readonly<Record<PathReason, true>> = {
   "udp-blocked": true,
   "no-turn": true,
   "relay-refused": true,
+  "peer-relay-refused": true,
   "relay-only": true,
   "relay-failed": true,
   "peer-relay-only": true,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { MessageId } from "../../transport/protocol.ts";
+import type { MessageId, PeerId } from "../../transport/protocol.ts";
 import {
   addQuietEvent,
   anchorEvents,
@@ -25,10 +25,12 @@ function plain(events: readonly QuietEvent[]): string {
 interface Where {
   readonly after?: string;
   readonly minute?: number;
+  readonly peerId?: PeerId;
 }
 
-function event(name: string, kind: QuietKind, { after, minute = 0 }: Where = {}): QuietEvent {
-  return { kind, name, after: (after ?? null) as MessageId | null, atMs: minute * 60_000 };
+function event(name: string, kind: QuietKind, where: Where = {}): QuietEvent {
+  const { after, minute = 0, peerId = name as PeerId } = where;
+  return { kind, peerId, name, after: (after ?? null) as MessageId | null, atMs: minute * 60_000 };
 }
 
 Deno.test("who joined and who left is told together", () => {
@@ -50,6 +52,12 @@ Deno.test("who comes and goes before the next message is not told, however often
 
 Deno.test("the same twice is told once", () => {
   assert.equal(line("ann joined", "ann joined"), "ann joined");
+});
+
+Deno.test("another one who joins under the same name is told", () => {
+  const joined = addQuietEvent([], event("ann", "joined"));
+  const both = addQuietEvent(joined, event("ann", "joined", { peerId: "other" as PeerId }));
+  assert.equal(plain(both), "ann and ann joined");
 });
 
 Deno.test("a short absence is not told, whatever was said meanwhile", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { MessageId } from "../../transport/protocol.ts";
+import type { MessageId, PeerId } from "../../transport/protocol.ts";
 import { dayWords } from "../../ui/web/state/clock_words.ts";
 import { growWindow, WINDOW_STEP, windowEdge, windowStart } from "../../ui/web/state/log_window.ts";
 import type { QuietEvent } from "../../ui/web/state/quiet_events.ts";
@@ -52,6 +52,7 @@ Deno.test("every day begins with its line, and the unread line splits a group", 
 
 Deno.test("quiet events stand behind the message that they followed", () => {
   const event = (name: string, after: string | null): QuietEvent => ({
+    peerId: name as PeerId,
     kind: "joined",
     name,
     after: after as MessageId | null,

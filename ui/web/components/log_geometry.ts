@@ -1,7 +1,7 @@
 /** Measures the log: where it stands, which message is at its top, and how far layout moved that one. */
 import type { LogGeometry } from "../state/log_place.ts";
 
-/** Of the height above the unread line: a message or two that were seen before. */
+/** The share of the log's height that stays above the unread line: a message or two that were seen. */
 const CONTEXT_SHARE = 0.2;
 
 /** A message in view, and where it stood. */

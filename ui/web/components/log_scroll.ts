@@ -41,7 +41,7 @@ export interface LogScroll {
 interface Settled {
   readonly geometry: LogGeometry;
   readonly anchor: Anchor | null;
-  /** The message before which the unread line was put in its place; null where it has to be yet. */
+  /** The message before which the unread line stands, once the log was scrolled to it; null before. */
   readonly lineBefore: MessageId | null;
 }
 
@@ -138,7 +138,7 @@ function keepPlace(
 
 function moveBack(log: HTMLElement, { geometry, anchor }: Settled): void {
   const now = measureLog(log);
-  // Where that place is gone, the browser has moved the log to its end before anybody measured.
+  // When the content becomes too short for the reader's place, the browser moves the log to its end.
   const from = now.height - now.viewHeight < geometry.top ? geometry.top : now.top;
   const to = from + (anchor === null ? 0 : movedByLayout(log, anchor));
   if (Math.abs(to - now.top) >= 1) log.scrollTop = to;

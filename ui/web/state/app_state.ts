@@ -84,7 +84,7 @@ export class AppState {
     this.services = services;
     this.settings = new Settings(services.storage);
     this.recent = new RecentRooms(services.storage);
-    // It stands in the dialog, or behind it: elsewhere nobody knows what it was about.
+    // A problem is shown where it arose: in another dialog nobody knows what it was about.
     this.dialog.subscribe(() => this.problem.value = null);
   }
 

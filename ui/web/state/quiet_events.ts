@@ -3,13 +3,14 @@
  * the list short by folding churn: what undoes itself before the next message, or after a moment, is
  * not told. Pure.
  */
-import type { MessageId } from "../../../transport/protocol.ts";
+import type { MessageId, PeerId } from "../../../transport/protocol.ts";
 import { nameList } from "./list_words.ts";
 
 export type QuietKind = "joined" | "left";
 
 export interface QuietEvent {
   readonly kind: QuietKind;
+  readonly peerId: PeerId;
   /** Who it is about: one person may have several tabs, and a new peer id after a while. */
   readonly name: string;
   /** The message it stands behind; null before the first one. */
@@ -33,12 +34,14 @@ export function addQuietEvent(
   event: QuietEvent,
 ): readonly QuietEvent[] {
   const last = events.findLast((other) => other.name === event.name);
-  if (last?.kind === event.kind) return events;
+  // Another one under the name of somebody who is here is told: it may be a stranger.
+  if (last?.kind === event.kind && last.peerId === event.peerId) return events;
   if (last !== undefined && isUndone(last, event)) return events.filter((other) => other !== last);
   return [...events, event].slice(-MOST_EVENTS);
 }
 
 function isUndone(last: QuietEvent, by: QuietEvent): boolean {
+  if (last.kind === by.kind) return false;
   const isBack = by.kind === "joined" && by.atMs - last.atMs < SHORT_ABSENCE_MS;
   return isBack || last.after === by.after;
 }

@@ -190,16 +190,17 @@ export class RoomState {
   }
 
   #note(kind: QuietKind, peer: PeerView): void {
-    if (!this.#isSettled() || this.#isHereAnyway(peer)) return;
+    if (!this.#isSettled() || (kind === "left" && this.#isHereAnyway(peer))) return;
     this.events.value = addQuietEvent(this.events.peek(), {
       kind,
+      peerId: peer.peerId,
       name: peer.name,
       after: this.session.messages.at(-1)?.id ?? null,
       atMs: this.#host.nowMs(),
     });
   }
 
-  /** Whether that person, as far as names tell, is here with another tab or device. */
+  /** Whether somebody of that name stays: the same person with another tab, mostly. */
   #isHereAnyway({ peerId, name }: PeerView): boolean {
     const { session } = this;
     return name === session.name ||

@@ -30,21 +30,20 @@ export interface LoadedMessages {
   readonly after: readonly ChatMessage[];
   /** The newest timestamp seen in an earlier visit; null on the first one. */
   readonly lastSeen: number | null;
-  /** Whether it is the first history of this visit: what came before it, came after it was asked for. */
+  /** Whether it is the first history of this visit. What is in `before` arrived while it was under way. */
   readonly isFirst: boolean;
 }
 
 /**
- * Several came at once. Missed ones after a time away are unread. Older ones are where the unread ones
- * reach further up than what is loaded, and not where somebody scrolled on to what they had seen. The
- * history that a first visit finds is not.
+ * Several came at once. After a time away, those that were missed are unread. Of a page of older
+ * messages, those after the last one that was seen are. Of the history that a first visit finds, none is.
  */
 export function messagesLoaded(state: UnreadState, loaded: LoadedMessages): UnreadState {
   const { before, after, lastSeen, isFirst } = loaded;
   const known = new Set(before.map((message) => message.id));
   const oldest = isFirst ? undefined : before.find(({ timestamp }) => timestamp !== null);
-  const seenUpTo = (isFirst ? null : lastSeenIn(state, before)) ?? lastSeen ?? Infinity;
-  const readUpTo = Math.min(oldest?.timestamp ?? Infinity, seenUpTo);
+  const seenTimestamp = (isFirst ? null : lastSeenIn(state, before)) ?? lastSeen ?? Infinity;
+  const readUpTo = Math.min(oldest?.timestamp ?? Infinity, seenTimestamp);
   const missed = after.filter(({ id, own, timestamp }) =>
     !own && !known.has(id) && timestamp !== null && timestamp > readUpTo
   );
@@ -63,8 +62,10 @@ export function seenUpTo(
   messages: readonly ChatMessage[],
   last: MessageId,
 ): UnreadState {
+  // Asked at every scroll, of long rooms too.
+  if (state.ids.length === 0) return state;
   const index = messages.findIndex((message) => message.id === last);
-  if (state.ids.length === 0 || index === -1) return state;
+  if (index === -1) return state;
   const seen = new Set(messages.slice(0, index + 1).map((message) => message.id));
   const ids = state.ids.filter((id) => !seen.has(id));
   return ids.length === state.ids.length ? state : { ...state, ids };
