@@ -1,15 +1,20 @@
 /**
- * Peers that the node does not know (any more) but that are still connected directly: they lost the
- * node alone, or come back later than others after its restart. They stay for as long as the direct
- * path is open. A path that no longer answers is closed by the mesh within seconds.
+ * Peers that the node does not know (any more) but that still answer on a direct path: they lost the
+ * node alone, or come back later than others after its restart. They stay for as long as it does.
  */
 import type { PeerId, PeerInfo } from "./protocol.ts";
-import type { Clock } from "./transport.ts";
+import type { Clock, PathState } from "./transport.ts";
+
+/**
+ * An absent peer whose path answers no more is gone after this: a path that breaks for a moment comes
+ * back sooner, and whoever closed the page is not shown for longer.
+ */
+const SILENCE_MS = 4_000;
 
 export interface AbsentPeersOptions {
-  /** Whether there is an open direct path to a peer; it may be dead for the moment. */
-  readonly isConnected: (peerId: PeerId) => boolean;
-  /** The direct path to an absent peer has closed: nothing reaches it any more. */
+  /** The direct path to a peer; null when none is open. */
+  readonly path: (peerId: PeerId) => PathState | null;
+  /** Nothing reaches an absent peer any more. */
   readonly onGone: (peerId: PeerId) => void;
 }
 
@@ -17,7 +22,8 @@ export class AbsentPeers {
   readonly #clock: Clock;
   readonly #options: AbsentPeersOptions;
   readonly #peers = new Set<PeerId>();
-  readonly #checks = new Map<PeerId, () => void>();
+  /** Of those whose path does not answer. */
+  readonly #timers = new Map<PeerId, () => void>();
 
   constructor(clock: Clock, options: AbsentPeersOptions) {
     this.#clock = clock;
@@ -28,44 +34,56 @@ export class AbsentPeers {
     return this.#peers.has(peerId);
   }
 
-  /** The node has lost a peer. False when nothing else reaches it: then it is gone. */
+  /** The node has lost a peer. False when it does not answer directly either: then it is gone. */
   lost(peerId: PeerId): boolean {
-    if (!this.#options.isConnected(peerId)) return false;
+    if (!this.#isAlive(peerId)) return false;
     this.#peers.add(peerId);
     return true;
   }
 
-  /** Those of `known` that are not among `present` and are connected all the same: they stay. */
+  /** Those of `known` that are not among `present` and answer directly all the same: they stay. */
   keep(present: readonly PeerInfo[], known: readonly PeerInfo[]): PeerInfo[] {
     const ids = new Set(present.map(({ peer_id }) => peer_id));
     for (const id of ids) this.returned(id);
-    return known.filter(({ peer_id }) => !ids.has(peer_id) && this.lost(peer_id));
+    return known.filter(({ peer_id }) =>
+      !ids.has(peer_id) && (this.has(peer_id) || this.lost(peer_id))
+    );
   }
 
   /** The node knows it again, or it is gone. */
   returned(peerId: PeerId): void {
     this.#peers.delete(peerId);
-    this.#checks.get(peerId)?.();
-    this.#checks.delete(peerId);
+    this.#stopTimer(peerId);
   }
 
-  /** The direct path to a peer opened, closed or changed. */
+  /** The direct path to a peer opened, closed, answers or went silent. */
   pathChanged(peerId: PeerId): void {
-    if (!this.has(peerId) || this.#checks.has(peerId)) return;
-    if (this.#options.isConnected(peerId)) return;
-    // Not from within the mesh's own change: another connection may be taking over right now.
-    const cancel = this.#clock.after(0, () => {
-      this.#checks.delete(peerId);
-      if (this.#options.isConnected(peerId)) return;
+    if (!this.has(peerId)) return;
+    if (this.#isAlive(peerId)) return this.#stopTimer(peerId);
+    const isClosed = this.#options.path(peerId) === null;
+    if (this.#timers.has(peerId) && !isClosed) return;
+    this.#stopTimer(peerId);
+    // A closed path: not from within the mesh's own change, as another one may be taking over right now.
+    const delayMs = isClosed ? 0 : SILENCE_MS;
+    const cancel = this.#clock.after(delayMs, () => {
+      this.#timers.delete(peerId);
+      if (this.#isAlive(peerId)) return;
       this.#peers.delete(peerId);
       this.#options.onGone(peerId);
     });
-    this.#checks.set(peerId, cancel);
+    this.#timers.set(peerId, cancel);
   }
 
   close(): void {
-    for (const cancel of this.#checks.values()) cancel();
-    this.#checks.clear();
-    this.#peers.clear();
+    for (const peerId of [...this.#peers]) this.returned(peerId);
+  }
+
+  #isAlive(peerId: PeerId): boolean {
+    return this.#options.path(peerId)?.isAlive === true;
+  }
+
+  #stopTimer(peerId: PeerId): void {
+    this.#timers.get(peerId)?.();
+    this.#timers.delete(peerId);
   }
 }

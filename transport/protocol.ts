@@ -399,6 +399,12 @@ export const peerLeftPayload = z.catch(
 );
 export type LeaveReason = z.infer<typeof peerLeftPayload>["reason"];
 
+const nonce = z.string().check(z.regex(/^[0-9a-f]{32}$/));
+/** Payload of `prove`, over a DataChannel: what the peer there has to send back through the node. */
+export const provePayload = z.object({ nonce });
+/** Payload of the `relay` frame that answers it. */
+export const proofPayload = z.object({ proof: nonce });
+
 const from = { peer_id: peerId };
 const passedOnShape = { ...from, target_peer_id: z.optional(peerId) };
 
@@ -416,6 +422,7 @@ export const peerFrame = z.discriminatedUnion("type", [
   z.object({ type: z.literal("node_signal"), payload: nodeSignalPayload }),
   z.object({ type: z.literal("ping"), payload: z.optional(pingPayload) }),
   z.object({ type: z.literal("pong"), payload: z.optional(pingPayload) }),
+  z.object({ type: z.literal("prove"), ...from, payload: provePayload }),
   z.object({ type: z.literal("offer"), ...passedOnShape, payload: descriptionPayload }),
   z.object({ type: z.literal("answer"), ...passedOnShape, payload: descriptionPayload }),
   z.object({ type: z.literal("ice"), ...passedOnShape, payload: candidatePayload }),

@@ -32,6 +32,7 @@ import {
   type PeerFrameOf,
   type PeerId,
   type PeerInfo,
+  proofPayload,
   type RoomName,
   type StoredMessage,
   type Strategy,
@@ -39,6 +40,7 @@ import {
   type Welcome,
 } from "./protocol.ts";
 import { Receipts } from "./receipts.ts";
+import { ReturnProof } from "./return_proof.ts";
 import { Roster } from "./roster.ts";
 import { rulesBefore, STRATEGY_RULES, type StrategyRules } from "./strategy.ts";
 import type { Clock } from "./transport.ts";
@@ -79,6 +81,7 @@ export class Session implements SessionView {
   readonly #reporter: PathReporter;
   readonly #typing: TypingSignal;
   readonly #absent: AbsentPeers;
+  readonly #returns: ReturnProof;
   #stunPort: number | undefined;
   #isWelcomed = false;
   /** Null until it is chosen, or told. */
@@ -144,8 +147,20 @@ export class Session implements SessionView {
       },
     });
     this.#absent = new AbsentPeers(clock, {
-      isConnected: (peerId) => this.#mesh?.path(peerId) != null,
+      path: (peerId) => this.#mesh?.path(peerId) ?? null,
       onGone: (peerId) => this.#removePeer(peerId),
+    });
+    this.#returns = new ReturnProof(clock, {
+      ask: (peerId, nonce) => {
+        const frame = { type: "prove", peer_id: this.peerId, payload: { nonce } } as const;
+        this.#mesh?.send(peerId, encodeFrame(frame));
+      },
+      answer: (peerId, proof) =>
+        this.#uplink.send({ type: "relay", target_peer_id: peerId, payload: { proof } }),
+      onDecided: (info, { isSame }) => {
+        if (!isSame) this.#removePeer(info.peer_id);
+        this.#admit(info);
+      },
     });
     this.#typing = new TypingSignal(clock, (typing) => {
       for (const peerId of this.#roster.ids) {
@@ -263,6 +278,7 @@ export class Session implements SessionView {
     this.#catchUp.close();
     this.#receipts.close();
     this.#absent.close();
+    this.#returns.close();
     this.#outbox.close();
     this.#roster.close();
     this.#reporter.close();
@@ -295,20 +311,32 @@ export class Session implements SessionView {
     peer_joined: ({ payload }) => this.#onPeer(payload),
     peer_updated: ({ payload }) => this.#onPeer(payload),
     peer_left: ({ peer_id, payload }) => this.#onPeerLeft(peer_id, payload?.reason ?? "left"),
-    offer: (frame) => this.#mesh?.onSignal(frame),
-    answer: (frame) => this.#mesh?.onSignal(frame),
-    ice: (frame) => this.#mesh?.onSignal(frame),
+    offer: (frame) => this.#onSignal(frame),
+    answer: (frame) => this.#onSignal(frame),
+    ice: (frame) => this.#onSignal(frame),
     ice_servers: ({ payload }) => this.#mesh?.setIceServers(this.#withStun(payload.ice_servers)),
-    typing: ({ peer_id, payload }) => this.#roster.setTyping(peer_id, payload.typing),
-    receipt: ({ peer_id, payload }) => this.#delivered(peer_id, payload.ids),
+    typing: ({ peer_id, payload }) => {
+      if (!this.#absent.has(peer_id)) this.#roster.setTyping(peer_id, payload.typing);
+    },
+    receipt: ({ peer_id, payload }) => {
+      if (!this.#absent.has(peer_id)) this.#delivered(peer_id, payload.ids);
+    },
+    relay: ({ peer_id, payload }) => {
+      const { success, data } = proofPayload.safeParse(payload);
+      if (success) this.#returns.shown(peer_id, data.proof);
+    },
   };
+
+  /** What somebody negotiates under the id of a peer that the node has lost is not that peer's. */
+  #onSignal(frame: PeerFrameOf<"offer" | "answer" | "ice">): void {
+    if (!this.#absent.has(frame.peer_id)) this.#mesh?.onSignal(frame);
+  }
 
   #onWelcome(welcome: Welcome): void {
     const { peer_id, peers, ice_servers, latest, stun_port, strategy } = welcome;
     this.#identity.held();
     this.#follow(strategy ?? "auto");
-    const others = peers.filter((peer) => peer.peer_id !== peer_id);
-    for (const peer of others) this.#removeIfReplaced(peer);
+    const others = peers.filter((peer) => peer.peer_id !== peer_id && !this.#isUnproved(peer));
     // After a restart of the node this session may be the first one back.
     others.push(...this.#absent.keep(others, this.#roster.infos));
     for (const peerId of this.#roster.sync(others)) this.#gone(peerId);
@@ -409,7 +437,10 @@ export class Session implements SessionView {
 
   #onPeer(info: Welcome["peers"][number] | undefined): void {
     if (info === undefined || info.peer_id === this.peerId) return;
-    this.#removeIfReplaced(info);
+    if (!this.#isUnproved(info)) this.#admit(info);
+  }
+
+  #admit(info: PeerInfo): void {
     this.#absent.returned(info.peer_id);
     this.#mesh?.add(info);
     this.#roster.put(info);
@@ -418,18 +449,29 @@ export class Session implements SessionView {
 
   /** A peer that lost the node alone stays, and is talked with, while its direct path is open. */
   #onPeerLeft(peerId: PeerId, reason: LeaveReason): void {
+    // Whoever has its id meanwhile has left, without ever having shown to be that peer.
+    if (this.#absent.has(peerId)) return this.#returns.withdraw(peerId);
     if (reason === "left" || !this.#absent.lost(peerId)) return this.#removePeer(peerId);
     this.#roster.refresh(peerId);
   }
 
-  /** The id of a peer that the node had lost is free: another page under it is another peer. */
-  #removeIfReplaced({ peer_id, instance }: PeerInfo): void {
-    if (!this.#absent.has(peer_id)) return;
-    if (this.#roster.info(peer_id)?.instance !== instance) this.#removePeer(peer_id);
+  /**
+   * Whether a peer that the node had lost stays as it is until whoever the node has under its id now
+   * shows to be the same. Another page is another peer at once.
+   */
+  #isUnproved(info: PeerInfo): boolean {
+    if (!this.#absent.has(info.peer_id)) return false;
+    if (this.#roster.info(info.peer_id)?.instance === info.instance) {
+      this.#returns.claim(info);
+      return true;
+    }
+    this.#removePeer(info.peer_id);
+    return false;
   }
 
   #removePeer(peerId: PeerId): void {
     this.#absent.returned(peerId);
+    this.#returns.forget(peerId);
     this.#mesh?.remove(peerId);
     this.#roster.remove(peerId);
     this.#gone(peerId);
@@ -472,6 +514,7 @@ export class Session implements SessionView {
       },
       receipt: ({ payload }) => this.#delivered(peerId, payload.ids),
       typing: ({ payload }) => this.#roster.setTyping(peerId, payload.typing),
+      prove: ({ payload }) => this.#returns.asked(peerId, payload.nonce),
       ping: (ping) => this.#mesh?.onPing(peerId, ping),
       pong: (pong) => this.#mesh?.onPing(peerId, pong),
     };

@@ -63,6 +63,12 @@ export class Tab {
     this.session = this.#open();
   }
 
+  /** The sockets to the node are closed as those of a page that goes, which comes back no more. */
+  closeSockets(): void {
+    this.#hasNode = false;
+    for (const path of this.#paths.splice(0)) path.close(1001);
+  }
+
   /** Leaves, and joins again under another name, as the page does. */
   rename(name: string): void {
     this.session.leave();

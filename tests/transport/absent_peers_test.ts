@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { ROOM, type Tab, World } from "../fakes/session_world.ts";
 import type { PeerId } from "../../transport/protocol.ts";
+import type { Path } from "../../transport/transport.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -76,9 +77,112 @@ Deno.test("who has lost the node is gone soon after the direct path went dead", 
     world.network.allowsDirect = false;
     await world.clock.advance(3_000);
     assert.equal(ann.tierTo(bob), null, "the node does not reach Bob either");
-    await world.clock.advance(10_000);
+    await world.clock.advance(4_000);
     assert.equal(ann.session.peers.some(({ name }) => name === "Bob"), false);
   }));
+
+Deno.test("who closes the page is gone as soon as the node says so, whatever channel is still open", async () => {
+  const world = new World();
+  const [ann, bob] = [world.open("Ann"), world.open("Bob")];
+  await world.clock.advance(5_000);
+  // The frame that would close the channel is lost with the page.
+  for (const pipe of world.network.pipes) if (pipe.tier === "webrtc-stun") pipe.cut();
+  bob.closeSockets();
+  await world.clock.advance(3_000);
+  assert.deepEqual(ann.session.peers, []);
+  world.close();
+});
+
+Deno.test("a direct path that is silent for a moment keeps who has lost the node", () =>
+  lostNode(async (world, { ann, bob }) => {
+    await world.clock.advance(MINUTE_MS);
+    world.network.faults = { loss: 1, duplicate: 0, reorder: 0 };
+    await world.clock.advance(3_000);
+    assert.equal(ann.tierTo(bob), null);
+    world.network.faults = { loss: 0, duplicate: 0, reorder: 0 };
+    await world.clock.advance(MINUTE_MS);
+    assert.equal(ann.tierTo(bob), "webrtc-stun");
+    assert.deepEqual(told(ann), []);
+  }));
+
+// Who is it that came back?
+
+const isBob = ({ name }: { name: string }) => name === "Bob";
+
+/** What Bob's page is known by to everyone in the room. */
+function instanceOf(world: World, tab: Tab): string {
+  return world.node.room(ROOM)!.member(tab.session.peerId)!.instance;
+}
+
+Deno.test("nobody becomes a peer that has lost the node by taking its id and instance", async () => {
+  const world = new World();
+  const [ann, bob] = [world.open("Ann"), world.open("Bob")];
+  await world.clock.advance(2_000);
+  const [peerId, instance] = [bob.session.peerId, instanceOf(world, bob)];
+  bob.loseNode();
+  await world.clock.advance(MINUTE_MS);
+  ann.events.length = 0;
+  const frames: string[] = [];
+  const mallory = await joinAs(world, { peerId, instance, onFrame: (text) => frames.push(text) });
+  // An offer for a new connection, and a receipt, under Bob's id.
+  const offer = { type: "offer", sdp: "link-99", from: `${instance}.999`, to: "any" };
+  mallory.send(
+    JSON.stringify({ type: "offer", target_peer_id: ann.session.peerId, payload: offer }),
+  );
+  await world.clock.advance(1_000);
+  bob.session.send("from Bob");
+  await world.clock.advance(1_000);
+  assert.deepEqual(ann.texts, ["from Bob"], "the direct path is still Bob's");
+  assert.deepEqual(told(ann), []);
+  await world.clock.advance(3_000);
+  assert.deepEqual(told(ann), ["peer_left Bob", "peer_joined Mallory"]);
+  assert.ok(
+    !frames.some((text) => text.includes(`"answer"`)),
+    "before that nothing was negotiated",
+  );
+  world.close();
+});
+
+Deno.test("who leaves under the id of a peer that has lost the node ends nothing of that peer", async () => {
+  const world = new World();
+  const [ann, bob] = [world.open("Ann"), world.open("Bob")];
+  await world.clock.advance(2_000);
+  const [peerId, instance] = [bob.session.peerId, instanceOf(world, bob)];
+  bob.loseNode();
+  await world.clock.advance(MINUTE_MS);
+  const mallory = await joinAs(world, { peerId, instance, onFrame() {} });
+  mallory.send(JSON.stringify({ type: "leave" }));
+  await world.clock.advance(MINUTE_MS);
+  assert.equal(ann.session.peers.filter(isBob).length, 1);
+  bob.session.send("still here");
+  await world.clock.advance(1_000);
+  assert.deepEqual(ann.texts, ["still here"]);
+  bob.findNode();
+  await world.clock.advance(MINUTE_MS);
+  assert.deepEqual(world.stored, ["still here"]);
+  assert.equal(ann.tierTo(bob), "webrtc-stun");
+  world.close();
+});
+
+/** Joins as somebody whom no session plays. */
+async function joinAs(
+  world: World,
+  { peerId, instance, onFrame }: {
+    peerId: PeerId;
+    instance: string;
+    onFrame: (text: string) => void;
+  },
+): Promise<Path> {
+  const target = { nodeUrl: "http://node", room: ROOM, peerId, instance, name: "Mallory" };
+  const token = "0123456789abcdef-mallory";
+  const handlers = { onFrame, onClose() {} };
+  const signal = new AbortController().signal;
+  const dialling = world.network.transport("websocket").dial({ ...target, token }, handlers, {
+    signal,
+  });
+  await world.clock.advance(100);
+  return await dialling;
+}
 
 Deno.test("who has lost the node stays when the other one reconnects to it", () =>
   lostNode(async (world, { ann, bob }) => {
