@@ -84,8 +84,20 @@ export class Conversation {
 
   #await(id: MessageId, audience: readonly PeerId[]): void {
     this.#noteAudience(id, audience);
-    const delivery = { audience: audience.length, deliveredTo: [], awaited: [...audience] };
-    this.#options.deliveries.set(id, delivery);
+    this.#keepDelivery(id, { audience: audience.length, deliveredTo: [], awaited: audience });
+  }
+
+  #keepDelivery(
+    id: MessageId,
+    delivery: {
+      readonly audience: number;
+      readonly deliveredTo: Iterable<PeerId>;
+      readonly awaited: Iterable<PeerId>;
+    },
+  ): void {
+    const { audience, deliveredTo, awaited } = delivery;
+    const kept = { audience, deliveredTo: [...deliveredTo], awaited: [...awaited] };
+    this.#options.deliveries.set(id, kept);
   }
 
   #noteAudience(id: MessageId, audience: readonly PeerId[]): void {
@@ -161,10 +173,12 @@ export class Conversation {
 
   /**
    * Shows the page of messages before `before`. When that message has gone meanwhile, the page would
-   * leave a gap behind it, and is not taken.
+   * leave a gap behind it, and is not taken; nor is one that does not fit.
    */
   acceptOlder(messages: readonly StoredMessage[], { before }: { before: number }): void {
-    if (this.oldestTimestamp === before) this.acceptPage(messages);
+    const fresh = messages.filter(({ id }) => !this.#log.has(id));
+    const isTaken = this.oldestTimestamp === before && this.#log.takesOlder(fresh);
+    if (isTaken) this.acceptPage(messages);
     else this.#options.onEvicted();
   }
 
@@ -197,8 +211,12 @@ export class Conversation {
 
   /** A peer left: nobody waits for it any more. */
   gone(peerId: PeerId): void {
-    for (const [id, audience] of this.#audiences) {
-      if (audience.delete(peerId) && audience.size === 0) this.#audiences.delete(id);
+    for (const [id, awaited] of this.#audiences) {
+      if (!awaited.delete(peerId)) continue;
+      if (awaited.size === 0) this.#audiences.delete(id);
+      // Else whoever has the id after a reload could confirm it.
+      const { audience, deliveredTo } = this.#log.get(id) ?? NO_DELIVERY;
+      this.#keepDelivery(id, { audience, deliveredTo, awaited });
     }
   }
 
@@ -229,7 +247,7 @@ export class Conversation {
     if (awaited?.delete(peerId) !== true) return before.deliveredTo;
     if (awaited.size === 0) this.#audiences.delete(id);
     const deliveredTo = [...before.deliveredTo, peerId];
-    this.#options.deliveries.set(id, { audience, deliveredTo, awaited: [...awaited] });
+    this.#keepDelivery(id, { audience, deliveredTo, awaited });
     return deliveredTo;
   }
 

@@ -5,15 +5,16 @@
  */
 import * as z from "zod/mini";
 import type { KeyValueStore } from "./outbox.ts";
-import { type MessageId, peerId } from "./protocol.ts";
+import { type MessageId, peerId, type RoomName } from "./protocol.ts";
 
-/** Own messages of all rooms together: more than somebody scrolls back through. */
-const MAX_RECORDS = 2_000;
 /**
- * A record of a small room has some 150 characters, one of a full room, with 255 peers, 5,000. All take
- * a tenth at most of what a browser lets a page store.
+ * UTF-16 code units. A record of a small room has some 250 with its key, one of a full room, with 255
+ * peers, 5,000. A room can push out no other one's; all of them take a fifth at most of what a browser
+ * lets a page store.
  */
-const MAX_CHARS = 512 * 1024;
+const MAX_CHARS = { ofRoom: 64 * 1024, ofAll: 1024 * 1024 } as const;
+/** Other tabs write as well: what all have written is counted again after so many records. */
+const RECOUNT_EVERY = 100;
 
 const KEY_PREFIX = "delivered:";
 
@@ -29,40 +30,67 @@ export type Delivery = z.infer<typeof savedDelivery>;
 
 export class DeliveryRecords {
   readonly #store: KeyValueStore;
-  /** Sizes by id, oldest first: ids are UUIDv7, which sort by time. */
-  readonly #sizes = new Map<string, number>();
-  #chars = 0;
+  /** Of this room's keys; what is behind it is a message id. */
+  readonly #prefix: string;
+  /** Sizes by key, oldest first: ids are UUIDv7, which sort by time. */
+  #sizes = new Map<string, number>();
+  #chars = { ofRoom: 0, ofAll: 0 };
+  #untilRecount = 0;
 
-  constructor(store: KeyValueStore) {
+  constructor(store: KeyValueStore, room: RoomName) {
     this.#store = store;
-    const ids = store.keys().filter((key) => key.startsWith(KEY_PREFIX))
-      .map((key) => key.slice(KEY_PREFIX.length)).sort();
-    for (const id of ids) this.#note(id, store.get(KEY_PREFIX + id)?.length ?? 0);
+    this.#prefix = `${KEY_PREFIX}${encodeURIComponent(room)}:`;
   }
 
   get(id: MessageId): Delivery | null {
     try {
-      return savedDelivery.parse(JSON.parse(this.#store.get(KEY_PREFIX + id) ?? ""));
+      return savedDelivery.parse(JSON.parse(this.#store.get(this.#prefix + id) ?? ""));
     } catch {
       return null;
     }
   }
 
-  /** Keeps `delivery`, and lets go of the oldest ones where there are too many. */
+  /** Keeps `delivery`, and lets go of the oldest ones where they take too much. */
   set(id: MessageId, delivery: Delivery): void {
+    const key = this.#prefix + id;
     const text = JSON.stringify(delivery);
-    this.#store.set(KEY_PREFIX + id, text);
-    this.#note(id, text.length);
-    for (const oldest of this.#sizes.keys()) {
-      if (this.#sizes.size <= MAX_RECORDS && this.#chars <= MAX_CHARS) break;
-      this.#store.delete(KEY_PREFIX + oldest);
-      this.#note(oldest, null);
+    this.#store.set(key, text);
+    if (!this.#sizes.has(key) && this.#untilRecount-- <= 0) this.#count();
+    this.#note(key, key.length + text.length);
+    if (this.#chars.ofRoom > MAX_CHARS.ofRoom) this.#shrink("ofRoom");
+    if (this.#chars.ofAll > MAX_CHARS.ofAll) this.#shrink("ofAll");
+  }
+
+  #count(): void {
+    this.#untilRecount = RECOUNT_EVERY;
+    this.#sizes = new Map();
+    this.#chars = { ofRoom: 0, ofAll: 0 };
+    const keys = this.#store.keys().filter((key) => key.startsWith(KEY_PREFIX));
+    for (const key of keys.sort(byMessage)) {
+      this.#note(key, key.length + (this.#store.get(key)?.length ?? 0));
     }
   }
 
-  #note(id: string, chars: number | null): void {
-    this.#chars += (chars ?? 0) - (this.#sizes.get(id) ?? 0);
-    if (chars === null) this.#sizes.delete(id);
-    else this.#sizes.set(id, chars);
+  #shrink(which: keyof typeof MAX_CHARS): void {
+    for (const key of this.#sizes.keys()) {
+      if (this.#chars[which] <= MAX_CHARS[which]) return;
+      if (which === "ofRoom" && !key.startsWith(this.#prefix)) continue;
+      this.#store.delete(key);
+      this.#note(key, 0);
+    }
   }
+
+  /** Counts what a record takes now; 0 where it is gone. */
+  #note(key: string, chars: number): void {
+    const more = chars - (this.#sizes.get(key) ?? 0);
+    this.#chars.ofAll += more;
+    if (key.startsWith(this.#prefix)) this.#chars.ofRoom += more;
+    if (chars === 0) this.#sizes.delete(key);
+    else this.#sizes.set(key, chars);
+  }
+}
+
+function byMessage(a: string, b: string): number {
+  const [idA, idB] = [a, b].map((key) => key.slice(key.lastIndexOf(":") + 1));
+  return idA! < idB! ? -1 : 1;
 }

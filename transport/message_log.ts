@@ -28,6 +28,7 @@ export class MessageLog {
   readonly #byId = new Map<MessageId, ChatMessage>();
   #chars = 0;
   #bounds = KEPT;
+  #isFull = false;
 
   /** In order. A new array after every change. */
   get messages(): readonly ChatMessage[] {
@@ -54,9 +55,18 @@ export class MessageLog {
     return this.#sorted[0]?.timestamp ?? null;
   }
 
-  /** Whether no older messages fit. */
+  /** Whether a page of older messages did not fit. */
   get isFull(): boolean {
-    return this.#sorted.length >= READING.messages || this.#chars >= READING.chars;
+    return this.#isFull;
+  }
+
+  /** Whether a page of older messages fits without another one's going; if not, the log is full. */
+  takesOlder(messages: readonly Pick<ChatMessage, "text">[]): boolean {
+    const chars = messages.reduce((sum, { text }) => sum + text.length, this.#chars);
+    const fits = this.#sorted.length + messages.length <= READING.messages &&
+      chars <= READING.chars;
+    this.#isFull = !fits;
+    return fits;
   }
 
   /** Adds messages, or replaces those with the same ids. Returns whether older ones had to go. */
@@ -83,6 +93,7 @@ export class MessageLog {
   /** Lets go of what is beyond the usual bounds. Returns whether there was any. */
   trim(): boolean {
     this.#bounds = KEPT;
+    this.#isFull = false;
     return this.#evict(this.#sorted);
   }
 

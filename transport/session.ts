@@ -105,7 +105,7 @@ export class Session implements SessionView {
       isOwn: (id) => this.#identity.isOwn(id),
       emit,
       onEvicted: () => this.#catchUp.evicted(),
-      deliveries: new DeliveryRecords(stores.device),
+      deliveries: new DeliveryRecords(stores.device, options.room),
     });
     this.#outbox = new Outbox({
       clock,

@@ -7,7 +7,14 @@ import { MemoryNetwork } from "../../transport/memory.ts";
 import type { KeyValueStore } from "../../transport/outbox.ts";
 import type { JoinTarget } from "../../transport/join.ts";
 import type { CreatePeerLink, PeerLink, PeerLinkOptions } from "../../transport/peer_link.ts";
-import type { PeerId, RoomName, Strategy, Tier } from "../../transport/protocol.ts";
+import {
+  encodeFrame,
+  type MemberFrame,
+  type PeerId,
+  type RoomName,
+  type Strategy,
+  type Tier,
+} from "../../transport/protocol.ts";
 import { createSession, type Session } from "../../transport/session.ts";
 import type { Path, Transport } from "../../transport/transport.ts";
 import type { SessionEvent } from "../../transport/view.ts";
@@ -87,6 +94,11 @@ export class Tab {
   /** The way to the node is open again, for what is dialled from now on. */
   findNode(): void {
     this.#hasNode = true;
+  }
+
+  /** Says to the node what no session would. */
+  say(frame: MemberFrame): void {
+    this.#paths.at(-1)?.send(encodeFrame(frame));
   }
 
   /** The keys of what this page keeps over a reload. */

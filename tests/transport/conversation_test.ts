@@ -4,7 +4,7 @@ import { Conversation } from "../../transport/conversation.ts";
 import { DeliveryRecords } from "../../transport/delivery_records.ts";
 import { memoryStore } from "../../transport/identity.ts";
 import type { Outgoing } from "../../transport/outbox.ts";
-import type { MessageId, PeerId, StoredMessage } from "../../transport/protocol.ts";
+import type { MessageId, PeerId, RoomName, StoredMessage } from "../../transport/protocol.ts";
 import type { SessionEvent } from "../../transport/view.ts";
 
 const me = "me" as PeerId;
@@ -19,7 +19,7 @@ function start() {
     isOwn: (peerId) => peerId === me,
     emit: (event) => events.push(event),
     onEvicted: () => counts.evicted++,
-    deliveries: new DeliveryRecords(memoryStore()),
+    deliveries: new DeliveryRecords(memoryStore(), "lab" as RoomName),
   });
   const only = () => {
     const [message, ...rest] = conversation.messages;
@@ -246,4 +246,19 @@ Deno.test("a page of older messages is not taken when what it leads up to has go
   assert.equal(counts.evicted, 1);
   conversation.acceptOlder(history(900, 100), { before: 1_000 });
   assert.equal(conversation.messages.length, 110);
+});
+
+Deno.test("a page of older messages that does not fit leaves the log full, and is told as still there", () => {
+  const { conversation, counts } = start();
+  const text = "x".repeat(64 * 1024);
+  const long = (from: number, count: number) =>
+    history(from, count).map((message) => ({ ...message, text }));
+  conversation.keepMore();
+  conversation.acceptPage(long(1_000, 1_024));
+  assert.equal(conversation.hasRoom, true);
+  conversation.acceptOlder(long(900, 4), { before: 1_000 });
+  assert.deepEqual([conversation.hasRoom, counts.evicted], [false, 1]);
+  assert.equal(conversation.oldestTimestamp, 1_000);
+  conversation.trim();
+  assert.equal(conversation.hasRoom, true);
 });

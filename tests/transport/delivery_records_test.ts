@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { type Tab, World } from "../fakes/session_world.ts";
 import { DeliveryRecords } from "../../transport/delivery_records.ts";
 import { memoryStore } from "../../transport/identity.ts";
-import type { MessageId, PeerId } from "../../transport/protocol.ts";
+import type { KeyValueStore } from "../../transport/outbox.ts";
+import type { MessageId, PeerId, RoomName } from "../../transport/protocol.ts";
 
 /** What is shown under each own message of Ann's. */
 function ticks({ session }: Tab): string[] {
@@ -88,30 +89,77 @@ Deno.test("ticks of one's own never go back, whatever happens to the page", () =
     assert.ok([...best.values()].filter((count) => count === 2).length > 10);
   }));
 
+Deno.test("who has gone, and somebody else under that id, does not complete a delivery after a reload", () =>
+  three(async (world, { ann, cy }) => {
+    world.network.allowsDirect = false;
+    for (const link of cy.links) link.close();
+    cy.loseNode();
+    ann.session.send("hello");
+    await world.clock.advance(30_000);
+    assert.deepEqual(ticks(ann), ["stored 1/2"]);
+    ann.reload();
+    await world.clock.advance(2_000);
+    const other = world.open("Other", { peerId: cy.session.peerId });
+    await world.clock.advance(1_000);
+    const ids = ann.session.messages.map(({ id }) => id);
+    other.say({ type: "receipt", target_peer_id: ann.session.peerId, payload: { ids } });
+    await world.clock.advance(1_000);
+    assert.deepEqual(ticks(ann), ["stored 1/2"]);
+  }));
+
+const [den, hall] = ["den", "hall"] as RoomName[];
+
 const delivery = (count: number) => ({
   audience: count,
   deliveredTo: Array.from({ length: count }, (_, n) => `peer-${n}` as PeerId),
   awaited: [],
 });
 
-Deno.test("delivery records are bounded, and the oldest go first", () => {
+const id = (n: number) => `019a9b6e-${String(n).padStart(8, "0")}` as MessageId;
+
+function chars(store: KeyValueStore): number {
+  return store.keys().reduce((sum, key) => sum + key.length + store.get(key)!.length, 0);
+}
+
+Deno.test("delivery records of a room are bounded, and its oldest go first", () => {
   const store = memoryStore();
-  const id = (n: number) => `019a9b6e-${String(n).padStart(8, "0")}` as MessageId;
-  for (let n = 0; n < 2_500; n++) new DeliveryRecords(store).set(id(n), delivery(1));
-  const records = new DeliveryRecords(store);
-  assert.equal(store.keys().length, 2_000);
-  assert.equal(records.get(id(499)), null);
-  assert.deepEqual(records.get(id(500)), delivery(1));
-  for (let n = 2_500; n < 2_700; n++) records.set(id(n), delivery(255));
-  const chars = store.keys().reduce((sum, key) => sum + store.get(key)!.length, 0);
-  assert.ok(chars <= 512 * 1024, `${chars}`);
-  assert.deepEqual(records.get(id(2_699)), delivery(255));
+  const records = new DeliveryRecords(store, den!);
+  for (let n = 0; n < 2_000; n++) records.set(id(n), delivery(1));
+  assert.ok(chars(store) <= 64 * 1024, `${chars(store)}`);
+  const kept = store.keys().length;
+  assert.ok(kept > 500, `${kept}`);
+  assert.equal(records.get(id(1_999 - kept)), null);
+  assert.deepEqual(records.get(id(2_000 - kept)), delivery(1));
+});
+
+Deno.test("a full room pushes out no other room's delivery records", () => {
+  const store = memoryStore();
+  new DeliveryRecords(store, hall!).set(id(0), delivery(2));
+  const records = new DeliveryRecords(store, den!);
+  for (let n = 1; n < 200; n++) records.set(id(n), delivery(255));
+  assert.deepEqual(new DeliveryRecords(store, hall!).get(id(0)), delivery(2));
+  assert.deepEqual(records.get(id(199)), delivery(255));
+});
+
+Deno.test("delivery records of all rooms and tabs together are bounded", () => {
+  const store = memoryStore();
+  for (let room = 0; room < 40; room++) {
+    const tabs = [1, 2].map(() => new DeliveryRecords(store, `room ${room}` as RoomName));
+    for (let n = 0; n < 400; n++) tabs[n % 2]!.set(id(room * 1_000 + n), delivery(2));
+  }
+  // Between two counts a tab knows only of what it wrote itself.
+  assert.ok(chars(store) <= 1024 * 1024 + 2 * 64 * 1024, `${chars(store)}`);
+  assert.equal(new DeliveryRecords(store, "room 0" as RoomName).get(id(0)), null);
+  assert.deepEqual(
+    new DeliveryRecords(store, "room 39" as RoomName).get(id(39_399)),
+    delivery(2),
+  );
 });
 
 Deno.test("a damaged delivery record is none", () => {
   const store = memoryStore();
   for (const text of ["", "{", "[]", '{"audience":"two"}', '{"audience":1,"deliveredTo":[7]}']) {
-    store.set("delivered:m1", text);
-    assert.equal(new DeliveryRecords(store).get("m1" as MessageId), null);
+    store.set("delivered:den:m1", text);
+    assert.equal(new DeliveryRecords(store, den!).get("m1" as MessageId), null);
   }
 });

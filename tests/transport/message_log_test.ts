@@ -132,12 +132,27 @@ Deno.test("older messages that somebody loads stay, until the log is trimmed", (
 Deno.test("older messages fit up to 100,000, and what comes then pushes the oldest out", () => {
   const log = new MessageLog();
   log.keepMore();
-  log.put(Array.from({ length: 100_000 }, (_, n) => message(`m${n}`, n)));
+  log.put(Array.from({ length: 99_900 }, (_, n) => message(`m${n}`, n + 1_000)));
+  const page = (count: number) => Array.from({ length: count }, (_, n) => message(`o${n}`, n));
+  assert.equal(log.takesOlder(page(101)), false);
   assert.equal(log.isFull, true);
+  assert.equal(log.takesOlder(page(100)), true);
+  log.put(page(100));
   assert.equal(log.put([message("new", 200_000)]), true);
   assert.equal(log.messages.length, 100_000);
+  assert.equal(log.takesOlder(page(1)), false);
   log.trim();
   assert.equal(log.isFull, false);
+});
+
+Deno.test("older messages fit up to 64 million characters, and a page that does not is told", () => {
+  const log = new MessageLog();
+  const text = "x".repeat(64 * 1024);
+  log.keepMore();
+  for (let n = 0; n < 1_023; n++) log.put([{ ...message(`m${n}`, n + 1_000), text }]);
+  assert.equal(log.takesOlder([{ text }]), true);
+  assert.equal(log.takesOlder([{ text }, { text }]), false);
+  assert.equal(log.isFull, true);
 });
 
 const anyMessage = fc.tuple(
