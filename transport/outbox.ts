@@ -20,6 +20,12 @@ const RESEND_AFTER_MS = 4_000;
 /** What is offered to the peers again at once: half of what each takes in that time (`DirectBudget`). */
 const OFFER = { everyMs: 1_000, messages: 64, chars: 128 * 1024 } as const;
 
+/**
+ * Who has taken a message so often again, over a minute, and does not confirm it, does not want it: it
+ * shows another one under that id, or is no session.
+ */
+const MAX_OFFERS = 15;
+
 const KEY_PREFIX = "outbox:";
 
 /** A place to keep small strings, such as `sessionStorage`. Its methods don't throw. */
@@ -49,6 +55,8 @@ interface Entry {
   readonly heldBy: Set<PeerId>;
   /** Whether somebody has said so, since left or not. */
   isHeld: boolean;
+  /** How often it went out to whom again, who has not said so. */
+  readonly offers: Map<PeerId, number>;
   /** Refused: waits for the user. */
   isFailed: boolean;
 }
@@ -60,8 +68,8 @@ export interface OutboxOptions {
   readonly send: (message: Outgoing) => boolean;
   /** A message should have been acknowledged by now, mostly. */
   readonly onLate: () => void;
-  /** Offers a message again to the peers who may not have it; false when none can be offered it. */
-  readonly offer: (message: Outgoing) => boolean;
+  /** Offers a message again to the peers that are to be offered it; returns those whose path took it. */
+  readonly offer: (message: Outgoing) => readonly PeerId[];
   /** Whether direct paths are all that messages go out by; else the node is what they wait for. */
   readonly isDirectOnly: () => boolean;
 }
@@ -139,15 +147,19 @@ export class Outbox {
 
   /** A peer left, or can't be reached directly: nothing waits for it. */
   letGo(peerId: PeerId): void {
-    for (const { awaited, heldBy } of this.#entries.values()) {
+    for (const { awaited, heldBy, offers } of this.#entries.values()) {
       awaited.delete(peerId);
       heldBy.delete(peerId);
+      offers.delete(peerId);
     }
     this.#forgetDone([...this.#entries.keys()]);
   }
 
-  isHeldBy(id: MessageId, peerId: PeerId): boolean {
-    return this.#entries.get(id)?.heldBy.has(peerId) ?? false;
+  /** Whether a message is to be offered to a peer: it has not said that it has it, and may yet. */
+  isFor(id: MessageId, peerId: PeerId): boolean {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return true;
+    return !entry.heldBy.has(peerId) && (entry.offers.get(peerId) ?? 0) < MAX_OFFERS;
   }
 
   /** The node has stored it. False when it was not waiting. */
@@ -172,6 +184,7 @@ export class Outbox {
     entry.isSent = false;
     // Whoever has it says so again.
     entry.heldBy.clear();
+    entry.offers.clear();
     entry.isHeld = false;
     this.#offerBy(entry.offeredAtMs + RESEND_AFTER_MS);
     this.#pump();
@@ -194,6 +207,7 @@ export class Outbox {
       awaited: new Set(audience),
       heldBy: new Set(),
       isHeld: false,
+      offers: new Map(),
       isFailed: false,
     });
     this.#chars += message.text.length;
@@ -211,13 +225,17 @@ export class Outbox {
 
   /** Where no node stores what was said, it is done with when those it is for have it. */
   #forgetDone(ids: readonly MessageId[]): void {
-    if (!this.#options.isDirectOnly()) return;
+    if (this.#dropDone(ids)) this.#pump();
+  }
+
+  #dropDone(ids: readonly MessageId[]): boolean {
+    if (!this.#options.isDirectOnly()) return false;
     const done = ids.filter((id) => {
       const entry = this.#entries.get(id);
       return entry?.isHeld === true && !entry.isFailed && entry.awaited.size === 0;
     });
     for (const id of done) this.#forget(id);
-    if (done.length > 0) this.#pump();
+    return done.length > 0;
   }
 
   #fullWords(): string {
@@ -279,12 +297,21 @@ export class Outbox {
     for (const entry of waiting) {
       if (now - entry.offeredAtMs < RESEND_AFTER_MS || messages <= 0 || chars <= 0) break;
       entry.offeredAtMs = now;
-      if (!this.#options.offer(entry.message)) continue;
+      const takers = this.#options.offer(entry.message);
+      if (takers.length === 0) continue;
       messages--;
       chars -= entry.message.text.length;
+      for (const peerId of takers) this.#countOffer(entry, peerId);
     }
     const firstMs = Math.min(...waiting.map(({ offeredAtMs }) => offeredAtMs));
     this.#offerAtMs = Math.max(now + OFFER.everyMs, firstMs + RESEND_AFTER_MS);
+    this.#dropDone([...this.#entries.keys()]);
+  }
+
+  #countOffer({ offers, awaited }: Entry, peerId: PeerId): void {
+    const count = (offers.get(peerId) ?? 0) + 1;
+    offers.set(peerId, count);
+    if (count >= MAX_OFFERS) awaited.delete(peerId);
   }
 
   #offerBy(timeMs: number): void {

@@ -568,13 +568,13 @@ export class Session implements SessionView {
     this.#conversation.stored(id, timestamp);
   }
 
-  /** Offers a message to those who have not said that they have it; false when no path took it. */
-  #sendDirectly(message: Outgoing, peerIds: readonly PeerId[] = this.#roster.ids): boolean {
+  /** Offers a message to those who have not said that they have it; returns whose path took it. */
+  #sendDirectly(message: Outgoing, peerIds: readonly PeerId[] = this.#roster.ids): PeerId[] {
     const mesh = this.#mesh;
-    const missing = peerIds.filter((peerId) => !this.#outbox.isHeldBy(message.id, peerId));
-    if (mesh === null || missing.length === 0) return false;
+    const missing = peerIds.filter((peerId) => this.#outbox.isFor(message.id, peerId));
+    if (mesh === null || missing.length === 0) return [];
     const text = encodeFrame({ type: "chat", peer_id: this.peerId, payload: message });
-    return missing.filter((peerId) => mesh.send(peerId, text)).length > 0;
+    return missing.filter((peerId) => mesh.send(peerId, text));
   }
 
   /** On the best path to one peer. */

@@ -50,6 +50,8 @@ export class Tab {
   dialDelayMs = 0;
   /** For tests that say by hand what no session would. */
   readonly links: PeerLink[] = [];
+  /** Says to nobody directly that a message arrived. */
+  confirmsNothing = false;
   /** Every frame that came directly. */
   readonly heard: string[] = [];
 
@@ -158,6 +160,8 @@ export class Tab {
       },
     });
     this.links.push(link);
+    const send = link.send.bind(link);
+    link.send = (text) => (this.confirmsNothing && text.includes(`"receipt"`)) || send(text);
     return link;
   };
 

@@ -215,3 +215,25 @@ Deno.test("with p2p-only a browser without WebRTC is not waited for, and not tri
   assert.equal(ann.linked.length, 1, "for Bob alone");
   world.close();
 });
+
+Deno.test("with p2p-only who never confirms is waited for a minute, and fills no outbox", async () => {
+  const world = new World();
+  const ann = world.open("Ann", { strategy: "p2p-only" });
+  const [bob, mute] = [world.open("Bob"), world.open("Mute")];
+  mute.confirmsNothing = true;
+  mute.session.reconnect();
+  await world.clock.advance(2_000);
+  for (const link of mute.links) link.close();
+  await world.clock.advance(20_000);
+  for (let n = 0; n < 40; n++) {
+    ann.session.send("x".repeat(64 * 1024));
+    await world.clock.advance(10_000);
+  }
+  assert.equal(bob.texts.length, 40);
+  await world.clock.advance(90_000);
+  assert.equal(waiting(ann), 0);
+  mute.heard.length = 0;
+  await world.clock.advance(60_000);
+  assert.deepEqual(mute.heard.filter((text) => text.includes(`"chat"`)), []);
+  world.close();
+});

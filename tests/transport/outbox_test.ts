@@ -19,7 +19,7 @@ function start({ store = memoryStore() }: { store?: KeyValueStore } = {}) {
   const sent: MessageId[] = [];
   const overdue: MessageId[] = [];
   const node = { isUp: true, takes: Infinity };
-  const direct = { isOnly: false, isOpen: true };
+  const direct = { isOnly: false, isOpen: true, takers: ["somebody" as PeerId] };
   const outbox = new Outbox({
     clock,
     store,
@@ -32,7 +32,7 @@ function start({ store = memoryStore() }: { store?: KeyValueStore } = {}) {
     onLate: () => {},
     offer: (message) => {
       overdue.push(message.id);
-      return direct.isOpen;
+      return direct.isOpen ? direct.takers : [];
     },
     isDirectOnly: () => direct.isOnly,
   });
@@ -140,7 +140,7 @@ Deno.test("with direct paths alone a message is done with when all that it is fo
   direct.isOnly = true;
   outbox.add(message(1), [ann, bob]);
   outbox.delivered(ann, [id(1)]);
-  assert.ok(outbox.isHeldBy(id(1), ann) && !outbox.isHeldBy(id(1), bob));
+  assert.ok(!outbox.isFor(id(1), ann) && outbox.isFor(id(1), bob));
   assert.ok(outbox.has(id(1)));
   outbox.delivered(bob, [id(1)]);
   assert.ok(!outbox.has(id(1)));
@@ -158,7 +158,7 @@ Deno.test("with direct paths alone nobody who is gone is waited for, but somebod
   outbox.add(message(3), [ann, bob]);
   outbox.delivered(ann, [id(3)]);
   outbox.letGo(ann);
-  assert.ok(!outbox.isHeldBy(id(3), ann), "who is gone is not remembered");
+  assert.ok(outbox.isFor(id(3), ann), "who is gone is not remembered");
   outbox.letGo(bob);
   outbox.delivered(ann, [id(2)]);
   assert.deepEqual(outbox.messages, []);
@@ -200,7 +200,7 @@ Deno.test("a refused message is kept for its user, whoever has it, and a retry b
   outbox.delivered(ann, [id(1)]);
   assert.ok(outbox.has(id(1)));
   outbox.retry(id(1));
-  assert.ok(!outbox.isHeldBy(id(1), ann));
+  assert.ok(outbox.isFor(id(1), ann));
   outbox.delivered(ann, [id(1)]);
   assert.ok(!outbox.has(id(1)));
 });
@@ -351,4 +351,18 @@ Deno.test("closing stops the resending and keeps what waits", async () => {
   await clock.advance(60_000);
   assert.deepEqual(sent, [id(1)]);
   assert.deepEqual(store.keys(), ["outbox:m0001"]);
+});
+
+Deno.test("who takes a message again and again and never confirms it is waited for no more", async () => {
+  const { clock, outbox, direct, overdue, store } = start();
+  direct.isOnly = true;
+  direct.takers = [bob];
+  outbox.add(message(1), [ann, bob]);
+  outbox.delivered(ann, [id(1)]);
+  await clock.advance(30_000);
+  assert.ok(outbox.has(id(1)) && outbox.isFor(id(1), bob));
+  await clock.advance(60_000);
+  assert.equal(outbox.has(id(1)), false, "those it was for have it, or don't want it");
+  assert.deepEqual(store.keys(), []);
+  assert.equal(overdue.length, 15);
 });
