@@ -209,6 +209,18 @@ export class Conversation {
     this.#emit(message.id, false);
   }
 
+  /** An own message goes out again under another id, to everyone it was for. */
+  rename(id: MessageId, fresh: MessageId): void {
+    const known = this.#log.get(id);
+    if (known === undefined) return;
+    const audience = [...this.#audiences.get(id) ?? [], ...known.deliveredTo];
+    this.#audiences.delete(id);
+    this.#log.remove(id);
+    if (audience.length > 0) this.#await(fresh, audience);
+    this.#put([{ ...known, id: fresh, deliveredTo: [], state: "sending", error: null }]);
+    this.#options.emit({ type: "messages" });
+  }
+
   /** A peer left: nobody waits for it any more. */
   gone(peerId: PeerId): void {
     for (const [id, awaited] of this.#audiences) {

@@ -102,6 +102,9 @@ export class Identity {
     // The dials of one race are refused one after the other.
     if (peerId !== this.#peerId) return true;
     if (!this.#isHeld) return false;
+    // What is said under it from now on is not this device's.
+    this.#own.delete(peerId);
+    this.#saveOwn();
     this.renew();
     return true;
   }
@@ -118,8 +121,12 @@ export class Identity {
     const saved = { peer_id: this.#peerId, token: this.#token, held: this.#isHeld };
     this.#stores.tab.set("identity", JSON.stringify(saved));
     this.#own.add(this.#peerId);
-    // Other tabs have added theirs meanwhile.
+    // Other tabs have added their ids meanwhile.
     for (const id of parse(savedIds, this.#stores.device.get("own")) ?? []) this.#own.add(id);
+    this.#saveOwn();
+  }
+
+  #saveOwn(): void {
     const own = [...this.#own].slice(-MAX_OWN_IDS);
     this.#stores.device.set("own", JSON.stringify(own));
   }

@@ -25,6 +25,8 @@ const OFFER = { everyMs: 1_000, messages: 64, chars: 128 * 1024 } as const;
  * shows another one under that id, or is no session.
  */
 const MAX_OFFERS = 15;
+/** Ids are 74 random bits: whoever takes several of one message has seen each of them. */
+const MAX_RENAMES = 3;
 
 const KEY_PREFIX = "outbox:";
 
@@ -57,6 +59,8 @@ interface Entry {
   isHeld: boolean;
   /** How often it went out to whom again, who has not said so. */
   readonly offers: Map<PeerId, number>;
+  /** How often it got another id. */
+  readonly renames: number;
   /** Refused: waits for the user. */
   isFailed: boolean;
 }
@@ -162,6 +166,42 @@ export class Outbox {
     return !entry.heldBy.has(peerId) && (entry.offers.get(peerId) ?? 0) < MAX_OFFERS;
   }
 
+  /** The text of a message that waits. */
+  textOf(id: MessageId): string | undefined {
+    return this.#entries.get(id)?.message.text;
+  }
+
+  /**
+   * Somebody else has the id of a message that waits: it goes out again as `fresh`, to everyone. False
+   * when that has been so too often: then somebody is doing it on purpose.
+   */
+  rename(id: MessageId, fresh: MessageId): boolean {
+    const entry = this.#entries.get(id);
+    if (entry === undefined || entry.renames >= MAX_RENAMES) return false;
+    const now = this.#options.clock.now();
+    const renamed: Entry = {
+      message: { ...entry.message, id: fresh },
+      isSent: false,
+      isLate: false,
+      triedAtMs: now,
+      offeredAtMs: now,
+      awaited: new Set([...entry.awaited, ...entry.heldBy]),
+      heldBy: new Set(),
+      isHeld: false,
+      offers: new Map(),
+      renames: entry.renames + 1,
+      isFailed: false,
+    };
+    const all = [...this.#entries.values()].map((one) => one === entry ? renamed : one);
+    this.#entries.clear();
+    for (const one of all) this.#entries.set(one.message.id, one);
+    this.#options.store.set(KEY_PREFIX + fresh, JSON.stringify(renamed.message));
+    this.#options.store.delete(KEY_PREFIX + id);
+    this.#offerBy(now + RESEND_AFTER_MS);
+    this.#pump();
+    return true;
+  }
+
   /** The node has stored it. False when it was not waiting. */
   stored(id: MessageId): boolean {
     if (!this.#forget(id)) return false;
@@ -208,6 +248,7 @@ export class Outbox {
       heldBy: new Set(),
       isHeld: false,
       offers: new Map(),
+      renames: 0,
       isFailed: false,
     });
     this.#chars += message.text.length;

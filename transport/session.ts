@@ -9,7 +9,7 @@ import { v7 as uuidv7 } from "uuid";
 import { AbsentPeers } from "./absent_peers.ts";
 import { CatchUp } from "./catch_up.ts";
 import { Conversation } from "./conversation.ts";
-import { UserError } from "./errors.ts";
+import { type ErrorBody, UserError } from "./errors.ts";
 import { relayReason, withOwnStun } from "./ice_servers.ts";
 import { DeliveryRecords } from "./delivery_records.ts";
 import { DirectBudget } from "./direct_budget.ts";
@@ -52,10 +52,11 @@ import type { ChatMessage, PeerView, SessionEvent, SessionView, UplinkView } fro
 const FINAL_REFUSALS: ReadonlySet<string> = new Set([
   "bad-frame",
   "frame-too-large",
-  "id-conflict",
   "text-too-large",
 ]);
 
+/** For the history that a session asks for when it is welcomed to arrive. */
+const CONFLICT_MS = 2_000;
 /** What is older than a page can hold. */
 const FULL_LOG = "This page can hold no more messages: download all messages of the room instead";
 
@@ -82,6 +83,8 @@ export class Session implements SessionView {
   readonly #typing: TypingSignal;
   readonly #absent: AbsentPeers;
   readonly #returns: ReturnProof;
+  /** Messages whose ids somebody else has. */
+  readonly #conflicts = new Map<MessageId, () => void>();
   #stunPort: number | undefined;
   #isWelcomed = false;
   /** Null until it is chosen, or told. */
@@ -279,6 +282,7 @@ export class Session implements SessionView {
     this.#receipts.close();
     this.#absent.close();
     this.#returns.close();
+    for (const cancel of this.#conflicts.values()) cancel();
     this.#outbox.close();
     this.#roster.close();
     this.#reporter.close();
@@ -303,6 +307,7 @@ export class Session implements SessionView {
       if (id === undefined || !this.#outbox.has(id)) {
         return this.#emit({ type: "error", error: { code, message } });
       }
+      if (code === "id-conflict") return this.#onConflict(id, { code, message });
       // Anything else is a matter of time: the outbox tries it again.
       if (!FINAL_REFUSALS.has(code)) return;
       this.#outbox.failed(id);
@@ -532,9 +537,10 @@ export class Session implements SessionView {
   // Messages
 
   #accept(peerId: PeerId, message: Omit<PeerFrameOf<"chat">["payload"], "prev">): void {
-    // Under our id by somebody else, it is not our message that is stored.
-    const isOurs = message.timestamp !== undefined && this.#identity.isOwn(peerId);
-    if (isOurs) this.#outbox.stored(message.id);
+    // Under its id by somebody else, or with another text, it is not the own message that is stored.
+    const isOwn = message.timestamp !== undefined && this.#identity.isOwn(peerId) &&
+      this.#outbox.textOf(message.id) === message.text;
+    if (isOwn) this.#outbox.stored(message.id);
     if (!this.#conversation.accept(peerId, message)) return;
     this.#roster.setTyping(peerId, false);
     this.#confirm(peerId, message.id);
@@ -548,9 +554,34 @@ export class Session implements SessionView {
   }
 
   #forgetStored(messages: readonly StoredMessage[]): void {
-    for (const { id, peer_id } of messages) {
-      if (this.#identity.isOwn(peer_id)) this.#outbox.stored(id);
+    for (const { id, peer_id, text } of messages) {
+      if (this.#identity.isOwn(peer_id) && this.#outbox.textOf(id) === text) {
+        this.#outbox.stored(id);
+      }
     }
+  }
+
+  /**
+   * The room has another message under the id of one that waits: somebody who saw it took the id. It
+   * goes out under another one, unless what the room has comes by then, and is the very same: a copy
+   * of this tab has sent it.
+   */
+  #onConflict(id: MessageId, error: ErrorBody): void {
+    if (this.#conflicts.has(id)) return;
+    const cancel = this.#clock.after(CONFLICT_MS, () => {
+      this.#conflicts.delete(id);
+      if (!this.#outbox.has(id)) return;
+      const fresh = uuidv7() as MessageId;
+      if (!this.#outbox.rename(id, fresh)) {
+        this.#outbox.failed(id);
+        return this.#conversation.failed(id, error);
+      }
+      this.#conversation.rename(id, fresh);
+      for (const message of this.#outbox.messages) {
+        if (message.id === fresh) this.#sendDirectly(message);
+      }
+    });
+    this.#conflicts.set(id, cancel);
   }
 
   /** Tells an author who is here that their message is, too. */

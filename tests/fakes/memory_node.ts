@@ -35,11 +35,13 @@ export class MemoryNode {
   readonly #network: MemoryNetwork;
   readonly #parts: RoomParts & { settings: Settings };
   #rooms: Rooms | null = null;
+  /** Whether it says of every message that its id is taken. */
+  refusesIds = false;
 
   constructor(network: MemoryNetwork) {
     this.#network = network;
     const memory = new MemoryStore(() => network.clock.epochMs());
-    this.store = slowCommits(memory, network);
+    this.store = slowCommits(memory, { network, refusesIds: () => this.refusesIds });
     this.#parts = {
       settings: { ...DEFAULT_SETTINGS, stunUrls: [] },
       store: this.store,
@@ -149,8 +151,12 @@ function pipeLink(path: Path, tier: Tier): Link {
 }
 
 /** Acknowledges, in order, some time after a write became visible: as a commit to a disk does. */
-function slowCommits(memory: MemoryStore, network: MemoryNetwork): MessageStore {
+function slowCommits(
+  memory: MemoryStore,
+  { network, refusesIds }: { network: MemoryNetwork; refusesIds: () => boolean },
+): MessageStore {
   const append: MessageStore["append"] = async (message) => {
+    if (refusesIds()) return { ok: false, reason: "id-conflict" };
     const result = await memory.append(message);
     await new Promise<void>((resolve) => network.clock.after(COMMIT_MS, resolve));
     return result;

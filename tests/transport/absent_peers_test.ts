@@ -164,6 +164,35 @@ Deno.test("who leaves under the id of a peer that has lost the node ends nothing
   world.close();
 });
 
+Deno.test("what was said without the node is stored, whoever takes its author's id and its own meanwhile", async () => {
+  const world = new World();
+  const [ann, bob] = [world.open("Ann"), world.open("Bob")];
+  await world.clock.advance(2_000);
+  ann.loseNode();
+  const id = ann.session.send("pay 10 to Bob");
+  await world.clock.advance(MINUTE_MS);
+  const mallory = await joinAs(world, {
+    peerId: ann.session.peerId,
+    instance: "mallory",
+    onFrame() {},
+  });
+  const text = "pay 1000 to Mallory";
+  mallory.send(JSON.stringify({ type: "chat", payload: { id, text, name: "Ann", sent_at: 1 } }));
+  await world.clock.advance(1_000);
+  ann.findNode();
+  await world.clock.advance(MINUTE_MS);
+  assert.deepEqual(world.stored, [text, "pay 10 to Bob"]);
+  assert.deepEqual(ann.session.messages.filter(({ own }) => own).map(({ text }) => text), [
+    "pay 10 to Bob",
+  ]);
+  assert.ok(bob.texts.includes("pay 10 to Bob"));
+  ann.reload();
+  await world.clock.advance(2_000);
+  const own = ann.session.messages.map(({ text, own }) => [text, own]);
+  assert.deepEqual(own, [[text, false], ["pay 10 to Bob", true]]);
+  world.close();
+});
+
 /** Joins as somebody whom no session plays. */
 async function joinAs(
   world: World,

@@ -120,7 +120,7 @@ Deno.test("session keeps who is connected directly, when it is the first one bac
     }
   }));
 
-Deno.test("session keeps its message when somebody else takes its id", () =>
+Deno.test("session says its message under another id when somebody has taken that", () =>
   chat(async (world, ann, bob) => {
     const id = ann.session.send("mine");
     const { store } = world.node;
@@ -134,8 +134,27 @@ Deno.test("session keeps its message when somebody else takes its id", () =>
     });
     await world.clock.advance(10_000);
     const message = ann.session.messages.find((one) => one.own);
-    assert.equal(message?.text, "mine");
-    assert.equal(message?.state, "failed");
+    assert.deepEqual([message?.text, message?.state], ["mine", "stored"]);
+    assert.notEqual(message?.id, id);
+    assert.deepEqual(world.stored.toSorted(), ["mine", "not hers"]);
+    assert.ok(bob.texts.includes("mine"));
+    ann.reload();
+    await world.clock.advance(2_000);
+    assert.deepEqual(ann.texts.toSorted(), ["mine", "not hers"]);
+  }));
+
+Deno.test("session gives a message up whose ids are taken again and again", () =>
+  chat(async (world, ann) => {
+    world.node.refusesIds = true;
+    const id = ann.session.send("mine");
+    await world.clock.advance(60_000);
+    const [message] = ann.session.messages;
+    assert.deepEqual([message?.state, message?.error?.code], ["failed", "id-conflict"]);
+    assert.notEqual(message?.id, id);
+    world.node.refusesIds = false;
+    ann.session.retry(message!.id);
+    await world.clock.advance(1_000);
+    assert.deepEqual(world.stored, ["mine"]);
   }));
 
 Deno.test("session lets go of who does not come back to the node", () =>
