@@ -165,10 +165,12 @@ export class Mesh {
     if (entry === undefined) return "peer-has-no-webrtc";
     if (isWell(entry.carrier)) return null;
     if (!entry.isNear) return "mesh-full";
-    if (entry.tries.isConnecting(this.#options.clock.now())) return "connecting";
     const { info: peer, policy, gathered } = entry;
     const own = this.#options.policy;
-    return failureReason({ own, policy, servers: this.#iceServers, peer, gathered });
+    const why = failureReason({ own, policy, servers: this.#iceServers, peer, gathered });
+    // What trying can't change is told at once.
+    const isHopeless = why === "relay-only" || why === "peer-relay-only";
+    return !isHopeless && entry.tries.isConnecting(this.#options.clock.now()) ? "connecting" : why;
   }
 
   /** A probe or its answer came directly from `peerId`. */

@@ -66,7 +66,7 @@ type FrameHandlers = {
 
 export class Session implements SessionView {
   readonly room: RoomName;
-  readonly name: string;
+  #name: string;
   readonly #options: SessionOptions;
   readonly #clock: Clock;
   readonly #identity: Identity;
@@ -95,7 +95,7 @@ export class Session implements SessionView {
   constructor(options: SessionOptions) {
     const { platform: { clock, random, uplinks, ...stores } } = options;
     this.room = options.room;
-    this.name = options.name;
+    this.#name = options.name;
     this.#strategy = options.strategy ?? null;
     this.#options = options;
     this.#clock = clock;
@@ -196,6 +196,10 @@ export class Session implements SessionView {
     return this.#strategy ?? this.#options.expectedStrategy ?? "auto";
   }
 
+  get name(): string {
+    return this.#name;
+  }
+
   get peerId(): PeerId {
     return this.#identity.peerId;
   }
@@ -248,6 +252,12 @@ export class Session implements SessionView {
     if (!this.#outbox.has(id)) return;
     this.#conversation.sending(id);
     this.#outbox.retry(id);
+  }
+
+  rename(name: string): void {
+    if (name === this.#name) return;
+    this.#name = name;
+    this.#uplink.rejoin();
   }
 
   typing(isTyping: boolean): void {

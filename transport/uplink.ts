@@ -146,6 +146,11 @@ export class Uplink {
     this.#race();
   }
 
+  /** Joins anew with what `target` says now, beside the connection that stands, which the new one replaces. */
+  rejoin(): void {
+    if (this.#current !== null) this.#race();
+  }
+
   /** Somebody is looking again, after a while in which timers may have slept: tests what is there. */
   check(): void {
     if (this.#view.state === "closed") return;

@@ -120,6 +120,8 @@ export interface SessionView {
   send(text: string): MessageId;
   /** Tries a failed message again, under the same id. */
   retry(id: MessageId): void;
+  /** Goes on under another name; what was said keeps the one that it was said under. */
+  rename(name: string): void;
   /** Tells the others that the user is typing; call it on every key, it sends few of them. */
   typing(isTyping: boolean): void;
   /**

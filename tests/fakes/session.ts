@@ -24,7 +24,7 @@ export interface FakePath {
 
 export class FakeSession implements SessionView {
   readonly room: RoomName;
-  readonly name: string;
+  name: string;
   readonly peerId: PeerId;
   strategy: Strategy;
   messages: readonly ChatMessage[] = [];
@@ -87,6 +87,11 @@ export class FakeSession implements SessionView {
   retry(id: MessageId): void {
     this.calls.push(`retry ${id}`);
     this.change(id, { state: "sending", error: null });
+  }
+
+  rename(name: string): void {
+    this.calls.push(`rename ${name}`);
+    this.name = name;
   }
 
   typing(isTyping: boolean): void {

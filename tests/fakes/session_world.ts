@@ -30,7 +30,7 @@ export interface TabOptions {
 
 /** One person's browser tab: it may be reloaded, which ends one session and begins the next. */
 export class Tab {
-  name: string;
+  readonly name: string;
   session: Session;
   readonly events: SessionEvent[] = [];
   readonly #world: World;
@@ -78,10 +78,9 @@ export class Tab {
     for (const path of this.#paths.splice(0)) path.close(1001);
   }
 
-  /** Leaves, and joins again under another name, as the page does. */
-  rename(name: string): void {
+  /** Leaves, and comes back later with what this page keeps. */
+  comeBack(): void {
     this.session.leave();
-    this.name = name;
     this.session = this.#open();
   }
 

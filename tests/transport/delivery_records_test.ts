@@ -24,7 +24,8 @@ async function three(run: (world: World, tabs: { ann: Tab; bob: Tab; cy: Tab }) 
 for (
   const [what, act] of [
     ["a reload", (ann: Tab) => ann.reload()],
-    ["a rename", (ann: Tab) => ann.rename("Anna")],
+    ["a return", (ann: Tab) => ann.comeBack()],
+    ["a rename", (ann: Tab) => ann.session.rename(`${ann.session.name}!`)],
   ] as const
 ) {
   Deno.test(`a message that was delivered to all stays so over ${what}`, () =>
@@ -78,7 +79,8 @@ Deno.test("ticks of one's own never go back, whatever happens to the page", () =
       ann.session.send(`m${n}`);
       await world.clock.advance(n % 3 === 0 ? 20 : 700);
       if (n % 5 === 0) ann.reload();
-      if (n % 7 === 0) ann.rename(`Ann ${n}`);
+      if (n % 7 === 0) ann.session.rename(`Ann ${n}`);
+      if (n % 9 === 0) ann.comeBack();
       if (n % 11 === 0) bob.reload();
       for (const { id, deliveredTo } of ann.session.messages) {
         assert.ok(deliveredTo.length >= (best.get(id) ?? 0), `m${n}`);

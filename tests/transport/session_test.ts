@@ -337,3 +337,44 @@ Deno.test("session bears a peer that floods its direct path, and hears it throug
     await world.clock.advance(500);
     assert.equal(bob.texts.includes("hello"), true);
   }));
+
+for (const tier of ["websocket", "http-polling"] as const) {
+  Deno.test(`session that is renamed over ${tier} keeps its place, its direct paths and what was heard`, async () => {
+    const world = new World();
+    if (tier === "http-polling") world.network.blockedTiers.add("websocket");
+    const [ann, bob] = [world.open("Ann"), world.open("Bob")];
+    await world.clock.advance(2_000);
+    ann.session.send("before");
+    await world.clock.advance(500);
+    const [before, links] = [ann.session.peerId, ann.links.length];
+    for (const tab of [ann, bob]) tab.events.length = 0;
+    ann.session.rename("Anna");
+    ann.session.send("after");
+    await world.clock.advance(2_000);
+    assert.deepEqual(bob.session.peers.map(({ name }) => name), ["Anna"]);
+    assert.deepEqual(bob.session.messages.map(({ name }) => name), ["Ann", "Anna"]);
+    assert.equal(world.node.room(ROOM)?.member(before)?.name, "Anna");
+    assert.equal(ann.session.peerId, before);
+    assert.equal(ann.links.length, links, "no connection was made anew");
+    assert.equal(ann.tierTo(bob), "webrtc-stun");
+    for (const tab of [ann, bob]) {
+      const told = tab.events.map(({ type }) => type);
+      assert.ok(!told.includes("peer_left") && !told.includes("peer_joined"), `${told}`);
+    }
+    world.close();
+  });
+}
+
+Deno.test("session that is renamed without its node goes on under the new name when it is back", () =>
+  chat(async (world, ann, bob) => {
+    world.node.kill();
+    await world.clock.advance(1_000);
+    bob.session.send("heard directly");
+    await world.clock.advance(500);
+    ann.session.rename("Anna");
+    assert.deepEqual(ann.texts, ["heard directly"]);
+    assert.equal(ann.tierTo(bob), "webrtc-stun");
+    world.node.start();
+    await world.clock.advance(30_000);
+    assert.deepEqual(bob.session.peers.map(({ name }) => name), ["Anna"]);
+  }));

@@ -188,17 +188,19 @@ cases["a theme is chosen at once and kept"] = async ({ browser, server }) => {
   assert.equal(await ground(), dark);
 };
 
-cases["a new name joins the room anew"] = async ({ browser, server }) => {
+cases["a new name is taken in place, and the room stays"] = async ({ browser, server }) => {
   await using opened = await openRoom(browser, server.url + "?room=empty");
   const { page } = opened;
   await page.getByRole("button", { name: "Settings" }).click();
   await page.getByLabel("Your name").fill("Mara B.");
-  await page.getByRole("button", { name: "Save and rejoin" }).click();
-  await until(() => page.evaluate(() => demo.sessions.length === 2));
-  const [left, name] = await page.evaluate(() =>
-    [demo.sessions[0]!.calls.includes("leave"), demo.sessions[1]!.name] as const
+  await page.getByText("Older messages keep your old name.").waitFor();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await until(() => page.evaluate(() => demo.sessions[0]!.name === "Mara B."));
+  const [calls, count] = await page.evaluate(() =>
+    [demo.sessions[0]!.calls, demo.sessions.length] as const
   );
-  assert.deepEqual([left, name], [true, "Mara B."]);
+  assert.deepEqual([calls.includes("leave"), count], [false, 1]);
+  await page.getByRole("complementary").getByText("Mara B.").waitFor();
 };
 
 cases["the history is saved as a file"] = async ({ browser, server }) => {

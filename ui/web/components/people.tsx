@@ -54,10 +54,10 @@ function You({ room, now }: { room: RoomState; now: number }) {
   const kind = uplinkKind(uplink);
   return (
     <li class="peer">
-      <Avatar peerId={room.session.peerId} name={room.session.name} />
+      <Avatar peerId={room.session.peerId} name={room.name.value} />
       <div class="peer-body">
         <p class="peer-name">
-          <bdi>{room.session.name}</bdi> <span class="you-tag">you</span>
+          <bdi>{room.name.value}</bdi> <span class="you-tag">you</span>
         </p>
         <p class="peer-path" data-kind={kind}>
           <PathIcon kind={kind} /> {uplinkWords(uplink)}

@@ -40,7 +40,7 @@ function NameSetting() {
     if (wrong !== null) return;
     app.settings.setName(name);
     app.speech.sayStatus("Name saved");
-    if (isInRoom && room.session.name !== normaliseName(name)) app.rejoin();
+    if (isInRoom) room.rename(normaliseName(name));
     app.dialog.value = null;
   };
   return (
@@ -56,9 +56,7 @@ function NameSetting() {
         problem={problem}
         autoComplete="nickname"
       />
-      <button type="submit" class="secondary">
-        {isInRoom ? "Save and rejoin" : "Save"}
-      </button>
+      <button type="submit" class="secondary">Save</button>
     </form>
   );
 }
@@ -69,7 +67,7 @@ function hintFor(isInRoom: boolean, isNamedByLink: boolean): { hint?: string } {
       hint: "The link you opened brought its own name for this room. Yours is for the next.",
     };
   }
-  return isInRoom ? { hint: "A new name joins this room anew; older messages keep theirs." } : {};
+  return isInRoom ? { hint: "Older messages keep your old name." } : {};
 }
 
 const THEME_WORDS: Readonly<Record<Theme, string>> = {

@@ -42,6 +42,8 @@ export class RoomState {
   readonly messages = signal<readonly ChatMessage[]>([]);
   readonly hasOlder = signal(false);
   readonly peers = signal<readonly PeerView[]>([]);
+  /** One's own in this room. */
+  readonly name;
   readonly uplink;
   /** The strategy that is in force. */
   readonly strategy;
@@ -68,6 +70,7 @@ export class RoomState {
   constructor(session: SessionView, host: RoomHost, lastSeen: number | null) {
     this.session = session;
     this.#host = host;
+    this.name = signal(session.name);
     this.uplink = signal<UplinkView>(session.uplink);
     this.strategy = signal<Strategy>(session.strategy);
     this.reading = new Reading({
@@ -92,6 +95,12 @@ export class RoomState {
   send(text: string): void {
     this.session.send(text);
     this.reading.toEnd();
+  }
+
+  /** Goes on under another name. */
+  rename(name: string): void {
+    this.session.rename(name);
+    this.name.value = name;
   }
 
   /** Loads the page of messages before the first one; one at a time. */
