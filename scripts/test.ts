@@ -1,6 +1,7 @@
 /**
  * Runs the tests: first those of the parts (`unit`), two files at a time, then those that drive
- * Chromium and the compiled executable (`e2e`), one after the other, as they measure and are heavy.
+ * Chromium and the compiled executable (`e2e`), one after the other as they are heavy, and beside them
+ * those of the network lab, which wait most of the time.
  * It sets up and compiles what they need. What failed is told once more at the end; the last line
  * is `N passed, N failed`.
  *
@@ -32,8 +33,9 @@ interface Outcome {
 /** A failed step counts as one failed test: something that should have been shown was not. */
 const STEP_FAILED: Outcome = { counts: { ...NO_TESTS, failed: 1 }, failures: "" };
 
+const LAB_FOLDER = "tests/network/";
 /** Folders of tests that need Chromium or the executable. */
-const E2E_FOLDERS = ["tests/e2e/", "tests/network/"];
+const E2E_FOLDERS = ["tests/e2e/", LAB_FOLDER];
 
 interface Arguments {
   readonly unit: boolean;
@@ -80,23 +82,31 @@ async function runTests({ unit, e2e, paths, options }: Arguments): Promise<Outco
   const unitFiles = unit ? chooseFiles(files, "unit", paths) : [];
   if (unitFiles.length > 0) {
     const env = { DENO_JOBS: Deno.env.get("DENO_JOBS") ?? "2" };
-    outcomes.push(await denoTest([...options, "--parallel", ...unitFiles], env));
+    outcomes.push(await denoTest([...options, "--parallel", ...unitFiles], { env }));
   }
   const e2eFiles = e2e ? chooseFiles(files, "e2e", paths) : [];
-  if (e2eFiles.length > 0) outcomes.push(await runE2e(e2eFiles, options));
+  if (e2eFiles.length > 0) outcomes.push(...await runE2e(e2eFiles, options));
   return {
     counts: outcomes.map(({ counts }) => counts).reduce(addCounts, NO_TESTS),
     failures: outcomes.map(({ failures }) => failures).filter(Boolean).join("\n\n"),
   };
 }
 
-async function runE2e(files: readonly string[], options: readonly string[]): Promise<Outcome> {
+async function runE2e(files: readonly string[], options: readonly string[]): Promise<Outcome[]> {
   try {
     const env = { EGOAT_CHROMIUM: await setUpChromium(), EGOAT_EXECUTABLE: await executable() };
-    return await denoTest([...options, ...files], env);
+    const inLab = files.filter((file) => file.startsWith(LAB_FOLDER));
+    const others = files.filter((file) => !inLab.includes(file));
+    const groups = [others, inLab].filter((group) => group.length > 0);
+    return await Promise.all(
+      // Lines of two runs would be mixed: the second one's are shown at its end.
+      groups.map((group, index) =>
+        denoTest([...options, ...group], { env, isShownLate: index > 0 })
+      ),
+    );
   } catch (error) {
     if (!(error instanceof ScriptError)) throw error;
-    return { ...STEP_FAILED, failures: `error: ${error.message}` };
+    return [{ ...STEP_FAILED, failures: `error: ${error.message}` }];
   }
 }
 
@@ -113,7 +123,10 @@ async function executable(): Promise<string> {
 }
 
 /** Types are checked by `task check`, once for all. */
-async function denoTest(args: readonly string[], env: Record<string, string>): Promise<Outcome> {
+async function denoTest(
+  args: readonly string[],
+  { env, isShownLate = false }: { env: Record<string, string>; isShownLate?: boolean },
+): Promise<Outcome> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", "-A", "--no-check", ...args],
     cwd: ROOT,
@@ -125,10 +138,11 @@ async function denoTest(args: readonly string[], env: Record<string, string>): P
   const decoder = new TextDecoder();
   let output = "";
   for await (const bytes of child.stdout) {
-    Deno.stdout.writeSync(bytes);
+    if (!isShownLate) Deno.stdout.writeSync(bytes);
     output += decoder.decode(bytes, { stream: true });
   }
   const { code } = await child.status;
+  if (isShownLate) console.log(output);
   return { counts: countTests(output, code), failures: code === 0 ? "" : findFailures(output) };
 }
 
