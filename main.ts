@@ -7,6 +7,7 @@ import {
   createLog,
   defaultDbPath,
   helpText,
+  ownAdminToken,
   parseCommand,
   readEnvFile,
   type Settings,
@@ -53,7 +54,9 @@ async function run(settings: Settings, env: Record<string, string>): Promise<voi
   const store = await openSqliteStore(dbPath, { writer: () => writerModule });
   try {
     const webrtcWorker = () => new Worker(webrtcModule, { type: "module" });
-    const node = await startNode(settings, { store, ui: uiFolder, log, version, webrtcWorker });
+    const adminToken = settings.adminToken ?? await ownAdminToken(dbPath);
+    const options = { store, ui: uiFolder, log, version, webrtcWorker };
+    const node = await startNode({ ...settings, adminToken }, options);
     for (const line of startLines(node, { settings, dbPath, version })) console.log(line);
     // A failure meets the first write again.
     const cancel = systemClock.after(WRITER_DELAY_MS, () => {

@@ -6,6 +6,7 @@ import { type ErrorBody, type ErrorCode, isPublicError } from "../transport/erro
 import { CLOSE_CODES } from "../transport/protocol.ts";
 
 const STATUS: Record<ErrorCode, number> = {
+  "admin-only": 401,
   "bad-frame": 400,
   "bad-host": 403,
   "bad-origin": 403,

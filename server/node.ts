@@ -2,6 +2,7 @@
 import type { MessageStore } from "../storage/message_store.ts";
 import { type Clock, systemClock } from "../transport/transport.ts";
 import { baseUrl } from "./addresses.ts";
+import { AdminGate } from "./admin.ts";
 import { createApp, createSignalApp } from "./app.ts";
 import { Guard } from "./guard.ts";
 import { LagWatch } from "./lag_watch.ts";
@@ -111,6 +112,7 @@ export async function assemble(settings: Settings, options: NodeOptions): Promis
     ...roomParts,
     rooms: new Rooms(roomParts),
     guard: new Guard(settings),
+    admin: new AdminGate(settings.adminToken),
     rateLimit: new RateLimit(settings.rateLimit, clock),
     files: await StaticFiles.open(options.ui ?? null),
     ports: { http: 0, ws: null },

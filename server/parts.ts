@@ -1,6 +1,7 @@
 /** What the parts of one node share: built once by `node.ts`, handed to all. */
 import type { MessageStore } from "../storage/message_store.ts";
 import type { Clock } from "../transport/transport.ts";
+import type { AdminGate } from "./admin.ts";
 import type { Guard } from "./guard.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
@@ -28,6 +29,7 @@ export interface RoomParts {
 export interface NodeParts extends RoomParts {
   readonly rooms: Rooms;
   readonly guard: Guard;
+  readonly admin: AdminGate;
   readonly rateLimit: RateLimit;
   readonly files: StaticFiles;
   /** What the node listens on, once it does. */

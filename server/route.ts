@@ -19,6 +19,8 @@ export interface RouteOptions {
   readonly isGuarded?: boolean;
   /** Whether requests count against the address; default true. */
   readonly isCounted?: boolean;
+  /** Whether it is for the node's owner alone. */
+  readonly isAdmin?: boolean;
 }
 
 /**
@@ -26,11 +28,12 @@ export interface RouteOptions {
  * two that match would be run as a chain of middleware, with promises between them.
  */
 export function addRoute(app: NodeApp, parts: NodeParts, path: string, options: RouteOptions) {
-  const { handlers, isGuarded = false, isCounted = true } = options;
+  const { handlers, isGuarded = false, isCounted = true, isAdmin = false } = options;
   const byMethod = new Map<string, Handler>();
   for (const method of ["GET", "POST"] as const) {
-    const handler = handlers[method];
-    if (handler === undefined) continue;
+    const open = handlers[method];
+    if (open === undefined) continue;
+    const handler = isAdmin ? forAdmin(parts, open) : open;
     const label = `route="${path}",method="${method}"`;
     const needsOrigin = isGuarded || method === "POST";
     byMethod.set(method, wrap(parts, { handler, label, needsOrigin, isCounted }));
@@ -45,6 +48,13 @@ export function addRoute(app: NodeApp, parts: NodeParts, path: string, options: 
       [["allow", allow]],
     );
   app.all(path, (c) => (byMethod.get(c.req.method) ?? refuse)(c));
+}
+
+function forAdmin({ admin }: NodeParts, handler: Handler): Handler {
+  return (c) => {
+    admin.check(c.req.raw);
+    return handler(c);
+  };
 }
 
 interface Wrapped {
@@ -102,5 +112,5 @@ function failed(parts: NodeParts, error: unknown): Response {
   const body = errorBody(error);
   if (!isPublicError(error)) parts.log.error("A request failed", {}, error);
   else if (statusOf(body.code) >= 500) parts.log.warn(error.message);
-  return errorResponse(body);
+  return errorResponse(body, body.code === "admin-only" ? [["www-authenticate", "Bearer"]] : []);
 }

@@ -5,6 +5,7 @@
  */
 import * as z from "zod/mini";
 import { STRATEGIES, type Strategy } from "../transport/protocol.ts";
+import { ADMIN_TOKEN } from "./admin_token.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "./log.ts";
 
 export interface Settings {
@@ -31,6 +32,8 @@ export interface Settings {
   readonly strategy: Strategy;
   /** Names, with or without a port, that the node also answers to. */
   readonly allowHosts: readonly string[];
+  /** What its owner shows to read of all rooms; null: made and kept beside the database. */
+  readonly adminToken: string | null;
   readonly heartbeatIntervalMs: number;
   readonly peerTimeoutMs: number;
   /** Paths of PEM files; both or neither. */
@@ -60,6 +63,7 @@ export const DEFAULT_SETTINGS: Settings = {
   rateLimit: 500,
   strategy: "auto",
   allowHosts: [],
+  adminToken: null,
   heartbeatIntervalMs: 10_000,
   peerTimeoutMs: 15_000,
   tlsCert: null,
@@ -275,6 +279,17 @@ export const SETTINGS: readonly Setting[] = [
     standard: "localhost, IP addresses and the public base",
     help: "Further host names the node answers to, with commas",
     schema: list(/^[\w.-]+(:\d{1,5})?$/, "must be host names like chat.example, with commas"),
+  }),
+  setting({
+    key: "adminToken",
+    flag: "admin-token",
+    env: "EGOAT_ADMIN_TOKEN",
+    value: "<token>",
+    standard: "made at the first start, in `admin-token` beside the database",
+    help: "What /metrics and the lists of all rooms ask for, as a bearer token",
+    schema: z.string().check(
+      z.regex(ADMIN_TOKEN, "must be 16 to 128 letters, digits, - and _"),
+    ),
   }),
   setting({
     key: "heartbeatIntervalMs",

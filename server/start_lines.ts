@@ -1,4 +1,5 @@
 /** What a start prints: the addresses to open, and where messages are kept. */
+import { adminTokenPath } from "./admin_token.ts";
 import { isLoopback, lanBases } from "./addresses.ts";
 import type { RunningNode } from "./node.ts";
 import type { Settings } from "./settings.ts";
@@ -18,5 +19,8 @@ export function startLines(
     ...settings.publicBase === null ? [] : [`  ${settings.publicBase}  (public)`],
     "",
     `Messages are stored in ${dbPath}. Stop with Ctrl+C.`,
+    ...settings.adminToken === null
+      ? [`The admin token, for figures of all rooms, is in ${adminTokenPath(dbPath)}.`]
+      : [],
   ];
 }

@@ -7,6 +7,7 @@
 
 /** Every code a user or a client can meet. Codes are stable; messages may be reworded. */
 export const ERROR_CODES = [
+  "admin-only",
   "bad-frame",
   "bad-host",
   "bad-origin",

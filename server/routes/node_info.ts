@@ -49,22 +49,24 @@ export function metricsRoute({ metrics }: NodeParts): Handler {
 
 const statusQuery = z.object({ room: z.optional(roomName) });
 
-/** The node's members in figures; with `room`, also who is in it and by which paths. */
-export function transportStatusRoute({ rooms, clock, version, startedMs }: NodeParts): Handler {
+/** Who is in `room` and by which paths; without one, for the node's owner, all members in figures. */
+export function transportStatusRoute(parts: NodeParts): Handler {
+  const { rooms, clock, version, startedMs, admin } = parts;
   return (c) => {
     const { room: name } = parseRequest(statusQuery, c.req.query(), `GET ${c.req.path}`);
-    const room = name === undefined ? undefined : rooms.get(name);
-    if (name !== undefined && room === undefined) {
-      throw new UserError("not-found", `Nobody is in room "${name}"`);
+    const node = { version, uptime_seconds: Math.floor((clock.now() - startedMs) / 1000) };
+    if (name !== undefined) {
+      const room = rooms.get(name);
+      if (room === undefined) throw new UserError("not-found", `Nobody is in room "${name}"`);
+      return json({ ...node, room: roomStatus(room) });
     }
+    admin.check(c.req.raw);
     return json({
-      version,
-      uptime_seconds: Math.floor((clock.now() - startedMs) / 1000),
+      ...node,
       rooms: rooms.size,
       members: Object.fromEntries(rooms.membersByTier()),
       links: [],
       ...reportedPaths(rooms),
-      ...room === undefined ? {} : { room: roomStatus(room) },
     });
   };
 }

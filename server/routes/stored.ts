@@ -31,7 +31,7 @@ const searchQuery = z.object({
 
 /** Path under `/api/v2` to handler. */
 export function storedRoutes(parts: NodeParts): Record<string, Handler> {
-  const { store, rooms, clock, version } = parts;
+  const { store, rooms, clock, version, admin } = parts;
 
   function membersOf(row: RoomRow) {
     return {
@@ -79,6 +79,7 @@ export function storedRoutes(parts: NodeParts): Record<string, Handler> {
     },
     "/search"(c) {
       const { q, room, ...query } = ask(searchQuery, c);
+      if (room === undefined) admin.check(c.req.raw);
       const page = pageOf(query);
       const { rows, total } = store.search(q, { room: room ?? null, ...page });
       const items = rows.map((row) => ({ room: row.room, ...storedMessageOf(row) }));

@@ -14,6 +14,7 @@ import {
   type Tier,
 } from "../../transport/protocol.ts";
 import type { CloseReason, Path, Transport } from "../../transport/transport.ts";
+import { ADMIN_TOKEN, AS_ADMIN } from "../fakes/admin.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
 import { until } from "../fakes/until.ts";
 import { Inbox, type PathEnd, type PathPair, testPaths } from "./path.ts";
@@ -38,6 +39,7 @@ function startTestNode(peerTimeoutMs = 60_000): Promise<RunningNode> {
     wsPort: null,
     stunPort: null,
     rateLimit: 0,
+    adminToken: ADMIN_TOKEN,
     stunUrls: [],
     heartbeatIntervalMs: 300,
     peerTimeoutMs,
@@ -47,7 +49,7 @@ function startTestNode(peerTimeoutMs = 60_000): Promise<RunningNode> {
 
 /** How many peers the node has. */
 async function memberCount({ url }: RunningNode): Promise<number> {
-  const response = await fetch(new URL("/transport/status", url));
+  const response = await fetch(new URL("/transport/status", url), AS_ADMIN);
   const { members } = await response.json() as { members: Record<string, number> };
   return Object.values(members).reduce((sum, count) => sum + count, 0);
 }

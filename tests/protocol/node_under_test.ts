@@ -3,6 +3,7 @@
  * else one of their own in this process, on a free port.
  */
 import { DEFAULT_SETTINGS, type Settings, startNode } from "../../server/mod.ts";
+import { ADMIN_TOKEN } from "../fakes/admin.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
 
 /** Set when the tests run against somebody else's node. */
@@ -29,7 +30,8 @@ export async function withNode(
   }
   const store = new MemoryStore();
   const own = { ...DEFAULT_SETTINGS, host: "127.0.0.1", httpPort: 0, wsPort: 0, rateLimit: 0 };
-  const node = await startNode({ ...own, ...settings }, { store });
+  const admin = { adminToken: ADMIN_TOKEN };
+  const node = await startNode({ ...own, ...admin, ...settings }, { store });
   try {
     await run({ url: node.url, secondUrl: `http://127.0.0.1:${node.wsPort}`, room });
   } finally {

@@ -1,4 +1,5 @@
 /** A node in a process of its own, for what is measured of a process: `main.ts` as a user starts it. */
+import { ADMIN_TOKEN } from "../fakes/admin.ts";
 import { FOREIGN_URL } from "./node_under_test.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
@@ -18,6 +19,8 @@ export async function withProcess(run: (url: string) => Promise<void>): Promise<
     "0",
     "--rate-limit",
     "0",
+    "--admin-token",
+    ADMIN_TOKEN,
     "--log-level",
     "warn",
   ];

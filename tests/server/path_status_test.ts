@@ -4,6 +4,7 @@ import { createApp } from "../../server/app.ts";
 import { LagWatch } from "../../server/lag_watch.ts";
 import { DIRECT_ONLY_LIMIT, MESH_LIMIT } from "../../transport/neighbours.ts";
 import { LIMITS } from "../../transport/protocol.ts";
+import { AS_ADMIN } from "../fakes/admin.ts";
 import { RoomWorld, TOKEN } from "./room_world.ts";
 
 interface Path {
@@ -26,7 +27,7 @@ interface MemberRow {
 async function start() {
   const world = await RoomWorld.create();
   const app = createApp(world.parts, new LagWatch(world.clock, 15_000));
-  const get = async (query = "") => await app.request(`/transport/status${query}`);
+  const get = async (query = "") => await app.request(`/transport/status${query}`, AS_ADMIN);
   const members = async (): Promise<Record<string, MemberRow>> => {
     const { room } = await (await get("?room=kitchen")).json();
     return Object.fromEntries(room.members.map((row: MemberRow) => [row.peer_id, row]));

@@ -5,6 +5,7 @@ import { assemble, type Assembly } from "../../server/node.ts";
 import type { Room } from "../../server/room.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../../server/settings.ts";
 import { joinQuery, type RoomName, type Tier } from "../../transport/protocol.ts";
+import { ADMIN_TOKEN } from "../fakes/admin.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
 
@@ -75,7 +76,7 @@ export class RoomWorld {
   static async create(settings: Partial<Settings> = {}): Promise<RoomWorld> {
     const clock = new FakeClock();
     const store = new MemoryStore(() => clock.epochMs());
-    const all = { ...DEFAULT_SETTINGS, rateLimit: 0, ...settings };
+    const all = { ...DEFAULT_SETTINGS, adminToken: ADMIN_TOKEN, rateLimit: 0, ...settings };
     const world = new RoomWorld(await assemble(all, { store, clock, version: "1.2.3" }));
     return Object.assign(world, { clock, store });
   }

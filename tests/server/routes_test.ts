@@ -5,6 +5,7 @@ import type { NodeApp } from "../../server/route.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../../server/settings.ts";
 import { UserError } from "../../transport/errors.ts";
 import { LIMITS } from "../../transport/protocol.ts";
+import { ADMIN_TOKEN, AS_ADMIN } from "../fakes/admin.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
 
@@ -23,7 +24,7 @@ async function createWorld(
   const clock = new FakeClock();
   const store = new MemoryStore(() => clock.epochMs());
   const { parts, lagWatch } = await assemble(
-    { ...DEFAULT_SETTINGS, ...settings },
+    { ...DEFAULT_SETTINGS, adminToken: ADMIN_TOKEN, ...settings },
     { store, clock, ui, version: "1.2.3" },
   );
   const app = createApp(parts, lagWatch);
@@ -185,7 +186,7 @@ Deno.test("HEAD answers as GET without a body, and takes nobody into a room", as
   const head = await get("/history?room=a", { method: "HEAD" });
   assert.deepEqual([head.status, await head.text()], [200, ""]);
   assert.equal((await get("/signal?room=a&peer_id=b", { method: "HEAD" })).status, 405);
-  const stats = await (await get("/api/v2/stats")).json();
+  const stats = await (await get("/api/v2/stats", AS_ADMIN)).json();
   assert.equal(stats.live_rooms, 0);
 });
 
@@ -232,9 +233,9 @@ Deno.test("what is stored can be listed and searched in pages", async () => {
   const page = await (await get("/api/v2/messages?room=kitchen&limit=2&offset=1")).json();
   assert.deepEqual([page.total, page.limit, page.offset], [3, 2, 1]);
   assert.deepEqual(page.items.map((row: { text: string }) => row.text), ["two fish", "one fish"]);
-  const found = await (await get("/api/v2/search?q=fish")).json();
+  const found = await (await get("/api/v2/search?q=fish", AS_ADMIN)).json();
   assert.deepEqual([found.total, found.items[0].room], [2, "kitchen"]);
-  const rooms = await (await get("/api/v2/rooms")).json();
+  const rooms = await (await get("/api/v2/rooms", AS_ADMIN)).json();
   assert.deepEqual([rooms.total, rooms.items[0].messages, rooms.items[0].members], [1, 3, 0]);
   const peers = await (await get("/api/v2/peers?room=kitchen")).json();
   assert.deepEqual([peers.items[0].peer_id, peers.items[0].online], ["ann", false]);
@@ -242,7 +243,7 @@ Deno.test("what is stored can be listed and searched in pages", async () => {
   assert.equal((await get("/api/v2/rooms/info?room=hall")).status, 404);
   assert.equal((await get("/api/v2/search?q=")).status, 400);
   assert.equal((await get("/api/v2/messages?room=kitchen&limit=1001")).status, 400);
-  assert.equal((await (await get("/api/v2/stats")).json()).messages, 3);
+  assert.equal((await (await get("/api/v2/stats", AS_ADMIN)).json()).messages, 3);
 });
 
 Deno.test("the second port serves signaling and health alone", async () => {
@@ -274,7 +275,7 @@ Deno.test("metrics count requests, members and messages", async () => {
   const { get, post } = await createWorld();
   await post("/send", hello);
   await get("/signal?room=kitchen&peer_id=bob");
-  const text = await (await get("/metrics")).text();
+  const text = await (await get("/metrics", AS_ADMIN)).text();
   for (
     const line of [
       'egoat_http_requests_total{route="/send",method="POST",status="200"} 1',

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { DEFAULT_SETTINGS, startNode } from "../../server/mod.ts";
 import { createSession, type SessionOptions } from "../../transport/mod.ts";
 import type { RoomName } from "../../transport/protocol.ts";
+import { ADMIN_TOKEN, AS_ADMIN } from "../fakes/admin.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
 import { relayedPlatform } from "../fakes/relayed_platform.ts";
 import { until } from "../fakes/until.ts";
@@ -13,6 +14,7 @@ const SETTINGS = {
   httpPort: 0,
   wsPort: null,
   stunPort: null,
+  adminToken: ADMIN_TOKEN,
 };
 
 function join(nodeUrl: string, name: string) {
@@ -41,7 +43,7 @@ Deno.test("sessions go on by polling alone where the node asks for http-only, an
   await until(() => bob.messages.length === texts.length);
   assert.deepEqual(bob.messages.map(({ text }) => text), texts);
   assert.deepEqual(all.map(({ strategy }) => strategy), ["http-only", "http-only"]);
-  const status = await fetch(`${node.url}/transport/status`);
+  const status = await fetch(`${node.url}/transport/status`, AS_ADMIN);
   assert.deepEqual((await status.json()).members, { "http-polling": 2 });
   for (const session of all) session.leave();
   await node.close();
