@@ -15,7 +15,7 @@ import { Rooms } from "./rooms.ts";
 import { addReadings } from "./routes/node_info.ts";
 import type { Settings } from "./settings.ts";
 import { StaticFiles } from "./static_files.ts";
-import { listenStun } from "./stun.ts";
+import { listenStun } from "./stun_server.ts";
 import { WebRtcEndpoint } from "./webrtc_endpoint.ts";
 
 /** Requests that are being answered get this long; a commit takes milliseconds, a slow disk more. */
@@ -79,7 +79,7 @@ export async function startNode(settings: Settings, options: NodeOptions): Promi
     await stop();
     throw error;
   }
-  await startStun(parts);
+  startStun(parts);
   parts.guard.setOwnPorts(listeners.map((listener) => listener.port));
   let closing: Promise<void> | null = null;
   return {
@@ -123,10 +123,10 @@ export async function assemble(settings: Settings, options: NodeOptions): Promis
 }
 
 /** A port that is taken costs peers the node's own STUN, not the node. */
-async function startStun({ settings, stun, log }: NodeParts): Promise<void> {
+function startStun({ settings, stun, log, clock }: NodeParts): void {
   if (settings.stunPort === null) return;
   try {
-    const server = await listenStun(settings.stunPort, { host: settings.host });
+    const server = listenStun(settings.stunPort, { host: settings.host, clock });
     stun.port = server.port;
     stun.close = server.close;
   } catch {

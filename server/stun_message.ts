@@ -1,7 +1,7 @@
 /**
- * The node's STUN server: answers Binding requests (RFC 8489) with the address that they came from,
- * so that a closed network needs no public one. By hand, because a codec from a library would load all
- * of WebRTC into the node for one kind of message; tests read what it writes with werift's.
+ * The messages of the node's STUN server: the answer to a Binding request (RFC 8489) holds the address
+ * that it came from. By hand, because a codec from a library would load all of WebRTC into the node for
+ * one kind of message; tests read what it writes with werift's.
  *
  * ```
  *  0                   1                   2                   3
@@ -11,7 +11,6 @@
  * |                     Transaction ID (96 bits)                  |
  * ```
  */
-import { createSocket, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 
 const HEADER_BYTES = 20;
@@ -110,67 +109,4 @@ function encode(type: number, transaction: Uint8Array, attributes: Uint8Array): 
   message.set(transaction, 8);
   message.set(attributes, HEADER_BYTES);
   return message;
-}
-
-/** A STUN server that listens. */
-export interface StunServer {
-  readonly port: number;
-  close(): void;
-}
-
-/**
- * Answers Binding requests on `port`, over IPv4 and where the machine has it over IPv6.
- * @throws {Error} with the system's code (`EADDRINUSE`) when the port can't be had.
- */
-export async function listenStun(
-  port: number,
-  { host }: { host: string | null },
-): Promise<StunServer> {
-  const wantsIpv4 = host === null || !isIPv6(host);
-  const wantsIpv6 = host === null || isIPv6(host);
-  const sockets: Socket[] = [];
-  let bound = port;
-  if (wantsIpv4) {
-    const socket = await bind("udp4", { port, address: host ?? "0.0.0.0" });
-    bound = socket.address().port;
-    sockets.push(socket);
-  }
-  if (wantsIpv6) {
-    const binding = bind("udp6", { port: bound, address: host ?? "::" });
-    // A machine without IPv6 has nobody to answer there.
-    const socket = wantsIpv4 ? await binding.catch(() => null) : await binding;
-    if (socket !== null) {
-      bound = socket.address().port;
-      sockets.push(socket);
-    }
-  }
-  return {
-    port: bound,
-    close: () => {
-      for (const socket of sockets.splice(0)) socket.close();
-    },
-  };
-}
-
-function bind(
-  type: "udp4" | "udp6",
-  { port, address }: { port: number; address: string },
-): Promise<Socket> {
-  const socket = createSocket({ type, ipv6Only: type === "udp6" });
-  socket.on("message", (request, source) => {
-    const answer = answerBinding(request, source);
-    // One that is not delivered is asked for again.
-    if (answer !== null) socket.send(answer, source.port, source.address, () => {});
-  });
-  return new Promise((resolve, reject) => {
-    socket.once("error", (error) => {
-      socket.close();
-      reject(error);
-    });
-    socket.bind({ port, address }, () => {
-      socket.removeAllListeners("error");
-      socket.on("error", () => {});
-      resolve(socket);
-    });
-  });
 }
