@@ -95,6 +95,10 @@ export class SqliteStore implements MessageStore {
     return this.#queue.append([room, id, peerId, name, text, sentAtUs]);
   }
 
+  probe(): Promise<void> {
+    return this.#queue.probe();
+  }
+
   since(room: RoomName, sinceUs: number, limit: number): MessageRow[] {
     if (this.latestUs(room) <= sinceUs) return [];
     return this.#reader.since(room, sinceUs, limit);

@@ -2,6 +2,8 @@
  * Writes batches: the writer's connection and every statement that changes a row. It gives the
  * timestamps, because it alone knows what is on disk. Knows nothing of threads.
  */
+import { FileIdentity } from "./file_identity.ts";
+import { latestVersion } from "./migrations.ts";
 import { type Database, openDatabase, type Statement } from "./sqlite_database.ts";
 import type { Batch, MessageTuple } from "./writer_protocol.ts";
 
@@ -37,6 +39,7 @@ interface StoredRow {
 
 export class Committer {
   readonly #database: Database;
+  readonly #files: FileIdentity;
   readonly #roomIds = new Map<string, number>();
   readonly #begin: Statement;
   readonly #commit: Statement;
@@ -56,6 +59,7 @@ export class Committer {
   constructor(path: string) {
     const database = openDatabase(path);
     this.#database = database;
+    this.#files = new FileIdentity(path);
     database.exec(`PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${LOG_BYTES}`);
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#commit = database.prepare("COMMIT");
@@ -91,11 +95,13 @@ export class Committer {
          (SELECT seq FROM signals WHERE expires_us <= ? LIMIT ${MAX_EXPIRED_A_COMMIT})`,
     );
     this.#lastUs = this.#newestUs();
+    this.#files.check();
   }
 
   /**
    * Writes all of a batch and waits for the disk; the outcomes are those of `FromWriter`.
-   * @throws what SQLite throws; nothing of the batch was written then.
+   * @throws what SQLite throws, and nothing of the batch was written then; or what `FileIdentity` does,
+   * when it went into a file that nobody will find again.
    */
   write(batch: Batch): number[] {
     try {
@@ -103,7 +109,10 @@ export class Committer {
       const outcomes = this.#writeMessages(batch);
       for (const signal of batch.signals) this.#insertSignal.run(...signal);
       this.#clearExpired(batch.nowUs);
+      // The same again, which SQLite writes into the header all the same.
+      if (batch.isProbe) this.#database.exec(`PRAGMA user_version = ${latestVersion()}`);
       this.#commit.run();
+      this.#files.check();
       return outcomes;
     } catch (error) {
       this.#forget();

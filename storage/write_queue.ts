@@ -42,6 +42,7 @@ export class WriteQueue {
   #waiting: Pending[] = [];
   #waitingChars = 0;
   readonly #signals = new PendingSignals();
+  #probe: PromiseWithResolvers<void> | undefined;
   #messagesInFlight = 0;
   #running: Promise<void> | undefined;
   #isClosed = false;
@@ -63,6 +64,17 @@ export class WriteQueue {
     this.#waitingChars += message[4].length;
     this.#run();
     return promise;
+  }
+
+  /**
+   * Writes something, and resolves when it is on disk. Those that wait for it share one write.
+   * @throws {UserError} as `append` does.
+   */
+  probe(): Promise<void> {
+    if (this.#isClosed) return Promise.reject(shuttingDown());
+    this.#probe ??= Promise.withResolvers<void>();
+    this.#run();
+    return this.#probe.promise;
   }
 
   addSignal(signal: SignalTuple): void {
@@ -94,9 +106,7 @@ export class WriteQueue {
   }
 
   #refusal(message: MessageTuple): UserError | null {
-    if (this.#isClosed) {
-      return new UserError("shutting-down", "The node is shutting down: send the message again");
-    }
+    if (this.#isClosed) return shuttingDown();
     const isFull = this.#waiting.length >= this.#options.limit ||
       this.#waitingChars + message[4].length > MAX_QUEUE_CHARS;
     if (!isFull) return null;
@@ -115,7 +125,8 @@ export class WriteQueue {
     // What arrives in the same turn of the event loop shares the first commit.
     await Promise.resolve();
     let isFailing = false;
-    while (this.#waiting.length > 0 || (this.#signals.waiting > 0 && !isFailing)) {
+    const hasWork = () => this.#waiting.length > 0 || this.#probe !== undefined;
+    while (hasWork() || (this.#signals.waiting > 0 && !isFailing)) {
       isFailing = !await this.#commitOne();
     }
     this.#running = undefined;
@@ -124,22 +135,27 @@ export class WriteQueue {
   async #commitOne(): Promise<boolean> {
     const pending = this.#takeMessages();
     const signals = this.#signals.take(MAX_BATCH_WRITES);
+    const probe = this.#probe;
+    this.#probe = undefined;
     this.#messagesInFlight = pending.length;
     const batch = {
       nowUs: this.#options.nowUs(),
       messages: pending.map((one) => one.message),
       signals,
+      isProbe: probe !== undefined,
     };
     try {
       const committed = await this.#options.write(batch);
       this.#signals.settle(true);
       this.#acknowledge(pending, committed);
+      probe?.resolve();
       this.#count(pending.length + signals.length);
       return true;
     } catch (error) {
       // Nobody waits for signals: they go with the next write that is tried.
       this.#signals.settle(false);
       for (const { reject } of pending) reject(storeFailed(error));
+      probe?.reject(storeFailed(error));
       return false;
     } finally {
       this.#messagesInFlight = 0;
@@ -173,6 +189,10 @@ export class WriteQueue {
     this.#writes += batchSize;
     this.#lastBatchSize = batchSize;
   }
+}
+
+function shuttingDown(): UserError {
+  return new UserError("shutting-down", "The node is shutting down: send the message again");
 }
 
 function storeFailed(cause: unknown): UserError {

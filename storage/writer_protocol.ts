@@ -15,6 +15,8 @@ export interface Batch {
   readonly nowUs: number;
   readonly messages: readonly MessageTuple[];
   readonly signals: readonly SignalTuple[];
+  /** Whether something is written in any case, to see that it can be. */
+  readonly isProbe: boolean;
 }
 
 export type ToWriter =

@@ -1,8 +1,9 @@
 /** What a node says of itself: `/config`, `/health`, `/ready`, `/metrics` and `/transport/status`. */
 import * as z from "zod/mini";
-import { UserError } from "../../transport/errors.ts";
+import { type ErrorBody, UserError } from "../../transport/errors.ts";
 import { roomName } from "../../transport/protocol.ts";
 import { isLoopback, lanBases } from "../addresses.ts";
+import { errorBody } from "../errors.ts";
 import type { NodeParts } from "../parts.ts";
 import { reportedPaths, roomStatus } from "../path_status.ts";
 import { parseRequest } from "../request.ts";
@@ -30,16 +31,23 @@ export function healthRoute(): Handler {
   return () => jsonText('{"status":"ok"}');
 }
 
-/** 200 while messages can be stored and read. */
-export function readyRoute({ store, log }: NodeParts): Handler {
-  return () => {
-    try {
-      store.stats();
-      return jsonText('{"status":"ready"}');
-    } catch (error) {
-      log.error("The store does not answer", {}, error);
-      return errorResponse({ code: "store-failed", message: "The store does not answer" });
+/** Anyone may ask as often as they like, and each answer costs a write to the disk. */
+const READY_FOR_MS = 1_000;
+
+/** 200 while messages can be stored: it writes something to see that. */
+export function readyRoute({ store, log, clock }: NodeParts): Handler {
+  let asked: { readonly atMs: number; readonly problem: Promise<ErrorBody | null> } | null = null;
+  const probe = () =>
+    store.probe().then(() => null, (error) => {
+      log.error("The store takes nothing", {}, error);
+      return errorBody(error);
+    });
+  return async () => {
+    if (asked === null || clock.now() - asked.atMs >= READY_FOR_MS) {
+      asked = { atMs: clock.now(), problem: probe() };
     }
+    const problem = await asked.problem;
+    return problem === null ? jsonText('{"status":"ready"}') : errorResponse(problem);
   };
 }
 

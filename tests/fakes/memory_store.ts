@@ -66,6 +66,13 @@ export class MemoryStore implements MessageStore {
     return promise;
   }
 
+  probe(): Promise<void> {
+    if (this.#isClosed) {
+      return Promise.reject(new UserError("shutting-down", "The store is closed"));
+    }
+    return this.#failure === null ? Promise.resolve() : Promise.reject(this.#failure);
+  }
+
   #insert(message: NewMessage): AppendResult {
     const key = `${message.room}\0${message.id}`;
     const known = this.#ids.get(key);

@@ -290,10 +290,15 @@ Deno.test("metrics count requests, members and messages", async () => {
 });
 
 Deno.test("a node is ready while its store answers", async () => {
-  const { get, store } = await createWorld();
+  const { get, store, clock } = await createWorld();
   assert.deepEqual(await (await get("/ready")).json(), { status: "ready" });
-  store.stats = () => {
-    throw new Error("gone");
-  };
-  assert.equal((await get("/ready")).status, 503);
+  store.failWith(new UserError("store-failed", "Cannot store the message: the disk is full"));
+  assert.equal((await get("/ready")).status, 200, "what was found stands for a second");
+  await clock.advance(1_000);
+  const failing = await get("/ready");
+  assert.equal(failing.status, 503);
+  assert.match((await failing.json()).error.message, /the disk is full/);
+  store.failWith(null);
+  await clock.advance(1_000);
+  assert.equal((await get("/ready")).status, 200);
 });

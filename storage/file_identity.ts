@@ -1,0 +1,47 @@
+/**
+ * Whether a path still leads to the file that is open: one that was removed or replaced takes what is
+ * written along when the process ends. Knows nothing of SQLite but how it names its log.
+ */
+
+/** The database's files that hold what was acknowledged: itself, and its write-ahead log. */
+const SUFFIXES = ["", "-wal"] as const;
+
+export class FileIdentity {
+  readonly #path: string;
+  /** By suffix; a file that does not exist yet is not in it. */
+  readonly #known = new Map<string, string>();
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /**
+   * Checks the files against what they were when they were first seen.
+   * @throws {Error} with what happened to which file, and the mend.
+   */
+  check(): void {
+    for (const suffix of SUFFIXES) {
+      const path = this.#path + suffix;
+      const known = this.#known.get(suffix);
+      const now = identityOf(path);
+      if (known === undefined && now !== null) this.#known.set(suffix, now);
+      if (known === undefined || now === known) continue;
+      const what = now === null ? "was removed" : "was replaced";
+      throw new Error(
+        `"${path}" ${what} while the node runs: put it back, or restart the node with what is there`,
+      );
+    }
+  }
+}
+
+/** Device and file number; null for a file that is not there. */
+function identityOf(path: string): string | null {
+  try {
+    const { dev, ino } = Deno.statSync(path);
+    // Some file systems number no files: nothing can be told of them.
+    return ino === null ? "" : `${dev}:${ino}`;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
