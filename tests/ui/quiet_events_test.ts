@@ -72,6 +72,34 @@ Deno.test("a short absence is not told, whatever was said meanwhile", () => {
   );
 });
 
+Deno.test("a stranger under the name of somebody who just left is told, and so is who they took it from", () => {
+  const left = addQuietEvent([], event("ann", "left", { after: "m1" }));
+  const stranger = event("ann", "joined", { after: "m1", peerId: "other" as PeerId });
+  const both = addQuietEvent(left, stranger);
+  assert.deepEqual(both.map(({ kind, peerId }) => `${peerId} ${kind}`), [
+    "ann left",
+    "other joined",
+  ]);
+  const back = addQuietEvent(both, event("ann", "joined", { after: "m2", minute: 2 }));
+  assert.deepEqual(back, [stranger]);
+});
+
+Deno.test("who comes back under another name is told", () => {
+  const left = addQuietEvent([], event("ann", "left"));
+  const renamed = addQuietEvent(left, event("anna", "joined", { peerId: "ann" as PeerId }));
+  assert.equal(plain(renamed), "anna joined · ann left");
+});
+
+Deno.test("who comes back after the last one of that name has left is told", () => {
+  const other = { peerId: "other" as PeerId };
+  let events = addQuietEvent([], event("ann", "joined", { after: "m1" }));
+  events = addQuietEvent(events, event("ann", "joined", { after: "m2", ...other }));
+  // That the first one left was not told: the other one was here.
+  events = addQuietEvent(events, event("ann", "left", { after: "m3", ...other }));
+  events = addQuietEvent(events, event("ann", "joined", { after: "m4" }));
+  assert.equal(events.at(-1)?.kind, "joined");
+});
+
 Deno.test("who comes, hears something and goes was here, and left", () => {
   const joined = addQuietEvent([], event("ann", "joined", { after: "m1" }));
   assert.equal(addQuietEvent(joined, event("ann", "left", { after: "m2" })).length, 2);

@@ -1,7 +1,7 @@
 /**
  * What happens in a room besides messages, as a person would tell it: who joined, and who left. Keeps
- * the list short by folding churn: what undoes itself before the next message, or after a moment, is
- * not told. Pure.
+ * the list short by folding churn: what one peer undoes before the next message, or after a moment, is
+ * not told. Another peer under the same name may be a stranger, and undoes nothing. Pure.
  */
 import type { MessageId, PeerId } from "../../../transport/protocol.ts";
 import { nameList } from "./list_words.ts";
@@ -11,7 +11,7 @@ export type QuietKind = "joined" | "left";
 export interface QuietEvent {
   readonly kind: QuietKind;
   readonly peerId: PeerId;
-  /** Who it is about: one person may have several tabs, and a new peer id after a while. */
+  /** Who it is about, as people read it: several peers may have it, of one person or of several. */
   readonly name: string;
   /** The message it stands behind; null before the first one. */
   readonly after: MessageId | null;
@@ -33,9 +33,12 @@ export function addQuietEvent(
   events: readonly QuietEvent[],
   event: QuietEvent,
 ): readonly QuietEvent[] {
-  const last = events.findLast((other) => other.name === event.name);
-  // Another one under the name of somebody who is here is told: it may be a stranger.
-  if (last?.kind === event.kind && last.peerId === event.peerId) return events;
+  // Once a namesake was told to have left, whoever joins under that name is news again.
+  const namesakes = events.filter((other) => other.name === event.name);
+  const isOfPeer = (other: QuietEvent | undefined) => other?.peerId === event.peerId;
+  const newest = namesakes.at(-1);
+  if (isOfPeer(newest) && newest?.kind === event.kind) return events;
+  const last = namesakes.findLast(isOfPeer);
   if (last !== undefined && isUndone(last, event)) return events.filter((other) => other !== last);
   return [...events, event].slice(-MOST_EVENTS);
 }
