@@ -18,6 +18,7 @@ import {
   nextFrame,
   othersWrite,
   placeInView,
+  pullDown,
   toEnd,
   untilStill,
   wheel,
@@ -81,22 +82,10 @@ cases["sending goes to the end from wherever one reads"] = async (fixture) => {
   await assertAtEnd(page, "after sending");
 };
 
-interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
 /** Every way in which somebody moves the log, by hand or with something that helps. */
 const LEAVE: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   "the wheel": (page) => wheel(page, -400),
-  "a finger": async (page) => {
-    const session = await page.context().newCDPSession(page);
-    const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...touchPoints: Point[]) =>
-      session.send("Input.dispatchTouchEvent", { type, touchPoints });
-    await touch("touchStart", { x: 200, y: 300 });
-    for (let y = 310; y < 500; y += 10) await touch("touchMove", { x: 200, y });
-    await touch("touchEnd");
-  },
+  "a finger": (page) => pullDown(page),
   "a key": async (page) => {
     await page.getByRole("log").focus();
     await page.keyboard.press("PageUp");

@@ -99,6 +99,21 @@ export async function wheel(page: Page, deltaY: number): Promise<void> {
   await untilStill(page);
 }
 
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A finger pulls the log down, which shows what is further up. */
+export async function pullDown(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...touchPoints: Point[]) =>
+    session.send("Input.dispatchTouchEvent", { type, touchPoints });
+  await touch("touchStart", { x: 200, y: 300 });
+  for (let y = 310; y < 500; y += 10) await touch("touchMove", { x: 200, y });
+  await touch("touchEnd");
+}
+
 /** Until the log has stopped scrolling. */
 export async function untilStill(page: Page): Promise<void> {
   let last = NaN;

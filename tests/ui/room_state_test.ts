@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { effect, type ReadonlySignal } from "@preact/signals";
 import type { ChatMessage, PeerView } from "../../transport/view.ts";
+import type { LogView } from "../../ui/web/state/reading.ts";
 import { RoomState } from "../../ui/web/state/room_state.ts";
 import { FakeSession } from "../fakes/session.ts";
 import { until } from "../fakes/until.ts";
@@ -26,6 +27,21 @@ class Fixture {
 
   [Symbol.dispose]() {
     this.room.close();
+  }
+
+  /** What the log shows when it shows the messages from one index to the other. */
+  viewOf(first: number, last: number): LogView {
+    const { messages } = this.session;
+    return { first: messages[first]!.id, last: messages[last]!.id };
+  }
+
+  /** A later visit to a room of 20 unread messages, of which the newest 10 come first. */
+  async openFlood(): Promise<void> {
+    const make = (index: number) => ({ text: `missed ${index}`, timestamp: index });
+    this.room.reading.place.value = "reader";
+    this.session.load(Array.from({ length: 10 }, (_, index) => make(10 + index)));
+    this.session.older = Array.from({ length: 10 }, (_, index) => this.session.make(make(index)));
+    await Promise.resolve();
   }
 
   eventKinds(): string[] {
@@ -75,12 +91,12 @@ Deno.test("messages are unread while the page is hidden, until it is seen", asyn
   fixture.session.say({ text: "psst" });
   await waitFor(fixture.room.messages, (messages) => messages.length === 1);
   assert.equal(fixture.room.reading.unread.value.ids.length, 1);
-  fixture.room.reading.saw(fixture.session.messages.at(-1)!.id);
+  fixture.room.reading.saw(fixture.viewOf(0, 0));
   assert.equal(fixture.room.reading.unread.value.ids.length, 1);
   fixture.isVisible = true;
   fixture.room.reading.shown();
   assert.equal(fixture.room.reading.place.value, "unread");
-  fixture.room.reading.saw(fixture.session.messages.at(-1)!.id);
+  fixture.room.reading.saw(fixture.viewOf(0, 0));
   assert.equal(fixture.room.reading.unread.value.ids.length, 0);
   assert.equal(fixture.room.reading.lastSeen, fixture.nowMs / 1000);
 });
@@ -198,6 +214,37 @@ Deno.test("older pages are loaded until the unread line is here, and no more tha
     await until(() => loads() === pages);
     assert.equal(fixture.room.reading.unread.value.ids.length, fixture.session.messages.length);
   }
+});
+
+Deno.test("older messages that were missed are unread, until they come into view", async () => {
+  using fixture = new Fixture(-1);
+  const { room, room: { reading }, session } = fixture;
+  await fixture.openFlood();
+  reading.saw(fixture.viewOf(0, 3));
+  await room.loadOlder();
+  assert.equal(session.messages.length, 20);
+  reading.saw(fixture.viewOf(10, 13));
+  assert.equal(reading.unread.value.ids.length, 16);
+  assert.equal(reading.unread.value.lineBefore, session.messages[0]!.id);
+  assert.equal(reading.lastSeen, -1, "a later visit finds them unread");
+  reading.saw(fixture.viewOf(7, 10));
+  assert.equal(reading.unread.value.ids.length, 13);
+  reading.saw(fixture.viewOf(16, 18));
+  assert.equal(reading.unread.value.ids.length, 8);
+  reading.place.value = "end";
+  reading.saw(fixture.viewOf(17, 19));
+  assert.equal(reading.unread.value.ids.length, 0);
+});
+
+Deno.test("older messages that were skipped by going to the end stay seen when something newer is missed", async () => {
+  using fixture = new Fixture(-1);
+  const { room, room: { reading }, session } = fixture;
+  await fixture.openFlood();
+  reading.toEnd();
+  reading.place.value = "reader";
+  session.say({ text: "new" });
+  await room.loadOlder();
+  assert.deepEqual(reading.unread.value.ids, [session.messages.at(-1)!.id]);
 });
 
 Deno.test("a later visit shows what came since the last one below a line", () => {

@@ -9,10 +9,12 @@ import { until } from "../fakes/until.ts";
 import { DESKTOP, openPage, type PageSize, untilInRoom } from "./browser.ts";
 import {
   assertAtEnd,
+  firstInView,
   hear,
   movedSince,
   nextFrame,
   placeInView,
+  pullDown,
   toEnd,
   untilStill,
   wheel,
@@ -169,6 +171,63 @@ cases["more than a thousand unread messages open at the oldest that is loaded"] 
   assert.ok(top >= 0 && top < 200, `the line is at ${top} px`);
   assert.ok(await unreadCount(page) > 680);
 };
+
+/** Every way in which somebody asks for what is above the top, where the log can't scroll. */
+const PUSH_UP: Readonly<Record<string, (page: Page) => Promise<void>>> = {
+  "the wheel": async (page) => {
+    await page.getByRole("log").hover();
+    await page.mouse.wheel(0, -300);
+  },
+  "a finger": (page) => pullDown(page),
+  "Page Up": (page) => page.getByRole("log").press("PageUp"),
+  "Home": (page) => page.getByRole("log").press("Home"),
+  "an arrow key": (page) => page.getByRole("log").press("ArrowUp"),
+};
+
+for (const [how, pushUp] of Object.entries(PUSH_UP)) {
+  cases[`${how} at the top loads what was missed before`] = async (fixture) => {
+    await using opened = await openBelowUnread(fixture, how === "a finger" ? PHONE : DESKTOP);
+    const { page } = opened;
+    await pushUp(page);
+    await page.getByText("Message 2200 ").waitFor({ state: "attached" });
+    await assertLineBefore(page, 2250);
+  };
+}
+
+cases["what was missed before is unread until it comes into view, and moves nothing"] = async (
+  fixture,
+) => {
+  await using opened = await openBelowUnread(fixture);
+  const { page } = opened;
+  const [count, place] = [await unreadCount(page), await firstInView(page)];
+  await PUSH_UP["the wheel"]!(page);
+  await page.getByText("Message 2200 ").waitFor({ state: "attached" });
+  await untilStill(page);
+  const moved = await movedSince(page, place);
+  assert.ok(Math.abs(moved) < 2, `it moves by ${moved} px`);
+  // Where the line stood, another one may have come into view.
+  const more = await unreadCount(page) - count;
+  assert.ok(more >= 48 && more <= 50, `${more} of 50`);
+  await wheel(page, -400);
+  const left = await unreadCount(page) - count;
+  assert.ok(left > 0 && left < more, `${more}, then ${left}`);
+};
+
+/** A room with 750 unread messages: the page loads 700 by itself, and stands at the top. */
+async function openBelowUnread(fixture: PageFixture, size: PageSize = DESKTOP) {
+  const opened = await openUnread(fixture, { room: "flood", unread: 750, size });
+  const { page } = opened;
+  await page.getByText("Message 2300 ").waitFor({ state: "attached" });
+  await untilStill(page);
+  await assertLineBefore(page, 2300);
+  assert.equal(await page.evaluate(() => document.querySelector(".log")!.scrollTop), 0);
+  return opened;
+}
+
+async function assertLineBefore(page: Page, firstUnread: number): Promise<void> {
+  const next = await line(page).evaluate((line) => line.nextElementSibling!.textContent);
+  assert.match(next, new RegExp(`Message ${firstUnread} `));
+}
 
 cases["unread messages that fit in view are seen once shown"] = async (fixture) => {
   await using opened = await openUnread(fixture, { unread: 3 });

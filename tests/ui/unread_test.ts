@@ -6,7 +6,7 @@ import {
   messagesLoaded,
   NOTHING_UNREAD,
   pageTitle,
-  seenUpTo,
+  seenBetween,
   type UnreadState,
 } from "../../ui/web/state/unread.ts";
 import type { ChatMessage } from "../../transport/view.ts";
@@ -74,11 +74,27 @@ Deno.test("older pages are unread as far as nothing below them was seen", () => 
   assert.equal(load(allSeen(first), { before: [c], after: [a, b, c], lastSeen: 10 }).ids.length, 0);
 });
 
-Deno.test("what was in view is seen, and everything above it", () => {
+Deno.test("older pages are unread although something below them was seen", () => {
+  const first = load(NOTHING_UNREAD, { after: [b, c], lastSeen: 5 });
+  const reading = seenBetween(first, [b, c], [b.id]);
+  const second = load(reading, { before: [b, c], after: [a, b, c], lastSeen: 5 });
+  assert.deepEqual(second, { ids: ["a", "c"], lineBefore: "a" });
+  const seenBefore = load(reading, { before: [b, c], after: [a, b, c], lastSeen: 10 });
+  assert.deepEqual(seenBefore, reading);
+});
+
+Deno.test("older pages that were seen, and newer ones, leave the line above what was seen", () => {
+  const reading = { ids: [c.id], lineBefore: b.id };
+  const newer = message({ id: "d", timestamp: 40 });
+  const given = { before: [b, c], after: [a, b, c, newer], lastSeen: 10 };
+  assert.deepEqual(load(reading, given), { ids: ["c", "d"], lineBefore: "b" });
+});
+
+Deno.test("what was in view is seen, and what was scrolled past, but nothing above it", () => {
   const state = { ids: [a.id, b.id, c.id], lineBefore: a.id };
-  assert.deepEqual(seenUpTo(state, [a, own, b, c], own.id).ids, ["b", "c"]);
-  assert.deepEqual(seenUpTo(state, [a, b, c], c.id), { ids: [], lineBefore: "a" });
-  assert.equal(seenUpTo(state, [a, b, c], message({ id: "gone" }).id), state);
+  assert.deepEqual(seenBetween(state, [a, own, b, c], [own.id, b.id]).ids, ["a", "c"]);
+  assert.deepEqual(seenBetween(state, [a, b, c], [c.id, a.id]), { ids: [], lineBefore: "a" });
+  assert.equal(seenBetween(state, [a, b, c], [message({ id: "gone" }).id]), state);
 });
 
 Deno.test("how far somebody has read ends before the first unread message", () => {

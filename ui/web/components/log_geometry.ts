@@ -29,21 +29,29 @@ export function findAnchor(log: HTMLElement): Anchor | null {
   if (chosen === undefined) return null;
   return {
     element: chosen,
-    id: chosen.dataset["message"]!,
+    id: idOf(chosen),
     offset: offsetWithin(log, chosen),
     logTop: top,
   };
 }
 
-/** The last message of which enough is in view to have seen it; null in an empty log. */
-export function lastInView(log: HTMLElement): string | null {
-  const { bottom } = log.getBoundingClientRect();
+/** The first and the last message of which enough is in view to have seen it; null in an empty log. */
+export function messagesInView(log: HTMLElement): { first: string; last: string } | null {
+  const { top: logTop, bottom } = log.getBoundingClientRect();
   const messages = renderedMessages(log);
+  const seenHeight = (height: number) => Math.min(height, log.clientHeight / 2);
   const isBelow = (message: HTMLElement) => {
     const { top, height } = message.getBoundingClientRect();
-    return top + Math.min(height, log.clientHeight / 2) > bottom + 1;
+    return top + seenHeight(height) > bottom + 1;
   };
-  return messages[firstWhere(messages, isBelow) - 1]?.dataset["message"] ?? null;
+  const isNotAbove = (message: HTMLElement) => {
+    const { bottom, height } = message.getBoundingClientRect();
+    return bottom - seenHeight(height) >= logTop - 1;
+  };
+  const last = firstWhere(messages, isBelow) - 1;
+  const first = Math.min(firstWhere(messages, isNotAbove), last);
+  if (last < 0) return null;
+  return { first: idOf(messages[first]!), last: idOf(messages[last]!) };
 }
 
 /**
@@ -63,6 +71,10 @@ export function movedByLayout(log: HTMLElement, anchor: Anchor): number {
   if (element === null) return 0;
   return offsetWithin(log, element) - anchor.offset + log.getBoundingClientRect().top -
     anchor.logTop;
+}
+
+function idOf(message: HTMLElement): string {
+  return message.dataset["message"]!;
 }
 
 function renderedMessages(log: HTMLElement): ArrayLike<HTMLElement> {

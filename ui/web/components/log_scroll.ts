@@ -7,21 +7,24 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { MessageId } from "../../../transport/protocol.ts";
 import { isAtEnd, isNearEnd, type LogGeometry, placeAfterScroll } from "../state/log_place.ts";
 import {
+  growingEdge,
   growWindow,
   unreadWindowStart,
   type WindowEdge,
   windowEdge,
   windowStart,
 } from "../state/log_window.ts";
+import type { LogView } from "../state/reading.ts";
 import type { RoomState } from "../state/room_state.ts";
 import {
   type Anchor,
   findAnchor,
-  lastInView,
   measureLog,
+  messagesInView,
   movedByLayout,
   unreadLineTop,
 } from "./log_geometry.ts";
+import { onPushUp } from "./push_up.ts";
 
 /** Older messages are asked for this long before the reader is at the top. */
 const NEAR_TOP_PX = 600;
@@ -62,7 +65,7 @@ export function useLogScroll(room: RoomState): LogScroll {
     if (log === null) return;
     const lineBefore = keepPlace(room, log, settled.current);
     settled.current = { geometry: measureLog(log), anchor: findAnchor(log), lineBefore };
-    room.reading.saw(lastInView(log) as MessageId | null);
+    room.reading.saw(messagesInView(log) as LogView | null);
   };
   useLayoutEffect(settle);
   useEffect(() => {
@@ -71,19 +74,25 @@ export function useLogScroll(room: RoomState): LogScroll {
     onResize.observe(content.current!);
     return () => onResize.disconnect();
   }, []);
+  const showOlderAtTop = useRef(() => {});
+  useEffect(() => onPushUp(scroller.current!, () => showOlderAtTop.current()), []);
 
   const showOlder = () => {
     room.reading.place.value = "reader";
     if (start > 0) setEdge(growWindow(messages, start));
     else void loadOlder();
   };
+  showOlderAtTop.current = () => {
+    if (room.isLoadingOlder.peek()) return;
+    if (start > 0 || room.hasOlder.peek()) showOlder();
+  };
   const loadOlder = async () => {
     const first = messages[0]?.id;
-    setEdge(windowEdge(messages, 0));
+    setEdge(growingEdge(messages));
     await room.loadOlder();
     const before = room.messages.peek();
     const index = before.findIndex((message) => message.id === first);
-    if (index > 0) setEdge(growWindow(before, index));
+    if (index !== -1) setEdge(growWindow(before, index));
   };
   const onScroll = () => {
     const log = scroller.current!;
@@ -96,8 +105,7 @@ export function useLogScroll(room: RoomState): LogScroll {
     // The end is rendered anew, and then settled: its window may be another one.
     if (place !== "end") settle();
     if (place !== "reader") return;
-    if (now.top >= NEAR_TOP_PX || room.isLoadingOlder.peek()) return;
-    if (start > 0 || room.hasOlder.peek()) showOlder();
+    if (now.top < NEAR_TOP_PX) showOlderAtTop.current();
   };
   const onScrollEnd = () => {
     const isTrembling = room.reading.place.peek() === "reader" &&

@@ -12,14 +12,17 @@ export const WINDOW_STEP = 200;
 export const UNREAD_CONTEXT = 40;
 
 /** The first message that is rendered, or was: messages are let go of, and their place remains. */
-export type WindowEdge = Pick<ChatMessage, "id" | "timestamp">;
+export interface WindowEdge extends Pick<ChatMessage, "id" | "timestamp"> {
+  /** Whether the window grows by a step above it, as soon as there is something. */
+  readonly isGrowing?: boolean;
+}
 
 /** Index of the first message to render. `edge` null: follow the newest. */
 export function windowStart(messages: readonly ChatMessage[], edge: WindowEdge | null): number {
   const newest = Math.max(0, messages.length - WINDOW_STEP);
   if (edge === null) return newest;
   const index = messages.findIndex((message) => message.id === edge.id);
-  if (index !== -1) return index;
+  if (index !== -1) return edge.isGrowing ? Math.max(0, index - WINDOW_STEP) : index;
   const next = messages.findIndex((message) => timeOf(message) >= timeOf(edge));
   return next === -1 ? newest : next;
 }
@@ -37,6 +40,12 @@ export function unreadWindowStart(
 /** The edge of a window that begins at `start`; null when there is nothing. */
 export function windowEdge(messages: readonly ChatMessage[], start: number): WindowEdge | null {
   return messages[start] ?? null;
+}
+
+/** The edge above everything: what is loaded next is rendered as it comes, or the log would jump. */
+export function growingEdge(messages: readonly ChatMessage[]): WindowEdge | null {
+  const first = messages[0];
+  return first === undefined ? null : { id: first.id, timestamp: first.timestamp, isGrowing: true };
 }
 
 /** The edge when the window grows by one step. */

@@ -13,7 +13,7 @@ import {
   messageArrived,
   messagesLoaded,
   NOTHING_UNREAD,
-  seenUpTo,
+  seenBetween,
   type UnreadState,
 } from "./unread.ts";
 
@@ -26,17 +26,26 @@ export interface ReadingOptions {
   messages(): readonly ChatMessage[];
 }
 
+/** The first and the last message that the log shows. */
+export interface LogView {
+  readonly first: MessageId;
+  readonly last: MessageId;
+}
+
 export class Reading {
   /** Where the log stands. The log sets it, by what its reader does. */
   readonly place = signal<LogPlace>("end");
   readonly unread = signal<UnreadState>(NOTHING_UNREAD);
   readonly #options: ReadingOptions;
+  /** The newest timestamp at which nothing was unread, or that an earlier visit has seen. */
   #lastSeen: number | null;
   #hasHistory = false;
   /** Whether the first history is being completed up to the unread line: until then nothing is seen. */
   #isOpening = false;
-  /** The last message that the log shows, whether or not the page is in view. */
-  #inView: MessageId | null = null;
+  /** What the log shows, whether or not the page is in view. */
+  #inView: LogView | null = null;
+  /** What it showed when that was last seen: whoever scrolls on from there passes what is between. */
+  #seenView: LogView | null = null;
 
   constructor(options: ReadingOptions) {
     this.#options = options;
@@ -54,9 +63,9 @@ export class Reading {
     if (this.#options.isVisible()) this.unread.value = allSeen(this.unread.peek());
   }
 
-  /** The log shows the messages up to `last`; null when it shows none. */
-  saw(last: MessageId | null): void {
-    this.#inView = last;
+  /** What the log shows; null when it shows no message. */
+  saw(view: LogView | null): void {
+    this.#inView = view;
     this.#noteSeen();
   }
 
@@ -70,7 +79,7 @@ export class Reading {
   /** One message came. */
   arrived(message: ChatMessage): void {
     const isSeen = this.place.peek() === "end" && this.#options.isVisible();
-    this.unread.value = messageArrived(this.unread.peek(), message, isSeen);
+    this.#add(messageArrived(this.unread.peek(), message, isSeen));
   }
 
   /**
@@ -86,7 +95,7 @@ export class Reading {
       after.some(({ id, timestamp }) => timestamp !== null && !known.has(id));
     const unread = this.unread.peek();
     const loaded = { before, after, lastSeen: this.#lastSeen, isFirst };
-    this.unread.value = messagesLoaded(unread, loaded);
+    this.#add(messagesLoaded(unread, loaded));
     const isMore = this.unread.peek().ids.length > unread.ids.length;
     if (isMore && this.place.peek() === "end") this.#toUnread();
     this.#hasHistory ||= isFirst;
@@ -107,14 +116,32 @@ export class Reading {
     return this.place.peek() === "unread" && line !== -1 && line < UNREAD_CONTEXT;
   }
 
+  /** What came is in `unread`. What nobody had missed before that was seen, whether or not it is here. */
+  #add(unread: UnreadState): void {
+    const isFirstMissed = this.unread.peek().ids.length === 0 && unread.ids.length > 0;
+    if (isFirstMissed && this.#hasHistory) {
+      this.#lastSeen = lastSeenIn(unread, this.#options.messages()) ?? this.#lastSeen;
+    }
+    this.unread.value = unread;
+  }
+
   #noteSeen(): void {
-    if (this.#inView === null || this.#isOpening || !this.#options.isVisible()) return;
-    this.unread.value = seenUpTo(this.unread.peek(), this.#options.messages(), this.#inView);
+    const view = this.#inView;
+    if (view === null || this.#isOpening || !this.#options.isVisible()) return;
+    const before = this.#seenView ?? view;
+    this.#seenView = view;
+    const ends = [before.first, before.last, view.first, view.last];
+    const unread = this.unread.peek();
+    // Whoever goes to the end has skipped what they did not pass.
+    this.unread.value = this.place.peek() === "end"
+      ? allSeen(unread)
+      : seenBetween(unread, this.#options.messages(), ends);
   }
 
   #toUnread(): void {
     // The log tells anew what it shows from there.
     this.#inView = null;
+    this.#seenView = null;
     this.place.value = "unread";
   }
 }

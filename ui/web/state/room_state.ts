@@ -177,9 +177,11 @@ export class RoomState {
 
   #onMessages(): void {
     const before = this.#known;
+    const { lineBefore } = this.reading.unread.peek();
     const isFirst = this.reading.loaded(before);
-    // Together with the unread line, or the log would stand at a line that is not there.
-    if (this.reading.place.peek() === "unread") this.#refresh();
+    const isLineMoved = this.reading.unread.peek().lineBefore !== lineBefore;
+    // Together with the unread line, or the log would stand at a line that is not there, or jump.
+    if (isLineMoved || this.reading.place.peek() === "unread") this.#refresh();
     if (isFirst) void this.#loadToLine();
     const last = this.session.messages.at(-1);
     if (last !== undefined && before.length === 0) {

@@ -28,7 +28,7 @@ export function messageArrived(
 export interface LoadedMessages {
   readonly before: readonly ChatMessage[];
   readonly after: readonly ChatMessage[];
-  /** The newest timestamp seen in an earlier visit; null on the first one. */
+  /** Everything was seen up to this timestamp, and all of it or some since; null when nothing ever was. */
   readonly lastSeen: number | null;
   /** Whether it is the first history of this visit. What is in `before` arrived while it was under way. */
   readonly isFirst: boolean;
@@ -36,19 +36,21 @@ export interface LoadedMessages {
 
 /**
  * Several came at once. After a time away, those that were missed are unread. Of a page of older
- * messages, those after the last one that was seen are. Of the history that a first visit finds, none is.
+ * messages, those after `lastSeen` are while anything is: what is below them may have been seen, they
+ * were not. Of the history that a first visit finds, none is.
  */
 export function messagesLoaded(state: UnreadState, loaded: LoadedMessages): UnreadState {
   const { before, after, lastSeen, isFirst } = loaded;
   const known = new Set(before.map((message) => message.id));
   const oldest = isFirst ? undefined : before.find(({ timestamp }) => timestamp !== null);
-  const seenTimestamp = (isFirst ? null : lastSeenIn(state, before)) ?? lastSeen ?? Infinity;
+  const isAllSeen = !isFirst && state.ids.length === 0;
+  const seenTimestamp = (isAllSeen ? lastSeenIn(state, before) : null) ?? lastSeen ?? Infinity;
   const readUpTo = Math.min(oldest?.timestamp ?? Infinity, seenTimestamp);
   const missed = after.filter(({ id, own, timestamp }) =>
     !own && !known.has(id) && timestamp !== null && timestamp > readUpTo
   );
   const added = addUnread(state, missed);
-  return added === state ? state : inOrder(added, state, after);
+  return added === state ? state : inOrder(added, after);
 }
 
 /** The reader is at the end, with the page in view. */
@@ -56,17 +58,22 @@ export function allSeen(state: UnreadState): UnreadState {
   return state.ids.length === 0 ? state : { ...state, ids: [] };
 }
 
-/** The reader has seen everything up to the message `last`, with the page in view. */
-export function seenUpTo(
+/**
+ * The reader has seen the messages `ends`, of one view or of two in turn, and everything between them.
+ * What stands above is not: a page of older messages may just have come there.
+ */
+export function seenBetween(
   state: UnreadState,
   messages: readonly ChatMessage[],
-  last: MessageId,
+  ends: readonly MessageId[],
 ): UnreadState {
   // Asked at every scroll, of long rooms too.
   if (state.ids.length === 0) return state;
-  const index = messages.findIndex((message) => message.id === last);
-  if (index === -1) return state;
-  const seen = new Set(messages.slice(0, index + 1).map((message) => message.id));
+  const isEnd = ({ id }: ChatMessage) => ends.includes(id);
+  const first = messages.findIndex(isEnd);
+  if (first === -1) return state;
+  const between = messages.slice(first, messages.findLastIndex(isEnd) + 1);
+  const seen = new Set(between.map((message) => message.id));
   const ids = state.ids.filter((id) => !seen.has(id));
   return ids.length === state.ids.length ? state : { ...state, ids };
 }
@@ -95,14 +102,10 @@ function addUnread(state: UnreadState, missed: readonly ChatMessage[]): UnreadSt
   };
 }
 
-/** Pages come in any order: the line stands before the first of what is unread. */
-function inOrder(
-  added: UnreadState,
-  before: UnreadState,
-  messages: readonly ChatMessage[],
-): UnreadState {
+/** Pages come in any order: the line moves up to the first of what is unread, and never down. */
+function inOrder(added: UnreadState, messages: readonly ChatMessage[]): UnreadState {
   const unread = new Set(added.ids);
   const ids = messages.map((message) => message.id).filter((id) => unread.has(id));
-  const isAtFirst = before.ids.length === 0 || before.lineBefore === before.ids[0];
-  return { ids, lineBefore: isAtFirst ? ids[0] ?? null : added.lineBefore };
+  const line = messages.find(({ id }) => id === added.lineBefore || unread.has(id));
+  return { ids, lineBefore: line?.id ?? null };
 }
