@@ -202,7 +202,8 @@ export class Conversation {
   #meetAgain(known: ChatMessage, peerId: PeerId, message: Arriving): void {
     if (message.timestamp === undefined) return;
     const isSameAuthor = known.peerId === peerId || (known.own && this.#options.isOwn(peerId));
-    if (isSameAuthor) return this.stored(message.id, message.timestamp);
+    const isOwnText = !known.own || known.text === message.text;
+    if (isSameAuthor && isOwnText) return this.stored(message.id, message.timestamp);
     if (known.own || known.timestamp !== null) return;
     this.#noteStored(known.peerId, known.id);
     this.#put([this.#shown(peerId, message)]);

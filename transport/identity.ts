@@ -57,6 +57,8 @@ export interface IdentityStores {
 export class Identity {
   readonly #stores: IdentityStores;
   readonly #own: Set<PeerId>;
+  /** Of this page's: given up because somebody else has them. */
+  readonly #lost = new Set<PeerId>();
   #peerId: PeerId;
   #token: string;
   #isHeld: boolean;
@@ -86,6 +88,11 @@ export class Identity {
     return this.#own.has(peerId);
   }
 
+  /** Whether `peerId` is, or was, this device's, an id that somebody else has taken since included. */
+  wasOwn(peerId: PeerId): boolean {
+    return this.#own.has(peerId) || this.#lost.has(peerId);
+  }
+
   /** A node has welcomed this peer. */
   held(): void {
     if (this.#isHeld) return;
@@ -104,6 +111,7 @@ export class Identity {
     if (!this.#isHeld) return false;
     // What is said under it from now on is not this device's.
     this.#own.delete(peerId);
+    this.#lost.add(peerId);
     this.#saveOwn();
     this.renew();
     return true;

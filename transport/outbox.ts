@@ -60,7 +60,7 @@ interface Entry {
   /** How often it went out to whom again, who has not said so. */
   readonly offers: Map<PeerId, number>;
   /** How often it got another id. */
-  readonly renames: number;
+  renames: number;
   /** Refused: waits for the user. */
   isFailed: boolean;
 }
@@ -222,6 +222,7 @@ export class Outbox {
     if (entry === undefined) return;
     entry.isFailed = false;
     entry.isSent = false;
+    entry.renames = 0;
     // Whoever has it says so again.
     entry.heldBy.clear();
     entry.offers.clear();

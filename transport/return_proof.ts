@@ -1,5 +1,5 @@
 /**
- * Whether a peer that the node knows again is the one at the other end of the direct path. Anybody may
+ * Whether a peer that the node knows (again) is the one at the other end of the direct path. Anybody may
  * have taken the id meanwhile, and everybody knows which page (`instance`) had it. So the session sends
  * a nonce over the direct path, and whoever is there sends it back through the node, which says whose
  * it is. Knows no frames; sending is its owner's.
@@ -8,24 +8,29 @@ import { randomHex } from "./identity.ts";
 import type { PeerId, PeerInfo } from "./protocol.ts";
 import type { Clock } from "./transport.ts";
 
-/** Two round trips of a slow phone. Older sessions never answer. */
-const PROOF_MS = 3_000;
+/** Between two questions: a round trip over the direct path and one through the node of a slow phone. */
+const ASK_EVERY_MS = 1_000;
+/** Questions that a path which answers leaves without a proof. Older sessions never give one. */
+const MAX_ASKED = 5;
 /** Between two answers to one peer: each costs a frame through the node. */
-const ANSWER_INTERVAL_MS = 1_000;
+const ANSWER_INTERVAL_MS = 500;
 
 export interface ReturnProofOptions {
   /** Sends a nonce over the direct path. */
   readonly ask: (peerId: PeerId, nonce: string) => void;
-  /** Sends a nonce back through the node. */
-  readonly answer: (peerId: PeerId, nonce: string) => void;
-  /** The peer at the node is the one of the direct path, or it could not show that in time. */
+  /** Sends a nonce back through the node; false when there is no way to it now. */
+  readonly answer: (peerId: PeerId, nonce: string) => boolean;
+  /** Whether the direct path answers: while it is silent nothing is decided. */
+  readonly isAlive: (peerId: PeerId) => boolean;
+  /** The peer at the node is the one of the direct path, or could not show that. */
   readonly onDecided: (info: PeerInfo, outcome: { isSame: boolean }) => void;
 }
 
 interface Claim {
   info: PeerInfo;
   readonly nonce: string;
-  readonly cancel: () => void;
+  asked: number;
+  cancel: () => void;
 }
 
 export class ReturnProof {
@@ -33,6 +38,8 @@ export class ReturnProof {
   readonly #options: ReturnProofOptions;
   readonly #claims = new Map<PeerId, Claim>();
   readonly #answeredAtMs = new Map<PeerId, number>();
+  /** What could not be sent back yet: the node has not welcomed this session. */
+  readonly #unanswered = new Map<PeerId, string>();
 
   constructor(clock: Clock, options: ReturnProofOptions) {
     this.#clock = clock;
@@ -41,16 +48,14 @@ export class ReturnProof {
 
   /** The node says that `info` is here; asks the peer of the direct path whether that is the same one. */
   claim(info: PeerInfo): void {
-    const { peer_id: peerId } = info;
-    const known = this.#claims.get(peerId);
+    const known = this.#claims.get(info.peer_id);
     if (known !== undefined) {
       known.info = info;
       return;
     }
-    const nonce = randomHex(16);
-    const cancel = this.#clock.after(PROOF_MS, () => this.#decide(peerId, { isSame: false }));
-    this.#claims.set(peerId, { info, nonce, cancel });
-    this.#options.ask(peerId, nonce);
+    const claim: Claim = { info, nonce: randomHex(16), asked: 0, cancel: () => {} };
+    this.#claims.set(info.peer_id, claim);
+    this.#ask(claim);
   }
 
   /** The node knows nobody under that id any more. */
@@ -68,18 +73,36 @@ export class ReturnProof {
   asked(peerId: PeerId, nonce: string): void {
     const nowMs = this.#clock.now();
     if (nowMs - (this.#answeredAtMs.get(peerId) ?? -Infinity) < ANSWER_INTERVAL_MS) return;
-    this.#answeredAtMs.set(peerId, nowMs);
-    this.#options.answer(peerId, nonce);
+    if (this.#options.answer(peerId, nonce)) {
+      this.#answeredAtMs.set(peerId, nowMs);
+      this.#unanswered.delete(peerId);
+    } else this.#unanswered.set(peerId, nonce);
+  }
+
+  /** The node has welcomed this session: what it was asked before can be answered. */
+  welcome(): void {
+    for (const [peerId, nonce] of [...this.#unanswered]) this.asked(peerId, nonce);
   }
 
   /** The peer is gone. */
   forget(peerId: PeerId): void {
     this.withdraw(peerId);
     this.#answeredAtMs.delete(peerId);
+    this.#unanswered.delete(peerId);
   }
 
   close(): void {
     for (const peerId of [...this.#claims.keys()]) this.withdraw(peerId);
+  }
+
+  #ask(claim: Claim): void {
+    const { info: { peer_id: peerId }, nonce } = claim;
+    if (this.#options.isAlive(peerId)) {
+      if (claim.asked >= MAX_ASKED) return this.#decide(peerId, { isSame: false });
+      claim.asked++;
+    }
+    this.#options.ask(peerId, nonce);
+    claim.cancel = this.#clock.after(ASK_EVERY_MS, () => this.#ask(claim));
   }
 
   #decide(peerId: PeerId, outcome: { isSame: boolean }): void {

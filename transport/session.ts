@@ -61,7 +61,7 @@ const CONFLICT_MS = 2_000;
 const FULL_LOG = "This page can hold no more messages: download all messages of the room instead";
 
 type FrameHandlers = {
-  readonly [T in PeerFrame["type"]]?: (frame: PeerFrameOf<T>) => void;
+  readonly [T in PeerFrame["type"]]?: (frame: PeerFrameOf<T>) => unknown;
 };
 
 export class Session implements SessionView {
@@ -159,7 +159,9 @@ export class Session implements SessionView {
         this.#mesh?.send(peerId, encodeFrame(frame));
       },
       answer: (peerId, proof) =>
+        this.uplink.state === "online" &&
         this.#uplink.send({ type: "relay", target_peer_id: peerId, payload: { proof } }),
+      isAlive: (peerId) => this.#mesh?.path(peerId)?.isAlive === true,
       onDecided: (info, { isSame }) => {
         if (!isSame) this.#removePeer(info.peer_id);
         this.#admit(info);
@@ -361,6 +363,7 @@ export class Session implements SessionView {
     this.#reporter.welcome({ isWanted: welcome.path_reports ?? false });
     this.#catchUp.welcome(latest);
     this.#address();
+    this.#returns.welcome();
     this.#outbox.resend();
   }
 
@@ -529,7 +532,9 @@ export class Session implements SessionView {
       },
       receipt: ({ payload }) => this.#delivered(peerId, payload.ids),
       typing: ({ payload }) => this.#roster.setTyping(peerId, payload.typing),
-      prove: ({ payload }) => this.#returns.asked(peerId, payload.nonce),
+      // Whoever goes on under another id may not be answered under the one of before.
+      prove: ({ peer_id, payload }) =>
+        peer_id === peerId && this.#returns.asked(peerId, payload.nonce),
       ping: (ping) => this.#mesh?.onPing(peerId, ping),
       pong: (pong) => this.#mesh?.onPing(peerId, pong),
     };
@@ -548,7 +553,7 @@ export class Session implements SessionView {
 
   #accept(peerId: PeerId, message: Omit<PeerFrameOf<"chat">["payload"], "prev">): void {
     // Under its id by somebody else, or with another text, it is not the own message that is stored.
-    const isOwn = message.timestamp !== undefined && this.#identity.isOwn(peerId) &&
+    const isOwn = message.timestamp !== undefined && this.#identity.wasOwn(peerId) &&
       this.#outbox.textOf(message.id) === message.text;
     if (isOwn) this.#outbox.stored(message.id);
     if (!this.#conversation.accept(peerId, message)) return;
@@ -565,7 +570,7 @@ export class Session implements SessionView {
 
   #forgetStored(messages: readonly StoredMessage[]): void {
     for (const { id, peer_id, text } of messages) {
-      if (this.#identity.isOwn(peer_id) && this.#outbox.textOf(id) === text) {
+      if (this.#identity.wasOwn(peer_id) && this.#outbox.textOf(id) === text) {
         this.#outbox.stored(id);
       }
     }
@@ -587,6 +592,8 @@ export class Session implements SessionView {
         return this.#conversation.failed(id, error);
       }
       this.#conversation.rename(id, fresh);
+      // Through the node first, where it is stored there: whoever takes ids hears of this one too late.
+      if (this.#rules.throughNode) return;
       for (const message of this.#outbox.messages) {
         if (message.id === fresh) this.#sendDirectly(message);
       }

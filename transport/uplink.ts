@@ -80,6 +80,7 @@ export interface UplinkOptions {
 /** One path that is being opened, or is open. */
 interface Attempt {
   readonly transport: Transport<JoinTarget>;
+  readonly target: JoinTarget;
   readonly dialledAtMs: number;
   readonly abort: AbortController;
   path: Path | null;
@@ -232,6 +233,7 @@ export class Uplink {
     const target = this.#options.target();
     const attempt: Attempt = {
       transport,
+      target,
       dialledAtMs: clock.now(),
       abort: new AbortController(),
       path: null,
@@ -297,7 +299,10 @@ export class Uplink {
         this.#iceServers = frame.payload.ice_servers;
         this.#nodeHasWebRtc = frame.payload.webrtc ?? false;
         handlers.onWelcome(frame.payload);
-        return this.#giveUpForbidden();
+        this.#giveUpForbidden();
+        // It was renamed while this connection was being made.
+        if (this.#current?.target.name !== this.#options.target().name) this.rejoin();
+        return;
       case "node_signal":
         return this.#signalListeners.get(frame.payload.link)?.(frame.payload.signal);
       case "ping":

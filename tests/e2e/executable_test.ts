@@ -46,7 +46,7 @@ Deno.test("alone in an empty folder without a network it serves the page, stores
       heardByBen: ["Hello Ben"],
       heardByAnn: ["Hello Ann"],
       history: ["Hello Ben", "Hello Ann"],
-      made: [".local/share/e-goat/chat.db"],
+      made: [".local/share/e-goat/admin-token", ".local/share/e-goat/chat.db"],
     });
   }));
 

@@ -48,6 +48,8 @@ export class Tab {
   #hasNode = true;
   /** What a dial takes beyond the network's latency. */
   dialDelayMs = 0;
+  /** What frames from the node take beyond it. */
+  downlinkDelayMs = 0;
   /** For tests that say by hand what no session would. */
   readonly links: PeerLink[] = [];
   /** Says to nobody directly that a message arrived. */
@@ -172,7 +174,13 @@ export class Tab {
         this.dialled.push(tier);
         if (!this.#hasNode) return await aborted(options.signal);
         await new Promise<void>((resolve) => this.#world.clock.after(this.dialDelayMs, resolve));
-        const path = await transport.dial(target, handlers, options);
+        const path = await transport.dial(target, {
+          ...handlers,
+          onFrame: (text) => {
+            if (this.downlinkDelayMs === 0) return handlers.onFrame(text);
+            this.#world.clock.after(this.downlinkDelayMs, () => handlers.onFrame(text));
+          },
+        }, options);
         this.#paths.push(path);
         return path;
       },

@@ -134,7 +134,7 @@ Deno.test("nobody becomes a peer that has lost the node by taking its id and ins
   await world.clock.advance(1_000);
   assert.deepEqual(ann.texts, ["from Bob"], "the direct path is still Bob's");
   assert.deepEqual(told(ann), []);
-  await world.clock.advance(3_000);
+  await world.clock.advance(6_000);
   assert.deepEqual(told(ann), ["peer_left Bob", "peer_joined Mallory"]);
   assert.ok(
     !frames.some((text) => text.includes(`"answer"`)),
@@ -161,6 +161,44 @@ Deno.test("who leaves under the id of a peer that has lost the node ends nothing
   await world.clock.advance(MINUTE_MS);
   assert.deepEqual(world.stored, ["still here"]);
   assert.equal(ann.tierTo(bob), "webrtc-stun");
+  world.close();
+});
+
+for (const delayMs of [0, 12, 100, 900]) {
+  Deno.test(`a peer that hears its node ${delayMs} ms later than others is the same one after a restart`, async () => {
+    const world = new World();
+    const [ann, bob, cy] = [world.open("Ann"), world.open("Bob"), world.open("Cy")];
+    await world.clock.advance(2_000);
+    for (const tab of world.tabs) tab.events.length = 0;
+    bob.downlinkDelayMs = delayMs;
+    for (let n = 0; n < 3; n++) {
+      world.node.kill();
+      await world.clock.advance(700);
+      world.node.start();
+      await world.clock.advance(15_000);
+    }
+    for (const tab of [ann, bob, cy]) assert.deepEqual(told(tab), [], tab.name);
+    assert.equal(ann.tierTo(bob), "webrtc-stun");
+    world.close();
+  });
+}
+
+Deno.test("a direct path that is silent while its peer comes back decides nothing, and loses nothing", async () => {
+  const world = new World();
+  const ann = world.open("Ann", { strategy: "p2p-only" });
+  const [bob, cy] = [world.open("Bob"), world.open("Cy")];
+  await world.clock.advance(2_000);
+  bob.loseNode();
+  await world.clock.advance(MINUTE_MS);
+  ann.events.length = 0;
+  world.network.faults = { loss: 1, duplicate: 0, reorder: 0 };
+  for (let n = 0; n < 5; n++) ann.session.send(`m${n}`);
+  bob.findNode();
+  await world.clock.advance(3_500);
+  world.network.faults = { loss: 0, duplicate: 0, reorder: 0 };
+  await world.clock.advance(MINUTE_MS);
+  for (const tab of [bob, cy]) assert.equal(tab.texts.length, 5, tab.name);
+  assert.deepEqual(told(ann).filter((line) => line.startsWith("peer_left")), []);
   world.close();
 });
 

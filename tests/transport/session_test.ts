@@ -378,3 +378,19 @@ Deno.test("session that is renamed without its node goes on under the new name w
     await world.clock.advance(30_000);
     assert.deepEqual(bob.session.peers.map(({ name }) => name), ["Anna"]);
   }));
+
+for (const ms of [0, 5, 15, 25, 40, 100]) {
+  Deno.test(`session that is renamed ${ms} ms after it began is known by its new name`, async () => {
+    const world = new World();
+    const bob = world.open("Bob");
+    await world.clock.advance(1_000);
+    const ann = world.open("Ann");
+    await world.clock.advance(ms);
+    ann.session.rename("Anna");
+    await world.clock.advance(ms);
+    ann.session.rename("Annie");
+    await world.clock.advance(5_000);
+    assert.deepEqual(bob.session.peers.map(({ name }) => name), ["Annie"]);
+    world.close();
+  });
+}

@@ -124,10 +124,10 @@ const RETURNS: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
     await page.getByRole("button", { name: "Leave the room" }).click();
     await page.getByRole("region", { name: "Rooms you were in" }).getByRole("link").click();
   },
-  "a new name": async (page) => {
+  "another choice of paths": async (page) => {
     await page.getByRole("button", { name: "Settings" }).click();
-    await page.getByLabel("Your name").fill("Mara B.");
-    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByLabel("WebSocket only").check();
+    await page.getByRole("button", { name: "Use and rejoin" }).click();
     await until(() => page.evaluate(() => demo.sessions.length === 2));
   },
 };
