@@ -284,6 +284,7 @@ export class Conversation {
       own,
       sentAtMs: sentAt == null ? null : sentAt * 1000,
       timestamp: timestamp ?? null,
+      heardAfter: timestamp === undefined ? this.#log.newestTimestamp ?? undefined : undefined,
       state: timestamp === undefined ? "sent" : "stored",
       deliveredTo,
       audience,

@@ -1,6 +1,6 @@
 /**
  * The messages of one session, each once, in the order on screen: by the node's `timestamp`, then id;
- * those not yet stored last. Knows no network.
+ * those not yet stored where they were said or heard. Knows no network.
  */
 import type { MessageId } from "./protocol.ts";
 import type { ChatMessage } from "./view.ts";
@@ -18,9 +18,14 @@ const READING: Bounds = { messages: 100_000, chars: 64 * 1024 * 1024 };
 
 /** Order on screen: negative when `a` stands before `b`. */
 export function compareMessages(a: ChatMessage, b: ChatMessage): number {
-  const byTime = (a.timestamp ?? Infinity) - (b.timestamp ?? Infinity);
+  const byTime = placeOf(a) - placeOf(b);
   if (byTime < 0 || byTime > 0) return byTime;
+  if ((a.timestamp === null) !== (b.timestamp === null)) return a.timestamp === null ? 1 : -1;
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}
+
+function placeOf({ timestamp, heardAfter }: ChatMessage): number {
+  return timestamp ?? heardAfter ?? Infinity;
 }
 
 export class MessageLog {
@@ -52,7 +57,12 @@ export class MessageLog {
 
   /** The oldest stored one's timestamp; null when there is none. */
   get oldestTimestamp(): number | null {
-    return this.#sorted[0]?.timestamp ?? null;
+    return this.#sorted.find(({ timestamp }) => timestamp !== null)?.timestamp ?? null;
+  }
+
+  /** The newest stored one's timestamp; null when there is none. */
+  get newestTimestamp(): number | null {
+    return this.#sorted.findLast(({ timestamp }) => timestamp !== null)?.timestamp ?? null;
   }
 
   /** Whether a page of older messages did not fit. */

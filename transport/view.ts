@@ -28,8 +28,13 @@ export interface ChatMessage {
   readonly own: boolean;
   /** The sender's clock, milliseconds since 1970; null for older clients' messages. */
   readonly sentAtMs: number | null;
-  /** The node's Unix seconds; null until it is stored. Order on screen: this, then id, nulls last. */
+  /** The node's Unix seconds; null until it is stored. Order on screen: this, then id. */
   readonly timestamp: number | null;
+  /**
+   * Until it is stored it stands behind the message of this timestamp, the newest one when it was said
+   * or heard; absent where there was none: then it stands last.
+   */
+  readonly heardAfter?: number | undefined;
   readonly state: MessageState;
   /** Own messages: who of the audience has said that they have it, to this page or an earlier one. */
   readonly deliveredTo: readonly PeerId[];

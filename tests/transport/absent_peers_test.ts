@@ -53,6 +53,21 @@ Deno.test("who has lost the node alone is talked with for five minutes, and nobo
     }
   }));
 
+Deno.test("what others say stands below what was heard from who has lost the node, as it was said", () =>
+  lostNode(async (world, { ann, bob, cy }) => {
+    for (let n = 0; n < 5; n++) {
+      for (const tab of [ann, bob, cy]) {
+        tab.session.send(`${tab.name} ${n}`);
+        await world.clock.advance(3_000);
+        for (const other of [ann, cy]) {
+          assert.equal(other.texts.at(-1), `${tab.name} ${n}`, `at ${other.name}`);
+        }
+      }
+    }
+    const said = Array.from({ length: 5 }, (_, n) => [`Ann ${n}`, `Bob ${n}`, `Cy ${n}`]).flat();
+    for (const tab of [ann, cy]) assert.deepEqual(tab.texts, said, tab.name);
+  }));
+
 Deno.test("who says goodbye to the node is gone at once, whatever direct path is open", () =>
   lostNode(async (world, { ann, bob }) => {
     const room = world.node.room(ROOM)!;

@@ -89,6 +89,21 @@ Deno.test("the oldest timestamp is the first stored message's, null without one"
   assert.equal(log.oldestTimestamp, 5);
 });
 
+Deno.test("what is not stored stands where it was heard, behind what was stored by then", () => {
+  const log = new MessageLog();
+  const heard = (id: string, heardAfter: number) => ({ ...message(id, null), heardAfter });
+  log.put([message("a", 1), message("b", 2), heard("y", 2), heard("x", 2), message("c", 3)]);
+  log.put([heard("z", 3), message("mine", null), message("d", 4)]);
+  const ids = () => log.messages.map(({ id }) => id).join(" ");
+  assert.equal(ids(), "a b x y c z d mine");
+  assert.deepEqual([log.oldestTimestamp, log.newestTimestamp], [1, 4]);
+  log.update("x" as MessageId, { timestamp: 5 });
+  assert.equal(ids(), "a b y c z d x mine");
+  log.remove("a" as MessageId);
+  log.remove("b" as MessageId);
+  assert.equal(log.oldestTimestamp, 3);
+});
+
 Deno.test("beyond 20,000 messages the oldest go, and those not yet stored stay", () => {
   const log = new MessageLog();
   log.put([message("mine", null)]);
