@@ -58,7 +58,12 @@ export class ReturnProof {
     this.#ask(claim);
   }
 
-  /** The node knows nobody under that id any more. */
+  /** Whether a peer has yet to show that it is the one of its direct path. */
+  has(peerId: PeerId): boolean {
+    return this.#claims.has(peerId);
+  }
+
+  /** The node knows nobody under that id any more, or there is no direct path to compare with. */
   withdraw(peerId: PeerId): void {
     this.#claims.get(peerId)?.cancel();
     this.#claims.delete(peerId);

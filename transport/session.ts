@@ -333,10 +333,10 @@ export class Session implements SessionView {
     ice: (frame) => this.#onSignal(frame),
     ice_servers: ({ payload }) => this.#mesh?.setIceServers(this.#withStun(payload.ice_servers)),
     typing: ({ peer_id, payload }) => {
-      if (!this.#absent.has(peer_id)) this.#roster.setTyping(peer_id, payload.typing);
+      if (!this.#isDoubted(peer_id)) this.#roster.setTyping(peer_id, payload.typing);
     },
     receipt: ({ peer_id, payload }) => {
-      if (!this.#absent.has(peer_id)) this.#delivered(peer_id, payload.ids);
+      if (!this.#isDoubted(peer_id)) this.#delivered(peer_id, payload.ids);
     },
     relay: ({ peer_id, payload }) => {
       const { success, data } = proofPayload.safeParse(payload);
@@ -344,9 +344,12 @@ export class Session implements SessionView {
     },
   };
 
-  /** What somebody negotiates under the id of a peer that the node has lost is not that peer's. */
+  /** What somebody negotiates under the id of a connected peer may not be that peer's. */
   #onSignal(frame: PeerFrameOf<"offer" | "answer" | "ice">): void {
-    if (!this.#absent.has(frame.peer_id)) this.#mesh?.onSignal(frame);
+    const isNew = frame.type === "offer" && frame.payload.to === this.#instance;
+    const isRefused = this.#absent.has(frame.peer_id) ||
+      (isNew && this.#returns.has(frame.peer_id));
+    if (!isRefused) this.#mesh?.onSignal(frame);
   }
 
   #onWelcome(welcome: Welcome): void {
@@ -354,6 +357,7 @@ export class Session implements SessionView {
     this.#identity.held();
     this.#follow(strategy ?? "auto");
     const others = peers.filter((peer) => peer.peer_id !== peer_id && !this.#isUnproved(peer));
+    for (const peer of others) this.#doubt(peer);
     // After a restart of the node this session may be the first one back.
     others.push(...this.#absent.keep(others, this.#roster.infos));
     for (const peerId of this.#roster.sync(others)) this.#gone(peerId);
@@ -468,7 +472,10 @@ export class Session implements SessionView {
   /** A peer that lost the node alone stays, and is talked with, while its direct path is open. */
   #onPeerLeft(peerId: PeerId, reason: LeaveReason): void {
     // Whoever has its id meanwhile has left, without ever having shown to be that peer.
-    if (this.#absent.has(peerId)) return this.#returns.withdraw(peerId);
+    if (this.#isDoubted(peerId)) {
+      this.#returns.withdraw(peerId);
+      if (this.#absent.has(peerId) || this.#absent.lost(peerId)) return;
+    }
     if (reason === "left" || !this.#absent.lost(peerId)) return this.#removePeer(peerId);
     this.#roster.refresh(peerId);
   }
@@ -485,6 +492,18 @@ export class Session implements SessionView {
     }
     this.#removePeer(info.peer_id);
     return false;
+  }
+
+  /** Ids may have gone to others while the node was away: who is connected has to show that it has its. */
+  #doubt(info: PeerInfo): void {
+    const { peer_id: peerId, instance } = info;
+    const isKnown = this.#roster.info(peerId)?.instance === instance;
+    if (isKnown && this.#mesh?.path(peerId)?.isAlive === true) this.#returns.claim(info);
+  }
+
+  /** Whether what the node passes on under this id may be another one's than the connected peer's. */
+  #isDoubted(peerId: PeerId): boolean {
+    return this.#absent.has(peerId) || this.#returns.has(peerId);
   }
 
   #removePeer(peerId: PeerId): void {
@@ -544,6 +563,9 @@ export class Session implements SessionView {
   #onMesh(peerId: PeerId, change: "opened" | "closed" | "far" | "path"): void {
     this.#roster.refresh(peerId);
     this.#absent.pathChanged(peerId);
+    // There is nothing left to mistake somebody for: the node's word counts.
+    const isAlive = this.#mesh?.path(peerId)?.isAlive === true;
+    if (!isAlive && !this.#absent.has(peerId)) this.#returns.withdraw(peerId);
     if (change === "far" && !this.#isReachable(peerId)) this.#outbox.letGo(peerId);
     if (change !== "opened") return;
     for (const message of this.#outbox.messages) this.#sendDirectly(message, [peerId]);

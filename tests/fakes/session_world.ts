@@ -238,3 +238,12 @@ export class World {
     this.node.close();
   }
 }
+
+/** The names in a tab's peer_joined and peer_left events. */
+export function told({ events }: Tab): string[] {
+  return events.flatMap((event) =>
+    event.type === "peer_joined" || event.type === "peer_left"
+      ? [`${event.type} ${event.peer.name}`]
+      : []
+  );
+}

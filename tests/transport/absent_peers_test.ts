@@ -1,8 +1,7 @@
 /** Peers that lost their node alone: who stays, for how long, and what is said meanwhile. */
 import assert from "node:assert/strict";
-import { ROOM, type Tab, World } from "../fakes/session_world.ts";
+import { ROOM, type Tab, told, World } from "../fakes/session_world.ts";
 import type { PeerId } from "../../transport/protocol.ts";
-import type { Path } from "../../transport/transport.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -14,15 +13,6 @@ async function lostNode(run: (world: World, tabs: { ann: Tab; bob: Tab; cy: Tab 
   bob.loseNode();
   await run(world, { ann, bob, cy });
   world.close();
-}
-
-/** The names in peer_joined and peer_left events. */
-function told({ events }: Tab): string[] {
-  return events.flatMap((event) =>
-    event.type === "peer_joined" || event.type === "peer_left"
-      ? [`${event.type} ${event.peer.name}`]
-      : []
-  );
 }
 
 const isAtNode = (world: World, tab: Tab) =>
@@ -119,152 +109,6 @@ Deno.test("a direct path that is silent for a moment keeps who has lost the node
     assert.equal(ann.tierTo(bob), "webrtc-stun");
     assert.deepEqual(told(ann), []);
   }));
-
-// Who is it that came back?
-
-const isBob = ({ name }: { name: string }) => name === "Bob";
-
-/** What Bob's page is known by to everyone in the room. */
-function instanceOf(world: World, tab: Tab): string {
-  return world.node.room(ROOM)!.member(tab.session.peerId)!.instance;
-}
-
-Deno.test("nobody becomes a peer that has lost the node by taking its id and instance", async () => {
-  const world = new World();
-  const [ann, bob] = [world.open("Ann"), world.open("Bob")];
-  await world.clock.advance(2_000);
-  const [peerId, instance] = [bob.session.peerId, instanceOf(world, bob)];
-  bob.loseNode();
-  await world.clock.advance(MINUTE_MS);
-  ann.events.length = 0;
-  const frames: string[] = [];
-  const mallory = await joinAs(world, { peerId, instance, onFrame: (text) => frames.push(text) });
-  // An offer for a new connection, and a receipt, under Bob's id.
-  const offer = { type: "offer", sdp: "link-99", from: `${instance}.999`, to: "any" };
-  mallory.send(
-    JSON.stringify({ type: "offer", target_peer_id: ann.session.peerId, payload: offer }),
-  );
-  await world.clock.advance(1_000);
-  bob.session.send("from Bob");
-  await world.clock.advance(1_000);
-  assert.deepEqual(ann.texts, ["from Bob"], "the direct path is still Bob's");
-  assert.deepEqual(told(ann), []);
-  await world.clock.advance(6_000);
-  assert.deepEqual(told(ann), ["peer_left Bob", "peer_joined Mallory"]);
-  assert.ok(
-    !frames.some((text) => text.includes(`"answer"`)),
-    "before that nothing was negotiated",
-  );
-  world.close();
-});
-
-Deno.test("who leaves under the id of a peer that has lost the node ends nothing of that peer", async () => {
-  const world = new World();
-  const [ann, bob] = [world.open("Ann"), world.open("Bob")];
-  await world.clock.advance(2_000);
-  const [peerId, instance] = [bob.session.peerId, instanceOf(world, bob)];
-  bob.loseNode();
-  await world.clock.advance(MINUTE_MS);
-  const mallory = await joinAs(world, { peerId, instance, onFrame() {} });
-  mallory.send(JSON.stringify({ type: "leave" }));
-  await world.clock.advance(MINUTE_MS);
-  assert.equal(ann.session.peers.filter(isBob).length, 1);
-  bob.session.send("still here");
-  await world.clock.advance(1_000);
-  assert.deepEqual(ann.texts, ["still here"]);
-  bob.findNode();
-  await world.clock.advance(MINUTE_MS);
-  assert.deepEqual(world.stored, ["still here"]);
-  assert.equal(ann.tierTo(bob), "webrtc-stun");
-  world.close();
-});
-
-for (const delayMs of [0, 12, 100, 900]) {
-  Deno.test(`a peer that hears its node ${delayMs} ms later than others is the same one after a restart`, async () => {
-    const world = new World();
-    const [ann, bob, cy] = [world.open("Ann"), world.open("Bob"), world.open("Cy")];
-    await world.clock.advance(2_000);
-    for (const tab of world.tabs) tab.events.length = 0;
-    bob.downlinkDelayMs = delayMs;
-    for (let n = 0; n < 3; n++) {
-      world.node.kill();
-      await world.clock.advance(700);
-      world.node.start();
-      await world.clock.advance(15_000);
-    }
-    for (const tab of [ann, bob, cy]) assert.deepEqual(told(tab), [], tab.name);
-    assert.equal(ann.tierTo(bob), "webrtc-stun");
-    world.close();
-  });
-}
-
-Deno.test("a direct path that is silent while its peer comes back decides nothing, and loses nothing", async () => {
-  const world = new World();
-  const ann = world.open("Ann", { strategy: "p2p-only" });
-  const [bob, cy] = [world.open("Bob"), world.open("Cy")];
-  await world.clock.advance(2_000);
-  bob.loseNode();
-  await world.clock.advance(MINUTE_MS);
-  ann.events.length = 0;
-  world.network.faults = { loss: 1, duplicate: 0, reorder: 0 };
-  for (let n = 0; n < 5; n++) ann.session.send(`m${n}`);
-  bob.findNode();
-  await world.clock.advance(3_500);
-  world.network.faults = { loss: 0, duplicate: 0, reorder: 0 };
-  await world.clock.advance(MINUTE_MS);
-  for (const tab of [bob, cy]) assert.equal(tab.texts.length, 5, tab.name);
-  assert.deepEqual(told(ann).filter((line) => line.startsWith("peer_left")), []);
-  world.close();
-});
-
-Deno.test("what was said without the node is stored, whoever takes its author's id and its own meanwhile", async () => {
-  const world = new World();
-  const [ann, bob] = [world.open("Ann"), world.open("Bob")];
-  await world.clock.advance(2_000);
-  ann.loseNode();
-  const id = ann.session.send("pay 10 to Bob");
-  await world.clock.advance(MINUTE_MS);
-  const mallory = await joinAs(world, {
-    peerId: ann.session.peerId,
-    instance: "mallory",
-    onFrame() {},
-  });
-  const text = "pay 1000 to Mallory";
-  mallory.send(JSON.stringify({ type: "chat", payload: { id, text, name: "Ann", sent_at: 1 } }));
-  await world.clock.advance(1_000);
-  ann.findNode();
-  await world.clock.advance(MINUTE_MS);
-  assert.deepEqual(world.stored, [text, "pay 10 to Bob"]);
-  assert.deepEqual(ann.session.messages.filter(({ own }) => own).map(({ text }) => text), [
-    "pay 10 to Bob",
-  ]);
-  assert.ok(bob.texts.includes("pay 10 to Bob"));
-  ann.reload();
-  await world.clock.advance(2_000);
-  const own = ann.session.messages.map(({ text, own }) => [text, own]);
-  assert.deepEqual(own, [[text, false], ["pay 10 to Bob", true]]);
-  world.close();
-});
-
-/** Joins as somebody whom no session plays. */
-async function joinAs(
-  world: World,
-  { peerId, instance, onFrame }: {
-    peerId: PeerId;
-    instance: string;
-    onFrame: (text: string) => void;
-  },
-): Promise<Path> {
-  const target = { nodeUrl: "http://node", room: ROOM, peerId, instance, name: "Mallory" };
-  const token = "0123456789abcdef-mallory";
-  const handlers = { onFrame, onClose() {} };
-  const signal = new AbortController().signal;
-  const dialling = world.network.transport("websocket").dial({ ...target, token }, handlers, {
-    signal,
-  });
-  await world.clock.advance(100);
-  return await dialling;
-}
 
 Deno.test("who has lost the node stays when the other one reconnects to it", () =>
   lostNode(async (world, { ann, bob }) => {
