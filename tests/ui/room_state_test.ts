@@ -202,7 +202,7 @@ Deno.test("the page comes back to the unread line, not to the end", () => {
 });
 
 Deno.test("older pages are loaded until the unread line is here, and no more than a thousand", async () => {
-  for (const [older, pages] of [[150, 2], [3000, 5]] as const) {
+  for (const [older, pages, count] of [[150, 2, "151"], [3000, 5, "501+"]] as const) {
     using fixture = new Fixture(-5000);
     fixture.session.older = Array.from(
       { length: older },
@@ -213,6 +213,7 @@ Deno.test("older pages are loaded until the unread line is here, and no more tha
     const loads = () => fixture.session.calls.filter((call) => call === "loadOlder").length;
     await until(() => loads() === pages);
     assert.equal(fixture.room.reading.unread.value.ids.length, fixture.session.messages.length);
+    assert.equal(fixture.room.unreadCount, count);
   }
 });
 

@@ -56,13 +56,14 @@ const line = (page: Page) => page.getByText("New messages", { exact: true });
 /** What the button and the tab's title say is unread; they agree. */
 async function unreadCount(page: Page): Promise<number> {
   await nextFrame(page);
-  const [, title = "0"] = /^\((\d+)\)/.exec(await page.title()) ?? [];
+  const [, title = "0"] = /^\((\d+\+?)\)/.exec(await page.title()) ?? [];
   const button = page.getByRole("button", { name: /^Latest messages/ });
   if (await button.isVisible()) {
-    const [, count = "0"] = /(\d+) new/.exec(await button.getAttribute("aria-label") ?? "") ?? [];
+    const [, count = "0"] = /(\d+\+?) new/.exec(await button.getAttribute("aria-label") ?? "") ??
+      [];
     assert.equal(count, title, "the button and the title agree");
   }
-  return Number(title);
+  return parseInt(title);
 }
 
 /** The unread line is in the upper half of the log, below something that was seen before. */
@@ -170,6 +171,7 @@ cases["more than a thousand unread messages open at the oldest that is loaded"] 
   );
   assert.ok(top >= 0 && top < 200, `the line is at ${top} px`);
   assert.ok(await unreadCount(page) > 680);
+  assert.match(await page.title(), /^\(\d+\+\) /, "and says that there are more");
 };
 
 /** Every way in which somebody asks for what is above the top, where the log can't scroll. */
@@ -211,6 +213,7 @@ cases["what was missed before is unread until it comes into view, and moves noth
   await wheel(page, -400);
   const left = await unreadCount(page) - count;
   assert.ok(left > 0 && left < more, `${more}, then ${left}`);
+  assert.match(await page.title(), /^\(\d+\) /, "all that were missed are here");
 };
 
 /** A room with 750 unread messages: the page loads 700 by itself, and stands at the top. */
@@ -249,7 +252,7 @@ cases["a hidden page sees nothing, and comes back to where it was left"] = async
   });
   await until(async () => await unreadCount(page) === 60);
   await setVisible(page, true);
-  await page.getByRole("button", { name: /^Latest messages, \d+ new/ }).waitFor();
+  await page.getByRole("button", { name: /^Latest messages, \d+\+? new/ }).waitFor();
   await untilStill(page);
   const count = await unreadCount(page);
   assert.ok(count > 30 && count < 60, `${count} of 60`);
@@ -269,7 +272,7 @@ cases["what was missed while the network was away is found at the unread line"] 
     const texts = Array.from({ length: 60 }, (_, index) => ({ text: `missed ${index}` }));
     demo.sessions[0]!.load(texts);
   });
-  await page.getByRole("button", { name: /^Latest messages, \d+ new/ }).waitFor();
+  await page.getByRole("button", { name: /^Latest messages, \d+\+? new/ }).waitFor();
   await untilStill(page);
   assert.ok(await page.getByText("missed 0", { exact: true }).isVisible());
   // What fits in view is seen at once, and nothing is left behind a button.

@@ -105,7 +105,7 @@ Deno.test("how far somebody has read ends before the first unread message", () =
 });
 
 Deno.test("the title counts", () => {
-  assert.equal(pageTitle("den", 3), "(3) den – E-Goat");
-  assert.equal(pageTitle("den", 0), "den – E-Goat");
-  assert.equal(pageTitle(null, 0), "E-Goat");
+  assert.equal(pageTitle("den", "3"), "(3) den – E-Goat");
+  assert.equal(pageTitle("den", null), "den – E-Goat");
+  assert.equal(pageTitle(null, null), "E-Goat");
 });

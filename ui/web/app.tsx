@@ -73,7 +73,7 @@ function OpenDialog() {
 function Title() {
   const app = useApp();
   const room = app.room.value;
-  const title = pageTitle(room?.session.room ?? null, room?.reading.unread.value.ids.length ?? 0);
+  const title = pageTitle(room?.session.room ?? null, room?.unreadCount ?? null);
   useEffect(() => {
     document.title = title;
   }, [title]);

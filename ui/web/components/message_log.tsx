@@ -85,11 +85,11 @@ function EmptyLog({ room }: { room: RoomState }) {
 }
 
 function NewestButton({ room, onClick }: { room: RoomState; onClick: () => void }) {
-  const count = room.reading.unread.value.ids.length;
-  const label = count === 0 ? "Latest messages" : `Latest messages, ${count} new`;
+  const count = room.unreadCount;
+  const label = count === null ? "Latest messages" : `Latest messages, ${count} new`;
   return (
     <button type="button" class="newest-button" aria-label={label} onClick={onClick}>
-      <DownIcon /> Latest messages {count > 0 && <span class="count">{count}</span>}
+      <DownIcon /> Latest messages {count !== null && <span class="count">{count}</span>}
     </button>
   );
 }

@@ -89,6 +89,17 @@ export class RoomState {
   }
 
   /**
+   * How many messages were not seen: "3", or "1000+" when there may be more above what is loaded. Null
+   * when all were.
+   */
+  get unreadCount(): string | null {
+    const { ids, lineBefore } = this.reading.unread.value;
+    if (ids.length === 0) return null;
+    const isMore = this.hasOlder.value && this.messages.value[0]?.id === lineBefore;
+    return isMore ? `${ids.length}+` : `${ids.length}`;
+  }
+
+  /**
    * Sends `text`, and goes to the end, where it is.
    * @throws {UserError} as `SessionView.send` does; then nothing has moved.
    */

@@ -87,9 +87,9 @@ export function lastSeenIn(state: UnreadState, messages: readonly ChatMessage[])
 }
 
 /** "(3) quiet-summit – E-Goat". */
-export function pageTitle(room: string | null, unread: number): string {
+export function pageTitle(room: string | null, unread: string | null): string {
   const title = room === null ? "E-Goat" : `${room} – E-Goat`;
-  return unread === 0 ? title : `(${unread}) ${title}`;
+  return unread === null ? title : `(${unread}) ${title}`;
 }
 
 function addUnread(state: UnreadState, missed: readonly ChatMessage[]): UnreadState {
