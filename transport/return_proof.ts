@@ -12,6 +12,8 @@ import type { Clock } from "./transport.ts";
 const ASK_EVERY_MS = 1_000;
 /** Questions that a path which answers leaves without a proof. Older sessions never give one. */
 const MAX_ASKED = 5;
+/** The same, of a peer that may have lost the node, which takes 15 s or more to notice. */
+const MAX_ASKED_UNNOTICED = 45;
 /** Between two answers to one peer: each costs a frame through the node. */
 const ANSWER_INTERVAL_MS = 500;
 
@@ -29,7 +31,8 @@ export interface ReturnProofOptions {
 interface Claim {
   info: PeerInfo;
   readonly nonce: string;
-  asked: number;
+  /** Questions that a path which answers may still leave without a proof. */
+  left: number;
   cancel: () => void;
 }
 
@@ -46,14 +49,18 @@ export class ReturnProof {
     this.#options = options;
   }
 
-  /** The node says that `info` is here; asks the peer of the direct path whether that is the same one. */
-  claim(info: PeerInfo): void {
+  /**
+   * The node says that `info` is here; asks the peer of the direct path whether that is the same one.
+   * `mayBeLost`: the node may not have noticed yet that this peer has lost it, and can't answer.
+   */
+  claim(info: PeerInfo, { mayBeLost }: { mayBeLost: boolean }): void {
     const known = this.#claims.get(info.peer_id);
     if (known !== undefined) {
       known.info = info;
       return;
     }
-    const claim: Claim = { info, nonce: randomHex(16), asked: 0, cancel: () => {} };
+    const left = mayBeLost ? MAX_ASKED_UNNOTICED : MAX_ASKED;
+    const claim: Claim = { info, nonce: randomHex(16), left, cancel: () => {} };
     this.#claims.set(info.peer_id, claim);
     this.#ask(claim);
   }
@@ -103,8 +110,8 @@ export class ReturnProof {
   #ask(claim: Claim): void {
     const { info: { peer_id: peerId }, nonce } = claim;
     if (this.#options.isAlive(peerId)) {
-      if (claim.asked >= MAX_ASKED) return this.#decide(peerId, { isSame: false });
-      claim.asked++;
+      if (claim.left === 0) return this.#decide(peerId, { isSame: false });
+      claim.left--;
     }
     this.#options.ask(peerId, nonce);
     claim.cancel = this.#clock.after(ASK_EVERY_MS, () => this.#ask(claim));

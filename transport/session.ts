@@ -487,7 +487,7 @@ export class Session implements SessionView {
   #isUnproved(info: PeerInfo): boolean {
     if (!this.#absent.has(info.peer_id)) return false;
     if (this.#roster.info(info.peer_id)?.instance === info.instance) {
-      this.#returns.claim(info);
+      this.#returns.claim(info, { mayBeLost: false });
       return true;
     }
     this.#removePeer(info.peer_id);
@@ -498,7 +498,9 @@ export class Session implements SessionView {
   #doubt(info: PeerInfo): void {
     const { peer_id: peerId, instance } = info;
     const isKnown = this.#roster.info(peerId)?.instance === instance;
-    if (isKnown && this.#mesh?.path(peerId)?.isAlive === true) this.#returns.claim(info);
+    if (isKnown && this.#mesh?.path(peerId)?.isAlive === true) {
+      this.#returns.claim(info, { mayBeLost: true });
+    }
   }
 
   /** Whether what the node passes on under this id may be another one's than the connected peer's. */

@@ -6,6 +6,9 @@ import type { Path } from "../../transport/transport.ts";
 
 const MINUTE_MS = 60_000;
 
+const isAtNode = (world: World, tab: Tab) =>
+  world.node.room(ROOM)?.member(tab.session.peerId) !== undefined;
+
 const isBob = ({ name }: { name: string }) => name === "Bob";
 
 /** What Bob's page is known by to everyone in the room. */
@@ -152,12 +155,32 @@ Deno.test("who never shows to be the connected peer is another one", async () =>
   ann.events.length = 0;
   for (const tab of [ann, bob]) tab.loseNode();
   await world.clock.advance(MINUTE_MS);
-  await joinAs(world, { peerId, instance, onFrame() {} });
+  const mallory = await joinAs(world, { peerId, instance, onFrame() {} });
   ann.findNode();
   ann.session.reconnect();
-  await world.clock.advance(10_000);
+  for (let n = 0; n < 12; n++) {
+    mallory.send(JSON.stringify({ type: "ping", payload: { ts: n } }));
+    await world.clock.advance(5_000);
+  }
   assert.deepEqual(told(ann), ["peer_left Mallory", "peer_joined Mallory"]);
   assert.equal(ann.session.peers[0]?.path.tier, "websocket");
+  world.close();
+});
+
+Deno.test("who has lost the node, unnoticed by it, stays when the other one is welcomed again", async () => {
+  const world = new World();
+  const [ann, bob] = [world.open("Ann"), world.open("Bob")];
+  await world.clock.advance(2_000);
+  ann.events.length = 0;
+  bob.loseNode();
+  await world.clock.advance(1_000);
+  ann.session.reconnect();
+  await world.clock.advance(1_000);
+  assert.equal(isAtNode(world, bob), true, "the node still waits for Bob");
+  await world.clock.advance(MINUTE_MS);
+  assert.equal(isAtNode(world, bob), false);
+  assert.equal(ann.tierTo(bob), "webrtc-stun");
+  assert.deepEqual(told(ann), []);
   world.close();
 });
 
