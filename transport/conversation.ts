@@ -84,18 +84,14 @@ export class Conversation {
 
   #await(id: MessageId, audience: readonly PeerId[]): void {
     this.#noteAudience(id, audience);
-    this.#keepDelivery(id, { audience: audience.length, deliveredTo: [], awaited: audience });
+    this.#keepDelivery(id, { audience: audience.length, deliveredTo: [] }, audience);
   }
 
   #keepDelivery(
     id: MessageId,
-    delivery: {
-      readonly audience: number;
-      readonly deliveredTo: Iterable<PeerId>;
-      readonly awaited: Iterable<PeerId>;
-    },
+    { audience, deliveredTo }: typeof NO_DELIVERY,
+    awaited: Iterable<PeerId>,
   ): void {
-    const { audience, deliveredTo, awaited } = delivery;
     const kept = { audience, deliveredTo: [...deliveredTo], awaited: [...awaited] };
     this.#options.deliveries.set(id, kept);
   }
@@ -228,8 +224,7 @@ export class Conversation {
       if (!awaited.delete(peerId)) continue;
       if (awaited.size === 0) this.#audiences.delete(id);
       // Else whoever has the id after a reload could confirm it.
-      const { audience, deliveredTo } = this.#log.get(id) ?? NO_DELIVERY;
-      this.#keepDelivery(id, { audience, deliveredTo, awaited });
+      this.#keepDelivery(id, this.#log.get(id) ?? NO_DELIVERY, awaited);
     }
   }
 
@@ -260,7 +255,7 @@ export class Conversation {
     if (awaited?.delete(peerId) !== true) return before.deliveredTo;
     if (awaited.size === 0) this.#audiences.delete(id);
     const deliveredTo = [...before.deliveredTo, peerId];
-    this.#keepDelivery(id, { audience, deliveredTo, awaited });
+    this.#keepDelivery(id, { audience, deliveredTo }, awaited);
     return deliveredTo;
   }
 

@@ -172,12 +172,12 @@ export class Outbox {
   }
 
   /**
-   * Somebody else has the id of a message that waits: it goes out again as `fresh`, to everyone. False
+   * Somebody else has the id of a message that waits: it goes out again as `fresh`, to everyone. Null
    * when that has been so too often: then somebody is doing it on purpose.
    */
-  rename(id: MessageId, fresh: MessageId): boolean {
+  rename(id: MessageId, fresh: MessageId): Outgoing | null {
     const entry = this.#entries.get(id);
-    if (entry === undefined || entry.renames >= MAX_RENAMES) return false;
+    if (entry === undefined || entry.renames >= MAX_RENAMES) return null;
     const now = this.#options.clock.now();
     const renamed: Entry = {
       message: { ...entry.message, id: fresh },
@@ -199,7 +199,7 @@ export class Outbox {
     this.#options.store.delete(KEY_PREFIX + id);
     this.#offerBy(now + RESEND_AFTER_MS);
     this.#pump();
-    return true;
+    return renamed.message;
   }
 
   /** The node has stored it. False when it was not waiting. */

@@ -124,7 +124,7 @@ export class Session implements SessionView {
       send,
       onPage: (messages, page) => this.#onPage(messages, page),
       onOlder: (messages, page) => {
-        this.#forgetStored(messages);
+        for (const message of messages) this.#forgetStored(message.peer_id, message);
         this.#conversation.acceptOlder(messages, page);
       },
     });
@@ -153,7 +153,24 @@ export class Session implements SessionView {
       path: (peerId) => this.#mesh?.path(peerId) ?? null,
       onGone: (peerId) => this.#removePeer(peerId),
     });
-    this.#returns = new ReturnProof(clock, {
+    this.#returns = this.#createReturns();
+    this.#typing = new TypingSignal(clock, (typing) => {
+      for (const peerId of this.#roster.ids) {
+        // Whom the words can't reach is not told that they come.
+        const isReached = this.#rules.throughNode || this.#isAnswering(peerId);
+        if (!isReached) continue;
+        this.#sendTo(peerId, { type: "typing", target_peer_id: peerId, payload: { typing } });
+      }
+    });
+    this.#reporter = new PathReporter({ clock, send, peers: () => this.#roster.peers });
+    this.#roster = this.#createRoster();
+    for (const message of this.#outbox.messages) {
+      this.#conversation.addOwn(this.peerId, message, []);
+    }
+  }
+
+  #createReturns(): ReturnProof {
+    return new ReturnProof(this.#clock, {
       ask: (peerId, nonce) => {
         const frame = { type: "prove", peer_id: this.peerId, payload: { nonce } } as const;
         this.#mesh?.send(peerId, encodeFrame(frame));
@@ -161,26 +178,20 @@ export class Session implements SessionView {
       answer: (peerId, proof) =>
         this.uplink.state === "online" &&
         this.#uplink.send({ type: "relay", target_peer_id: peerId, payload: { proof } }),
-      isAlive: (peerId) => this.#mesh?.path(peerId)?.isAlive === true,
+      isAlive: (peerId) => this.#isAnswering(peerId),
       onDecided: (info, { isSame }) => {
         if (!isSame) this.#removePeer(info.peer_id);
         this.#admit(info);
       },
     });
-    this.#typing = new TypingSignal(clock, (typing) => {
-      for (const peerId of this.#roster.ids) {
-        // Whom the words can't reach is not told that they come.
-        const isReached = this.#rules.throughNode || this.#mesh?.path(peerId)?.isAlive === true;
-        if (!isReached) continue;
-        this.#sendTo(peerId, { type: "typing", target_peer_id: peerId, payload: { typing } });
-      }
-    });
-    this.#reporter = new PathReporter({ clock, send, peers: () => this.#roster.peers });
-    this.#roster = new Roster({
-      clock,
+  }
+
+  #createRoster(): Roster {
+    return new Roster({
+      clock: this.#clock,
       emit: (event) => {
         this.#reporter.changed();
-        emit(event);
+        this.#emit(event);
       },
       directPath: (peerId) => this.#mesh?.path(peerId) ?? null,
       reason: (peer) => this.#reason(peer),
@@ -189,9 +200,6 @@ export class Session implements SessionView {
         return isThroughNode ? this.uplink.tier : null;
       },
     });
-    for (const message of this.#outbox.messages) {
-      this.#conversation.addOwn(this.peerId, message, []);
-    }
   }
 
   get strategy(): Strategy {
@@ -322,8 +330,7 @@ export class Session implements SessionView {
       if (code === "id-conflict") return this.#onConflict(id, { code, message });
       // Anything else is a matter of time: the outbox tries it again.
       if (!FINAL_REFUSALS.has(code)) return;
-      this.#outbox.failed(id);
-      this.#conversation.failed(id, { code, message });
+      this.#fail(id, { code, message });
     },
     peer_joined: ({ payload }) => this.#onPeer(payload),
     peer_updated: ({ payload }) => this.#onPeer(payload),
@@ -447,7 +454,7 @@ export class Session implements SessionView {
   /** Why the path to `peer` is not the best one; null when nobody knows. */
   #reason(peer: PeerInfo): PathReason | null {
     const { peer_id, strategy, webrtc, instance } = peer;
-    if (this.#mesh?.path(peer_id)?.isAlive) return relayReason(this.#rules.mesh, peer);
+    if (this.#isAnswering(peer_id)) return relayReason(this.#rules.mesh, peer);
     const self = { strategy: this.strategy, hasWebRtc: this.#options.platform.createLink !== null };
     const other = { strategy, hasWebRtc: webrtc !== false && instance !== "" };
     return relayedReason(self, other, this.#mesh?.reason(peer_id) ?? null);
@@ -498,9 +505,12 @@ export class Session implements SessionView {
   #doubt(info: PeerInfo): void {
     const { peer_id: peerId, instance } = info;
     const isKnown = this.#roster.info(peerId)?.instance === instance;
-    if (isKnown && this.#mesh?.path(peerId)?.isAlive === true) {
-      this.#returns.claim(info, { mayBeLost: true });
-    }
+    if (isKnown && this.#isAnswering(peerId)) this.#returns.claim(info, { mayBeLost: true });
+  }
+
+  /** Whether a peer answers on its direct path. */
+  #isAnswering(peerId: PeerId): boolean {
+    return this.#mesh?.path(peerId)?.isAlive === true;
   }
 
   /** Whether what the node passes on under this id may be another one's than the connected peer's. */
@@ -566,8 +576,7 @@ export class Session implements SessionView {
     this.#roster.refresh(peerId);
     this.#absent.pathChanged(peerId);
     // There is nothing left to mistake somebody for: the node's word counts.
-    const isAlive = this.#mesh?.path(peerId)?.isAlive === true;
-    if (!isAlive && !this.#absent.has(peerId)) this.#returns.withdraw(peerId);
+    if (!this.#isAnswering(peerId) && !this.#absent.has(peerId)) this.#returns.withdraw(peerId);
     if (change === "far" && !this.#isReachable(peerId)) this.#outbox.letGo(peerId);
     if (change !== "opened") return;
     for (const message of this.#outbox.messages) this.#sendDirectly(message, [peerId]);
@@ -576,28 +585,23 @@ export class Session implements SessionView {
   // Messages
 
   #accept(peerId: PeerId, message: Omit<PeerFrameOf<"chat">["payload"], "prev">): void {
-    // Under its id by somebody else, or with another text, it is not the own message that is stored.
-    const isOwn = message.timestamp !== undefined && this.#identity.wasOwn(peerId) &&
-      this.#outbox.textOf(message.id) === message.text;
-    if (isOwn) this.#outbox.stored(message.id);
+    if (message.timestamp !== undefined) this.#forgetStored(peerId, message);
     if (!this.#conversation.accept(peerId, message)) return;
     this.#roster.setTyping(peerId, false);
     this.#confirm(peerId, message.id);
   }
 
   #onPage(messages: readonly StoredMessage[], { isFirst }: { isFirst: boolean }): void {
-    this.#forgetStored(messages);
+    for (const message of messages) this.#forgetStored(message.peer_id, message);
     const fresh = this.#conversation.acceptPage(messages);
     // What was said before we came had another audience.
     if (!isFirst) { for (const { peer_id, id } of fresh) this.#confirm(peer_id, id); }
   }
 
-  #forgetStored(messages: readonly StoredMessage[]): void {
-    for (const { id, peer_id, text } of messages) {
-      if (this.#identity.wasOwn(peer_id) && this.#outbox.textOf(id) === text) {
-        this.#outbox.stored(id);
-      }
-    }
+  /** Under its id by somebody else, or with another text, it is not the own message that is stored. */
+  #forgetStored(author: PeerId, { id, text }: Pick<StoredMessage, "id" | "text">): void {
+    const isOwn = this.#identity.wasOwn(author) && this.#outbox.textOf(id) === text;
+    if (isOwn) this.#outbox.stored(id);
   }
 
   /**
@@ -610,19 +614,18 @@ export class Session implements SessionView {
     const cancel = this.#clock.after(CONFLICT_MS, () => {
       this.#conflicts.delete(id);
       if (!this.#outbox.has(id)) return;
-      const fresh = uuidv7() as MessageId;
-      if (!this.#outbox.rename(id, fresh)) {
-        this.#outbox.failed(id);
-        return this.#conversation.failed(id, error);
-      }
-      this.#conversation.rename(id, fresh);
+      const renamed = this.#outbox.rename(id, uuidv7() as MessageId);
+      if (renamed === null) return this.#fail(id, error);
+      this.#conversation.rename(id, renamed.id);
       // Through the node first, where it is stored there: whoever takes ids hears of this one too late.
-      if (this.#rules.throughNode) return;
-      for (const message of this.#outbox.messages) {
-        if (message.id === fresh) this.#sendDirectly(message);
-      }
+      if (!this.#rules.throughNode) this.#sendDirectly(renamed);
     });
     this.#conflicts.set(id, cancel);
+  }
+
+  #fail(id: MessageId, error: ErrorBody): void {
+    this.#outbox.failed(id);
+    this.#conversation.failed(id, error);
   }
 
   /** Tells an author who is here that their message is, too. */

@@ -143,6 +143,7 @@ export class Uplink {
   networkChanged(): void {
     if (this.#view.state === "closed") return;
     if (this.#current !== null) this.#ping();
+    this.#startAfresh();
     this.#dropStaleDials();
     this.#race();
   }
@@ -155,22 +156,25 @@ export class Uplink {
   /** Somebody is looking again, after a while in which timers may have slept: tests what is there. */
   check(): void {
     if (this.#view.state === "closed") return;
+    this.#startAfresh();
     if (this.#current === null) {
       const hasDropped = this.#dropStaleDials();
       if (hasDropped || this.#attempts.size === 0) this.#race();
       return;
     }
-    this.#retries = 0;
-    this.#upgrades.reset();
     this.suspect();
     this.#upgrades.plan(this.#betterTransports(), 0);
   }
 
-  /** Gives up dials that may be from before; the backoff starts afresh. Returns whether there were any. */
-  #dropStaleDials(): boolean {
-    const staleAtMs = this.#options.clock.now() - STALE_DIAL_MS;
+  /** What failed before says nothing about a network that may be another one. */
+  #startAfresh(): void {
     this.#retries = 0;
     this.#upgrades.reset();
+  }
+
+  /** Gives up dials that may be from before. Returns whether there were any. */
+  #dropStaleDials(): boolean {
+    const staleAtMs = this.#options.clock.now() - STALE_DIAL_MS;
     const stale = [...this.#attempts].filter((attempt) =>
       attempt !== this.#current && attempt.held === null && attempt.dialledAtMs <= staleAtMs
     );

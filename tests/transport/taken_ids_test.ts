@@ -11,16 +11,22 @@ const isAtNode = (world: World, tab: Tab) =>
 
 const isBob = ({ name }: { name: string }) => name === "Bob";
 
+/** Ann and Bob, who have a direct path, and what Bob is known by to everyone in the room. */
+async function connected() {
+  const world = new World();
+  const [ann, bob] = [world.open("Ann"), world.open("Bob")];
+  await world.clock.advance(2_000);
+  for (const tab of [ann, bob]) tab.events.length = 0;
+  return { world, ann, bob, peerId: bob.session.peerId, instance: instanceOf(world, bob) };
+}
+
 /** What Bob's page is known by to everyone in the room. */
 function instanceOf(world: World, tab: Tab): string {
   return world.node.room(ROOM)!.member(tab.session.peerId)!.instance;
 }
 
 Deno.test("nobody becomes a peer that has lost the node by taking its id and instance", async () => {
-  const world = new World();
-  const [ann, bob] = [world.open("Ann"), world.open("Bob")];
-  await world.clock.advance(2_000);
-  const [peerId, instance] = [bob.session.peerId, instanceOf(world, bob)];
+  const { world, ann, bob, peerId, instance } = await connected();
   bob.loseNode();
   await world.clock.advance(MINUTE_MS);
   ann.events.length = 0;
@@ -46,10 +52,7 @@ Deno.test("nobody becomes a peer that has lost the node by taking its id and ins
 });
 
 Deno.test("who leaves under the id of a peer that has lost the node ends nothing of that peer", async () => {
-  const world = new World();
-  const [ann, bob] = [world.open("Ann"), world.open("Bob")];
-  await world.clock.advance(2_000);
-  const [peerId, instance] = [bob.session.peerId, instanceOf(world, bob)];
+  const { world, ann, bob, peerId, instance } = await connected();
   bob.loseNode();
   await world.clock.advance(MINUTE_MS);
   const mallory = await joinAs(world, { peerId, instance, onFrame() {} });
@@ -106,11 +109,7 @@ Deno.test("a direct path that is silent while its peer comes back decides nothin
 
 for (const reason of ["a restart of the node", "a network that all had lost"]) {
   Deno.test(`nobody becomes a peer by being there before it after ${reason}`, async () => {
-    const world = new World();
-    const [ann, bob] = [world.open("Ann"), world.open("Bob")];
-    await world.clock.advance(2_000);
-    const [peerId, instance] = [bob.session.peerId, instanceOf(world, bob)];
-    ann.events.length = 0;
+    const { world, ann, bob, peerId, instance } = await connected();
     for (const tab of [ann, bob]) tab.loseNode();
     if (reason.includes("restart")) {
       world.node.kill();
@@ -148,11 +147,7 @@ for (const reason of ["a restart of the node", "a network that all had lost"]) {
 }
 
 Deno.test("who never shows to be the connected peer is another one", async () => {
-  const world = new World();
-  const [ann, bob] = [world.open("Ann"), world.open("Bob")];
-  await world.clock.advance(2_000);
-  const [peerId, instance] = [bob.session.peerId, instanceOf(world, bob)];
-  ann.events.length = 0;
+  const { world, ann, bob, peerId, instance } = await connected();
   for (const tab of [ann, bob]) tab.loseNode();
   await world.clock.advance(MINUTE_MS);
   const mallory = await joinAs(world, { peerId, instance, onFrame() {} });
@@ -168,10 +163,7 @@ Deno.test("who never shows to be the connected peer is another one", async () =>
 });
 
 Deno.test("who has lost the node, unnoticed by it, stays when the other one is welcomed again", async () => {
-  const world = new World();
-  const [ann, bob] = [world.open("Ann"), world.open("Bob")];
-  await world.clock.advance(2_000);
-  ann.events.length = 0;
+  const { world, ann, bob } = await connected();
   bob.loseNode();
   await world.clock.advance(1_000);
   ann.session.reconnect();
@@ -185,9 +177,7 @@ Deno.test("who has lost the node, unnoticed by it, stays when the other one is w
 });
 
 Deno.test("what was said without the node is stored, whoever takes its author's id and its own meanwhile", async () => {
-  const world = new World();
-  const [ann, bob] = [world.open("Ann"), world.open("Bob")];
-  await world.clock.advance(2_000);
+  const { world, ann, bob } = await connected();
   ann.loseNode();
   const id = ann.session.send("pay 10 to Bob");
   await world.clock.advance(MINUTE_MS);
