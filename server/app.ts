@@ -22,17 +22,12 @@ export function createApp(parts: NodeParts, lagWatch: LagWatch): NodeApp {
   addRoute(app, parts, "/history", { handlers: { GET: historyRoute(parts) } });
   addRoute(app, parts, "/send", { handlers: { POST: sendRoute(parts) } });
   for (const [path, handler] of Object.entries(storedRoutes(parts))) {
-    const isAdmin = path === "/rooms" || path === "/stats";
-    addRoute(app, parts, `/api/v2${path}`, { handlers: { GET: handler }, isAdmin });
+    addRoute(app, parts, `/api/v2${path}`, { handlers: { GET: handler } });
   }
   const uncounted = { isCounted: false };
   addRoute(app, parts, "/config", { handlers: { GET: configRoute(parts) }, ...uncounted });
   addRoute(app, parts, "/ready", { handlers: { GET: readyRoute(parts) }, ...uncounted });
-  addRoute(app, parts, "/metrics", {
-    handlers: { GET: metricsRoute(parts) },
-    isAdmin: true,
-    ...uncounted,
-  });
+  addRoute(app, parts, "/metrics", { handlers: { GET: metricsRoute(parts) }, ...uncounted });
   addRoute(app, parts, "/transport/status", { handlers: { GET: transportStatusRoute(parts) } });
   addFiles(app, parts);
   return app;

@@ -19,8 +19,6 @@ export interface RouteOptions {
   readonly isGuarded?: boolean;
   /** Whether requests count against the address; default true. */
   readonly isCounted?: boolean;
-  /** Whether it is for the node's owner alone. */
-  readonly isAdmin?: boolean;
 }
 
 /**
@@ -28,12 +26,11 @@ export interface RouteOptions {
  * two that match would be run as a chain of middleware, with promises between them.
  */
 export function addRoute(app: NodeApp, parts: NodeParts, path: string, options: RouteOptions) {
-  const { handlers, isGuarded = false, isCounted = true, isAdmin = false } = options;
+  const { handlers, isGuarded = false, isCounted = true } = options;
   const byMethod = new Map<string, Handler>();
   for (const method of ["GET", "POST"] as const) {
-    const open = handlers[method];
-    if (open === undefined) continue;
-    const handler = isAdmin ? forAdmin(parts, open) : open;
+    const handler = handlers[method];
+    if (handler === undefined) continue;
     const label = `route="${path}",method="${method}"`;
     const needsOrigin = isGuarded || method === "POST";
     byMethod.set(method, wrap(parts, { handler, label, needsOrigin, isCounted }));
@@ -48,13 +45,6 @@ export function addRoute(app: NodeApp, parts: NodeParts, path: string, options: 
       [["allow", allow]],
     );
   app.all(path, (c) => (byMethod.get(c.req.method) ?? refuse)(c));
-}
-
-function forAdmin({ admin }: NodeParts, handler: Handler): Handler {
-  return (c) => {
-    admin.check(c.req.raw);
-    return handler(c);
-  };
 }
 
 interface Wrapped {

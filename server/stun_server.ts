@@ -16,6 +16,7 @@ const SLICE = { ms: 10, reads: 50 } as const;
  * people open a room makes a thousand connections.
  */
 const ANSWERS_PER_SECOND = 250;
+
 export interface StunServer {
   readonly port: number;
   close(): void;

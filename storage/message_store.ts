@@ -90,7 +90,8 @@ export interface MessageStore {
    * Stores a message; idempotent by (room, id). Resolves after its commit reached the disk, in the
    * order of the calls. Writes that arrive while a commit is under way share the next one.
    * @throws {UserError} `store-failed` when the disk refuses (full, read-only), when the database's
-   * file was removed or replaced, so that a later start would not find the message, or when more than the queue's limit are waiting; `shutting-down` after `close`.
+   * file was removed or replaced, so that a later start would not find the message, or when more than
+   * the queue's limit are waiting; `shutting-down` after `close`.
    */
   append(message: NewMessage): Promise<AppendResult>;
 

@@ -51,8 +51,11 @@ export function readyRoute({ store, log, clock }: NodeParts): Handler {
   };
 }
 
-export function metricsRoute({ metrics }: NodeParts): Handler {
-  return () => plainText(metrics.text());
+export function metricsRoute({ metrics, admin }: NodeParts): Handler {
+  return (c) => {
+    admin.check(c.req.raw);
+    return plainText(metrics.text());
+  };
 }
 
 const statusQuery = z.object({ room: z.optional(roomName) });

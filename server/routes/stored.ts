@@ -51,6 +51,7 @@ export function storedRoutes(parts: NodeParts): Record<string, Handler> {
       return json({ items: rows.map(storedMessageOf), total, ...page });
     },
     "/rooms"(c) {
+      admin.check(c.req.raw);
       const page = pageOf(ask(pageQuery, c));
       const { rows, total } = store.rooms(page);
       return json({ items: rows.map(membersOf), total, ...page });
@@ -85,7 +86,8 @@ export function storedRoutes(parts: NodeParts): Record<string, Handler> {
       const items = rows.map((row) => ({ room: row.room, ...storedMessageOf(row) }));
       return json({ items, total, ...page });
     },
-    "/stats"() {
+    "/stats"(c) {
+      admin.check(c.req.raw);
       const { messages, rooms: storedRooms, databaseBytes } = store.stats();
       return json({
         messages,
