@@ -104,7 +104,7 @@ async function addBundle(folder: AssetFolder, root: string, dev: boolean) {
     scripts: made.filter((path) => /\/app-[^/]*\.js$/.test(path)),
     preloads: made.filter((path) => /\/chunk-[^/]*\.js$/.test(path)),
     styles: entries.flatMap((entry) => entry.cssBundle ?? []).map((path) =>
-      `/static/${path.split("/").at(-1)}`
+      `/static/${basename(path)}`
     ),
     pageBytes,
   };

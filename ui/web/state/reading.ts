@@ -90,9 +90,7 @@ export class Reading {
     const after = this.#options.messages();
     // Who was in an empty room has seen all that there was.
     if (after.length === 0) this.#lastSeen ??= 0;
-    const known = new Set(before.map(({ id }) => id));
-    const isFirst = !this.#hasHistory &&
-      after.some(({ id, timestamp }) => timestamp !== null && !known.has(id));
+    const isFirst = !this.#hasHistory && hasNewStored(before, after);
     const unread = this.unread.peek();
     const loaded = { before, after, lastSeen: this.#lastSeen, isFirst };
     this.#add(messagesLoaded(unread, loaded));
@@ -144,4 +142,9 @@ export class Reading {
     this.#seenView = null;
     this.place.value = "unread";
   }
+}
+
+function hasNewStored(before: readonly ChatMessage[], after: readonly ChatMessage[]): boolean {
+  const known = new Set(before.map(({ id }) => id));
+  return after.some(({ id, timestamp }) => timestamp !== null && !known.has(id));
 }
