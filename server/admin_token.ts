@@ -35,6 +35,8 @@ export async function ownAdminToken(dbPath: string): Promise<string> {
 async function writeToken(path: string, options: Deno.WriteFileOptions = {}): Promise<string> {
   const token = crypto.getRandomValues(new Uint8Array(24)).toBase64({ alphabet: "base64url" });
   await Deno.writeTextFile(path, `${token}\n`, { ...options, mode: 0o600 });
+  // The mode above is for a file that is made: an empty one that somebody else made has its own.
+  if (Deno.build.os !== "windows") await Deno.chmod(path, 0o600);
   return token;
 }
 

@@ -26,15 +26,26 @@ export function parseRequest<T>(schema: z.ZodMiniType<T>, value: unknown, what: 
  * @throws {UserError} `text-too-large`, or `bad-request` when it breaks off.
  */
 export async function readBody(request: Request, maxBytes: number): Promise<string> {
-  const length = request.headers.get("content-length");
-  if (Number(length) > maxBytes) throw tooLarge(maxBytes);
+  const { headers } = request;
+  if (Number(headers.get("content-length")) > maxBytes) throw tooLarge(maxBytes);
+  // Chunks count more than a length, where both are told (RFC 9112 section 6.3).
+  const isChunked = headers.has("transfer-encoding") || !headers.has("content-length");
   try {
-    // The server reads no more than the length that was told.
-    return await (length === null ? readChunked(request, maxBytes) : request.text());
+    // Of a length that was told the server reads no more than that.
+    return await (isChunked ? readChunked(request, maxBytes) : request.text());
   } catch (error) {
     if (error instanceof UserError) throw error;
+    broken.add(request);
     throw new UserError("bad-request", "The body broke off before its end", { cause: error });
   }
+}
+
+/** Requests whose bodies could not be read to their end. */
+const broken = new WeakSet<Request>();
+
+/** Whether the body was malformed, or broke off. */
+export function isBodyBroken(request: Request): boolean {
+  return broken.has(request);
 }
 
 /** Requests whose bodies were begun and left. */

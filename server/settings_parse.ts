@@ -103,7 +103,11 @@ function parseValue(row: Setting, { text, source }: Found): unknown {
   throw mistake(`${source} ${problem}${shown}`);
 }
 
-const SECRET_KEYS: ReadonlySet<keyof Settings> = new Set(["turnCredential", "turnSecret"]);
+const SECRET_KEYS: ReadonlySet<keyof Settings> = new Set([
+  "turnCredential",
+  "turnSecret",
+  "adminToken",
+]);
 
 function checkTogether(settings: Settings): void {
   if ((settings.tlsCert === null) !== (settings.tlsKey === null)) {

@@ -9,7 +9,7 @@
  */
 import type { Clock } from "../transport/transport.ts";
 import { rawBody } from "./raw_body.ts";
-import { isBodyRead } from "./request.ts";
+import { isBodyBroken, isBodyRead } from "./request.ts";
 
 /**
  * As in Go's net/http: about what TCP buffers hold. That much is here already, and reading it costs
@@ -45,7 +45,10 @@ export async function settleBody(
   clock: Clock,
 ): Promise<Response> {
   const response = await answer;
-  if (response.status === 101 || isBodyRead(request)) return response;
+  if (response.status === 101) return response;
+  // Deno closes a connection on which trailers came, and one whose body was malformed.
+  if (request.headers.has("trailer") || isBodyBroken(request)) return announceEnd(response);
+  if (isBodyRead(request)) return response;
   // Reading would ask the client for a body that it holds back (RFC 9110 section 10.1.1).
   if (request.headers.has("expect") && !request.bodyUsed) return announceEnd(response);
   const body = rawBody(request);

@@ -153,7 +153,7 @@ Deno.test("a room is large for who says nothing through the node when it is a cr
   join("one-more");
   const [path] = (await members()).ann!.paths;
   assert.deepEqual([path?.tier, path?.reason], [null, "mesh-full"]);
-  assert.match(path!.help!, /not kept for them/);
+  assert.match(path!.help!, /does not reach them/);
 });
 
 Deno.test("a report with too many paths is refused, and an older client's is not taken", async () => {

@@ -185,6 +185,7 @@ Deno.test("-- before the arguments changes nothing", () => {
 
 Deno.test("a secret that is refused is not shown", () => {
   assert.doesNotMatch(mistakeOf({ args: ["--turn-secret="] }), /not ""/);
+  assert.doesNotMatch(mistakeOf({ args: ["--admin-token", "short+/"] }), /short/);
 });
 
 Deno.test("--help and --version win over everything else", () => {

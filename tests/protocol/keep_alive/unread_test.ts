@@ -181,3 +181,48 @@ Deno.test("what is not wanted is not kept in memory", () =>
     const grown = await metric(url, "egoat_resident_bytes") - before;
     assert(grown < 3 * HUGE, `${grown} bytes more after ${30 * HUGE}`);
   }));
+
+Deno.test("trailers that a request announces cost it the next one, and it is told", () =>
+  withNode(async ({ url }) => {
+    const body = JSON.stringify({ room: "trailers", peer_id: "ann", text: "hi" });
+    const chunks = `${body.length.toString(16)}\r\n${body}\r\n0\r\nx-sum: 1\r\n\r\n`;
+    for (const path of ["/send", "/nope"]) {
+      await withConnection(url, async (connection) => {
+        const headers = [
+          "content-type: application/json",
+          "transfer-encoding: chunked",
+          "trailer: x-sum",
+        ];
+        await connection.send(head(`POST ${path} HTTP/1.1`, ...headers) + chunks);
+        const { status, isLast } = await connection.answer();
+        assert.equal(status, path === "/send" ? 200 : 404);
+        assert.equal(isLast, true);
+      });
+    }
+  }));
+
+Deno.test("a malformed body is refused with the end of its connection, announced", () =>
+  withNode(async ({ url }) => {
+    await withConnection(url, async (connection) => {
+      const headers = ["content-type: application/json", "transfer-encoding: chunked"];
+      await connection.send(head("POST /send HTTP/1.1", ...headers) + '2\r\n{"\r\nzz\r\n');
+      const { status, isLast } = await connection.answer();
+      assert.deepEqual([status, isLast], [400, true]);
+    });
+  }));
+
+Deno.test("chunks are counted, whatever length is told beside them", () =>
+  withNode(async ({ url }) => {
+    await withConnection(url, async (connection) => {
+      const headers = ["content-length: 10", "transfer-encoding: chunked"];
+      await connection.send(head("POST /send HTTP/1.1", ...headers));
+      const chunk = `10000\r\n${"x".repeat(65_536)}\r\n`;
+      // Refused, or cut: nothing is read to its end.
+      await (async () => {
+        for (let n = 0; n < 40; n++) await connection.send(chunk);
+      })().catch(() => {});
+      const { status, isLast } = await connection.answer();
+      assert.ok([400, 413].includes(status), `${status}`);
+      assert.equal(isLast, true);
+    });
+  }));
