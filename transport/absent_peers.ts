@@ -9,9 +9,11 @@ import type { Clock, PathState } from "./transport.ts";
  * An absent peer whose path answers no more is gone after this: a path that breaks for a moment comes
  * back sooner, and whoever closed the page is not shown for longer.
  */
-const SILENCE_MS = 4_000;
+export const SILENCE_MS = 4_000;
 
 export interface AbsentPeersOptions {
+  /** How many there are at most: each keeps a connection open beside those to the peers at the node. */
+  readonly limit: () => number;
   /** The direct path to a peer; null when none is open. */
   readonly path: (peerId: PeerId) => PathState | null;
   /** Nothing reaches an absent peer any more. */
@@ -24,6 +26,8 @@ export class AbsentPeers {
   readonly #peers = new Set<PeerId>();
   /** Of those whose path does not answer. */
   readonly #timers = new Map<PeerId, () => void>();
+  /** Since when the paths to peers do not answer, absent or not. */
+  readonly #silentSinceMs = new Map<PeerId, number>();
 
   constructor(clock: Clock, options: AbsentPeersOptions) {
     this.#clock = clock;
@@ -36,18 +40,34 @@ export class AbsentPeers {
 
   /** The node has lost a peer. False when it does not answer directly either: then it is gone. */
   lost(peerId: PeerId): boolean {
-    if (!this.#isAlive(peerId)) return false;
+    if (this.has(peerId)) return true;
+    if (this.#patienceMs(peerId) <= 0 || this.#peers.size >= this.#options.limit()) return false;
     this.#peers.add(peerId);
+    this.pathChanged(peerId);
     return true;
+  }
+
+  /** How long a peer whose path does not answer may still come back on it; 0 where none is open. */
+  #patienceMs(peerId: PeerId): number {
+    if (this.#options.path(peerId) === null) return 0;
+    const silentSinceMs = this.#silentSinceMs.get(peerId);
+    return silentSinceMs === undefined
+      ? SILENCE_MS
+      : silentSinceMs + SILENCE_MS - this.#clock.now();
   }
 
   /** Those of `known` that are not among `present` and answer directly all the same: they stay. */
   keep(present: readonly PeerInfo[], known: readonly PeerInfo[]): PeerInfo[] {
     const ids = new Set(present.map(({ peer_id }) => peer_id));
     for (const id of ids) this.returned(id);
-    return known.filter(({ peer_id }) =>
-      !ids.has(peer_id) && (this.has(peer_id) || this.lost(peer_id))
-    );
+    return known.filter(({ peer_id }) => !ids.has(peer_id) && this.lost(peer_id));
+  }
+
+  /** Another one has its id at the node: it goes on under `to`. */
+  move(from: PeerId, to: PeerId): void {
+    if (!this.has(from)) return;
+    this.returned(from);
+    this.#peers.add(to);
   }
 
   /** The node knows it again, or it is gone. */
@@ -58,13 +78,14 @@ export class AbsentPeers {
 
   /** The direct path to a peer opened, closed, answers or went silent. */
   pathChanged(peerId: PeerId): void {
+    const path = this.#options.path(peerId);
+    if (path === null || path.isAlive) this.#silentSinceMs.delete(peerId);
+    else if (!this.#silentSinceMs.has(peerId)) this.#silentSinceMs.set(peerId, this.#clock.now());
     if (!this.has(peerId)) return;
-    if (this.#isAlive(peerId)) return this.#stopTimer(peerId);
-    const isClosed = this.#options.path(peerId) === null;
-    if (this.#timers.has(peerId) && !isClosed) return;
     this.#stopTimer(peerId);
+    if (path?.isAlive) return;
     // A closed path: not from within the mesh's own change, as another one may be taking over right now.
-    const delayMs = isClosed ? 0 : SILENCE_MS;
+    const delayMs = Math.max(0, this.#patienceMs(peerId));
     const cancel = this.#clock.after(delayMs, () => {
       this.#timers.delete(peerId);
       if (this.#isAlive(peerId)) return;
@@ -76,6 +97,7 @@ export class AbsentPeers {
 
   close(): void {
     for (const peerId of [...this.#peers]) this.returned(peerId);
+    this.#silentSinceMs.clear();
   }
 
   #isAlive(peerId: PeerId): boolean {

@@ -28,7 +28,7 @@ export interface ConversationOptions {
   readonly deliveries: DeliveryRecords;
 }
 
-const NO_DELIVERY: Pick<ChatMessage, "deliveredTo" | "audience"> = { deliveredTo: [], audience: 0 };
+const NO_DELIVERY: Pick<ChatMessage, "delivered" | "audience"> = { delivered: 0, audience: 0 };
 
 /** What arrives as a message, from the node or straight from its author. */
 type Arriving = Pick<
@@ -58,15 +58,11 @@ export class Conversation {
     return this.#log.oldestTimestamp;
   }
 
-  has(id: MessageId): boolean {
-    return this.#log.has(id);
-  }
-
   /** Shows an own message that is on its way to `audience`, or to those it was for before a reload. */
   addOwn(peerId: PeerId, message: Outgoing, audience: readonly PeerId[]): void {
     if (audience.length > 0) this.#await(message.id, audience);
     const shown = this.#shown(peerId, message);
-    const state = shown.deliveredTo.length > 0 ? "sent" : "sending";
+    const state = shown.delivered > 0 ? "sent" : "sending";
     this.#put([{ ...shown, state }]);
     this.#emit(message.id, true);
   }
@@ -84,16 +80,8 @@ export class Conversation {
 
   #await(id: MessageId, audience: readonly PeerId[]): void {
     this.#noteAudience(id, audience);
-    this.#keepDelivery(id, { audience: audience.length, deliveredTo: [] }, audience);
-  }
-
-  #keepDelivery(
-    id: MessageId,
-    { audience, deliveredTo }: typeof NO_DELIVERY,
-    awaited: Iterable<PeerId>,
-  ): void {
-    const kept = { audience, deliveredTo: [...deliveredTo], awaited: [...awaited] };
-    this.#options.deliveries.set(id, kept);
+    const delivery = { audience: audience.length, delivered: 0, awaited: [...audience] };
+    this.#options.deliveries.set(id, delivery);
   }
 
   #noteAudience(id: MessageId, audience: readonly PeerId[]): void {
@@ -104,13 +92,10 @@ export class Conversation {
     }
   }
 
-  /** Shows a message of somebody's. False when it was shown before. */
+  /** Shows a message of somebody's. False when it, or another one under its id, was shown before and stays. */
   accept(peerId: PeerId, message: Arriving): boolean {
     const known = this.#log.get(message.id);
-    if (known !== undefined) {
-      this.#meetAgain(known, peerId, message);
-      return false;
-    }
+    if (known !== undefined) return this.#meetAgain(known, peerId, message);
     this.#put([this.#shown(peerId, message)]);
     if (message.timestamp === undefined) this.#noteUnstored(peerId, message.id);
     this.#emit(message.id, true);
@@ -181,40 +166,47 @@ export class Conversation {
   /** Shows a page of the node's history; returns what was new in it. */
   acceptPage(messages: readonly StoredMessage[]): StoredMessage[] {
     const fresh = messages.filter(({ id }) => !this.#log.has(id));
-    for (const message of messages) {
+    const replacing = messages.filter((message) => {
       const known = this.#log.get(message.id);
-      if (known !== undefined) this.#meetAgain(known, message.peer_id, message);
-    }
+      return known !== undefined && this.#meetAgain(known, message.peer_id, message);
+    });
     this.#put(fresh.map((message) => this.#shown(message.peer_id, message)));
     this.#options.emit({ type: "messages" });
-    return fresh;
+    return [...fresh, ...replacing];
   }
 
   /**
-   * An id comes a second time. By the same author it may bring the node's timestamp. By another one,
-   * somebody took the id of a message that they saw: what the node has stored counts, save over ours,
-   * which the node refuses by itself.
+   * An id comes a second time. The same message may bring the node's timestamp. Else somebody took the
+   * id of a message that they saw, or says one thing to the node and another directly: what the node has
+   * stored counts, save over ours, which the node refuses by itself. Returns whether it was replaced.
    */
-  #meetAgain(known: ChatMessage, peerId: PeerId, message: Arriving): void {
-    if (message.timestamp === undefined) return;
+  #meetAgain(known: ChatMessage, peerId: PeerId, message: Arriving): boolean {
+    if (message.timestamp === undefined) return false;
     const isSameAuthor = known.peerId === peerId || (known.own && this.#options.isOwn(peerId));
-    const isOwnText = !known.own || known.text === message.text;
-    if (isSameAuthor && isOwnText) return this.stored(message.id, message.timestamp);
-    if (known.own || known.timestamp !== null) return;
+    if (isSameAuthor && known.text === message.text) {
+      this.stored(message.id, message.timestamp);
+      return false;
+    }
+    if (known.own || known.timestamp !== null) return false;
     this.#noteStored(known.peerId, known.id);
     this.#put([this.#shown(peerId, message)]);
     this.#emit(message.id, false);
+    return true;
   }
 
-  /** An own message goes out again under another id, to everyone it was for. */
-  rename(id: MessageId, fresh: MessageId): void {
+  /** An own message goes out again under another id, to `audience`: everyone it was for who is here. */
+  rename(
+    id: MessageId,
+    { fresh, audience }: { fresh: MessageId; audience: readonly PeerId[] },
+  ): void {
     const known = this.#log.get(id);
     if (known === undefined) return;
-    const audience = [...this.#audiences.get(id) ?? [], ...known.deliveredTo];
     this.#audiences.delete(id);
     this.#log.remove(id);
-    if (audience.length > 0) this.#await(fresh, audience);
-    this.#put([{ ...known, id: fresh, deliveredTo: [], state: "sending", error: null }]);
+    this.#noteAudience(fresh, audience);
+    const counts = { audience: known.audience, delivered: 0 };
+    this.#options.deliveries.set(fresh, { ...counts, awaited: [...audience] });
+    this.#put([{ ...known, ...counts, id: fresh, state: "sending", error: null }]);
     this.#options.emit({ type: "messages" });
   }
 
@@ -223,9 +215,25 @@ export class Conversation {
     for (const [id, awaited] of this.#audiences) {
       if (!awaited.delete(peerId)) continue;
       if (awaited.size === 0) this.#audiences.delete(id);
-      // Else whoever has the id after a reload could confirm it.
-      this.#keepDelivery(id, this.#log.get(id) ?? NO_DELIVERY, awaited);
+      this.#noLongerAwaits(id, peerId);
     }
+  }
+
+  /** A peer goes on under `to`. */
+  movePeer(from: PeerId, to: PeerId): void {
+    for (const [id, awaited] of this.#audiences) {
+      if (!awaited.delete(from)) continue;
+      awaited.add(to);
+      this.#noLongerAwaits(id, from);
+    }
+  }
+
+  /** Else whoever has the peer's id after a reload could confirm the message. */
+  #noLongerAwaits(id: MessageId, peerId: PeerId): void {
+    const kept = this.#options.deliveries.get(id);
+    if (kept === null) return;
+    const awaited = kept.awaited.filter((other) => other !== peerId);
+    this.#options.deliveries.set(id, { ...kept, awaited });
   }
 
   /** The node has it on disk. */
@@ -241,22 +249,22 @@ export class Conversation {
     for (const id of ids) {
       const message = this.#log.get(id);
       if (message === undefined) continue;
-      const deliveredTo = this.#noteDelivered(message, peerId);
+      const delivered = this.#noteDelivered(message, peerId);
       const state = message.state === "sending" ? "sent" : message.state;
-      if (deliveredTo !== message.deliveredTo || state !== message.state) {
-        this.#change(id, { deliveredTo, state });
+      if (delivered !== message.delivered || state !== message.state) {
+        this.#change(id, { delivered, state });
       }
     }
   }
 
-  /** Who has it now; unchanged when `peerId` came after it was said, or had it before. */
-  #noteDelivered({ id, audience, ...before }: ChatMessage, peerId: PeerId): readonly PeerId[] {
+  /** How many have it now; unchanged when `peerId` came after it was said, or had it before. */
+  #noteDelivered({ id, audience, ...before }: ChatMessage, peerId: PeerId): number {
     const awaited = this.#audiences.get(id);
-    if (awaited?.delete(peerId) !== true) return before.deliveredTo;
+    if (awaited?.delete(peerId) !== true) return before.delivered;
     if (awaited.size === 0) this.#audiences.delete(id);
-    const deliveredTo = [...before.deliveredTo, peerId];
-    this.#keepDelivery(id, { audience, deliveredTo }, awaited);
-    return deliveredTo;
+    const delivered = before.delivered + 1;
+    this.#options.deliveries.set(id, { audience, delivered, awaited: [...awaited] });
+    return delivered;
   }
 
   failed(id: MessageId, error: ErrorBody): void {
@@ -270,7 +278,7 @@ export class Conversation {
   #shown(peerId: PeerId, message: Arriving): ChatMessage {
     const { id, text, name, sent_at: sentAt, timestamp } = message;
     const own = this.#options.isOwn(peerId);
-    const { deliveredTo, audience } = own ? this.#remembered(id) : NO_DELIVERY;
+    const { delivered, audience } = own ? this.#remembered(id) : NO_DELIVERY;
     return {
       id,
       peerId,
@@ -281,7 +289,7 @@ export class Conversation {
       timestamp: timestamp ?? null,
       heardAfter: timestamp === undefined ? this.#log.newestTimestamp ?? undefined : undefined,
       state: timestamp === undefined ? "sent" : "stored",
-      deliveredTo,
+      delivered,
       audience,
       error: null,
     };

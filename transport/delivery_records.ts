@@ -8,21 +8,21 @@ import type { KeyValueStore } from "./outbox.ts";
 import { type MessageId, peerId, type RoomName } from "./protocol.ts";
 
 /**
- * UTF-16 code units. A record of a small room has some 250 with its key, one of a full room, with 255
- * peers, 5,000. A room can push out no other one's; all of them take a fifth at most of what a browser
- * lets a page store.
+ * UTF-16 code units. A record has some 150 with its key and 20 for each peer that is awaited; all of them
+ * take a fifth at most of what a browser lets a page store.
  */
 const MAX_CHARS = { ofRoom: 64 * 1024, ofAll: 1024 * 1024 } as const;
+const MAX_AWAITED_CHARS = 2 * 1024;
 /** Other tabs write as well: what all have written is counted again after so many records. */
 const RECOUNT_EVERY = 100;
 
 const KEY_PREFIX = "delivered:";
 
 const savedDelivery = z.object({
-  /** How many others it was for. */
+  /** How many others it was for, and how many of them have said that they have it. */
   audience: z.number(),
-  /** Who of them has it, and who has not said so. */
-  deliveredTo: z.array(peerId),
+  delivered: z.number(),
+  /** Who of them has not; of a crowd, some. */
   awaited: z.array(peerId),
 });
 /** How far one message has come. */
@@ -50,10 +50,13 @@ export class DeliveryRecords {
     }
   }
 
-  /** Keeps `delivery`, and lets go of the oldest ones where they take too much. */
+  /**
+   * Keeps what `delivery` brings beyond what other tabs have noted, and lets go of the oldest ones where
+   * they take too much.
+   */
   set(id: MessageId, delivery: Delivery): void {
     const key = this.#prefix + id;
-    const text = JSON.stringify(delivery);
+    const text = JSON.stringify(bounded(merged(this.get(id), delivery)));
     this.#store.set(key, text);
     if (!this.#sizes.has(key) && this.#untilRecount-- <= 0) this.#count();
     this.#note(key, key.length + text.length);
@@ -88,6 +91,22 @@ export class DeliveryRecords {
     if (chars === 0) this.#sizes.delete(key);
     else this.#sizes.set(key, chars);
   }
+}
+
+/** Nothing goes back: who is not awaited any more in one tab is not in the other. */
+function merged(before: Delivery | null, { audience, delivered, awaited }: Delivery): Delivery {
+  if (before === null) return { audience, delivered, awaited };
+  return {
+    audience: Math.max(before.audience, audience),
+    delivered: Math.max(before.delivered, delivered),
+    awaited: awaited.filter((peerId) => before.awaited.includes(peerId)),
+  };
+}
+
+function bounded({ awaited, ...counts }: Delivery): Delivery {
+  let chars = 0;
+  const kept = awaited.filter((peerId) => (chars += peerId.length + 3) <= MAX_AWAITED_CHARS);
+  return { ...counts, awaited: kept };
 }
 
 function byMessage(a: string, b: string): number {

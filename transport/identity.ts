@@ -140,7 +140,7 @@ export class Identity {
   }
 }
 
-function randomPeerId(): PeerId {
+export function randomPeerId(): PeerId {
   return randomHex(8) as PeerId;
 }
 

@@ -132,6 +132,15 @@ export class Mesh {
     });
   }
 
+  /** A connected peer goes on under `to`; nobody is known under that id. */
+  move(from: PeerId, to: PeerId): void {
+    const entry = this.#entries.get(from);
+    if (entry === undefined) return;
+    entry.info = { ...entry.info, peer_id: to };
+    this.#entries.delete(from);
+    this.#entries.set(to, entry);
+  }
+
   /** Takes an `offer`, `answer` or `ice` frame that the node passed on. */
   onSignal(frame: PeerFrameOf<"offer" | "answer" | "ice">): void {
     const entry = this.#entries.get(frame.peer_id);
@@ -209,7 +218,9 @@ export class Mesh {
   /** Who is near may have changed: lets go of who isn't any more, and calls `meet` for who is now. */
   #settle(meet: (entry: Entry) => void): void {
     const { isOnlyWay, isAbsent } = this.#options;
-    const nearest = neighbours(this.#self, [...this.#entries.keys()], DIRECT_ONLY_LIMIT);
+    // Absent peers are beside them: whoever loses the node takes nobody's place on the ring.
+    const present = [...this.#entries.keys()].filter((peerId) => !isAbsent(peerId));
+    const nearest = neighbours(this.#self, present, DIRECT_ONLY_LIMIT);
     const [near, reach] = [new Set(nearest.slice(0, MESH_LIMIT)), new Set(nearest)];
     for (const [peerId, entry] of this.#entries) {
       const wasNear = entry.isNear;
@@ -279,7 +290,7 @@ export class Mesh {
     return this.#self < entry.info.peer_id;
   }
 
-  /** Starts a try of our own, beside what carries us. */
+  /** Starts a try of our own, beside the active connection. */
   #connect(entry: Entry): void {
     this.#dropAttempt(entry);
     const offeredAtMs = this.#options.clock.now();
@@ -343,7 +354,7 @@ export class Mesh {
     this.#options.handlers.onFrame(entry.info.peer_id, text);
   }
 
-  /** From here on `connection` carries us; the first frame on it tells the other side. */
+  /** From here on `connection` is active; the first frame on it tells the other side. */
   #promote(entry: Entry, connection: Connection): void {
     const { clock, handlers } = this.#options;
     const { carrier } = entry;
@@ -373,7 +384,7 @@ export class Mesh {
     else if (connection === entry.attempt) this.#failed(entry);
   }
 
-  /** What carried us is gone: another one takes over, or is made soon. */
+  /** The active connection is gone: another one takes over, or is made soon. */
   #lost(entry: Entry): void {
     const { handlers } = this.#options;
     const { attempt, carrier } = entry;
@@ -418,7 +429,7 @@ export class Mesh {
     return entry.isNear && (!isWell(entry.carrier) || this.#isOnlyRelayed(entry));
   }
 
-  /** Whether a relay carries us that may have been needed for a moment only. */
+  /** Whether the active connection is relayed, which may have been needed for a moment only. */
   #isOnlyRelayed({ carrier, info }: Entry): boolean {
     return isWell(carrier) && carrier.tier === "webrtc-turn" &&
       this.#options.policy !== "relay" && info.strategy !== "relay-safe";

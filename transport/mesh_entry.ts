@@ -99,7 +99,7 @@ export function isWell(connection: Connection | null): connection is Connection 
   return isOpen(connection) && connection.meter.isAlive;
 }
 
-/** Whether a new one should take over from what carries us. */
+/** Whether a new one should take over from the active one. */
 export function isBetter(fresh: Connection, carrier: Connection | null): boolean {
   if (!isWell(carrier) || fresh.tier === null || carrier.tier === null) return true;
   const gain = TIER_PRIORITY[fresh.tier] - TIER_PRIORITY[carrier.tier];

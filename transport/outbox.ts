@@ -21,7 +21,7 @@ const RESEND_AFTER_MS = 4_000;
 const OFFER = { everyMs: 1_000, messages: 64, chars: 128 * 1024 } as const;
 
 /**
- * Who has taken a message so often again, over a minute, and does not confirm it, does not want it: it
+ * How often a message is offered to one peer, over a minute. A peer that confirms it by then not even once
  * shows another one under that id, or is no session.
  */
 const MAX_OFFERS = 15;
@@ -29,6 +29,8 @@ const MAX_OFFERS = 15;
 const MAX_RENAMES = 3;
 
 const KEY_PREFIX = "outbox:";
+/** `a` and `a:outbox` are two rooms, whose keys begin alike: what the latter keeps is not the former's. */
+const KEY = /^outbox:(?!identity$)[^:]+$/;
 
 /** A place to keep small strings, such as `sessionStorage`. Its methods don't throw. */
 export interface KeyValueStore {
@@ -65,6 +67,25 @@ interface Entry {
   isFailed: boolean;
 }
 
+function newEntry(
+  message: Outgoing,
+  { audience, triedAtMs }: { audience: readonly PeerId[]; triedAtMs: number },
+): Entry {
+  return {
+    message,
+    isSent: false,
+    isLate: false,
+    triedAtMs,
+    offeredAtMs: triedAtMs,
+    awaited: new Set(audience),
+    heldBy: new Set(),
+    isHeld: false,
+    offers: new Map(),
+    renames: 0,
+    isFailed: false,
+  };
+}
+
 export interface OutboxOptions {
   readonly clock: Clock;
   readonly store: KeyValueStore;
@@ -92,7 +113,7 @@ export class Outbox {
     this.#options = options;
     const saved: Outgoing[] = [];
     for (const key of options.store.keys()) {
-      if (!key.startsWith(KEY_PREFIX)) continue;
+      if (!KEY.test(key)) continue;
       const message = parseSaved(options.store.get(key));
       if (message === null) options.store.delete(key);
       else saved.push(message);
@@ -159,6 +180,16 @@ export class Outbox {
     this.#forgetDone([...this.#entries.keys()]);
   }
 
+  /** A peer goes on under `to`. */
+  movePeer(from: PeerId, to: PeerId): void {
+    for (const { awaited, heldBy, offers } of this.#entries.values()) {
+      if (awaited.delete(from)) awaited.add(to);
+      if (heldBy.delete(from)) heldBy.add(to);
+      const count = offers.get(from);
+      if (offers.delete(from)) offers.set(to, count!);
+    }
+  }
+
   /** Whether a message is to be offered to a peer: it has not said that it has it, and may yet. */
   isFor(id: MessageId, peerId: PeerId): boolean {
     const entry = this.#entries.get(id);
@@ -172,26 +203,19 @@ export class Outbox {
   }
 
   /**
-   * Somebody else has the id of a message that waits: it goes out again as `fresh`, to everyone. Null
-   * when that has been so too often: then somebody is doing it on purpose.
+   * Somebody else has the id of a message that waits: it goes out again as `fresh`, to everyone it was
+   * for. Null when that has been so too often: then somebody is doing it on purpose.
    */
-  rename(id: MessageId, fresh: MessageId): Outgoing | null {
+  rename(
+    id: MessageId,
+    fresh: MessageId,
+  ): { readonly message: Outgoing; readonly audience: readonly PeerId[] } | null {
     const entry = this.#entries.get(id);
     if (entry === undefined || entry.renames >= MAX_RENAMES) return null;
     const now = this.#options.clock.now();
-    const renamed: Entry = {
-      message: { ...entry.message, id: fresh },
-      isSent: false,
-      isLate: false,
-      triedAtMs: now,
-      offeredAtMs: now,
-      awaited: new Set([...entry.awaited, ...entry.heldBy]),
-      heldBy: new Set(),
-      isHeld: false,
-      offers: new Map(),
-      renames: entry.renames + 1,
-      isFailed: false,
-    };
+    const audience = [...entry.awaited, ...entry.heldBy];
+    const renamed = newEntry({ ...entry.message, id: fresh }, { audience, triedAtMs: now });
+    renamed.renames = entry.renames + 1;
     const all = [...this.#entries.values()].map((one) => one === entry ? renamed : one);
     this.#entries.clear();
     for (const one of all) this.#entries.set(one.message.id, one);
@@ -199,7 +223,7 @@ export class Outbox {
     this.#options.store.delete(KEY_PREFIX + id);
     this.#offerBy(now + RESEND_AFTER_MS);
     this.#pump();
-    return renamed.message;
+    return { message: renamed.message, audience };
   }
 
   /** The node has stored it. False when it was not waiting. */
@@ -239,19 +263,7 @@ export class Outbox {
 
   #keep(message: Outgoing, audience: readonly PeerId[] = []): void {
     const now = this.#options.clock.now();
-    this.#entries.set(message.id, {
-      message,
-      isSent: false,
-      isLate: false,
-      triedAtMs: now,
-      offeredAtMs: now,
-      awaited: new Set(audience),
-      heldBy: new Set(),
-      isHeld: false,
-      offers: new Map(),
-      renames: 0,
-      isFailed: false,
-    });
+    this.#entries.set(message.id, newEntry(message, { audience, triedAtMs: now }));
     this.#chars += message.text.length;
     this.#offerBy(now + RESEND_AFTER_MS);
   }

@@ -74,7 +74,8 @@ type Words = Readonly<Record<PathReason, (voice: Voice) => Explanation>>;
 const WAITS = "What is said is kept until there is a direct connection: by the settings, nothing " +
   "goes through the node.";
 /** For whom no direct connection can come, unless they change something. */
-const MISSES = "What is said is not kept for them: by the settings, nothing goes through the node.";
+const MISSES =
+  "What is said now does not reach them: by the settings, nothing goes through the node.";
 const TURN_HELPS = "A TURN server set on the node would help.";
 const OTHER_PATHS_HELP = "It would help if one of the two chose other paths in the settings.";
 const KEEPS_ADDRESS = ({ peer }: Voice) => `${peer} keeps their address to themselves`;

@@ -400,8 +400,11 @@ export const peerLeftPayload = z.catch(
 export type LeaveReason = z.infer<typeof peerLeftPayload>["reason"];
 
 const nonce = z.string().check(z.regex(/^[0-9a-f]{32}$/));
-/** Payload of `prove`, over a DataChannel: what the peer there has to send back through the node. */
-export const provePayload = z.object({ nonce });
+/**
+ * Payload of `prove`, over a DataChannel: what the peer there has to send back through the node, if it
+ * is known there as `as`.
+ */
+export const provePayload = z.object({ nonce, as: z.optional(peerId) });
 /** Payload of the `relay` frame that answers it. */
 export const proofPayload = z.object({ proof: nonce });
 

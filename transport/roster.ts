@@ -82,6 +82,17 @@ export class Roster {
     this.refresh(info.peer_id);
   }
 
+  /** A peer goes on under `to`; nobody is known under that id. */
+  move(from: PeerId, to: PeerId): void {
+    const entry = this.#entries.get(from);
+    if (entry === undefined) return;
+    entry.info = { ...entry.info, peer_id: to };
+    this.#entries.delete(from);
+    this.#entries.set(to, entry);
+    this.#publish();
+    this.#emit("peer", to);
+  }
+
   remove(peerId: PeerId): void {
     const entry = this.#entries.get(peerId);
     if (entry === undefined) return;

@@ -13,9 +13,10 @@ import { type ErrorBody, UserError } from "./errors.ts";
 import { relayReason, withOwnStun } from "./ice_servers.ts";
 import { DeliveryRecords } from "./delivery_records.ts";
 import { DirectBudget } from "./direct_budget.ts";
-import { Identity, randomHex, scopedStore } from "./identity.ts";
+import { Identity, randomHex, randomPeerId, scopedStore } from "./identity.ts";
 import type { JoinTarget } from "./join.ts";
 import { Mesh } from "./mesh.ts";
+import { DIRECT_ONLY_LIMIT, MESH_LIMIT } from "./neighbours.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
 import { PathReporter } from "./path_report.ts";
 import { isRuledOut, type PathReason, relayedReason } from "./path_reasons.ts";
@@ -150,8 +151,13 @@ export class Session implements SessionView {
       },
     });
     this.#absent = new AbsentPeers(clock, {
+      limit: () => this.#rules.throughNode ? MESH_LIMIT : DIRECT_ONLY_LIMIT,
       path: (peerId) => this.#mesh?.path(peerId) ?? null,
-      onGone: (peerId) => this.#removePeer(peerId),
+      onGone: (peerId) => {
+        const claimant = this.#returns.claimant(peerId);
+        this.#removePeer(peerId);
+        if (claimant !== null) this.#admit(claimant);
+      },
     });
     this.#returns = this.#createReturns();
     this.#typing = new TypingSignal(clock, (typing) => {
@@ -172,15 +178,22 @@ export class Session implements SessionView {
   #createReturns(): ReturnProof {
     return new ReturnProof(this.#clock, {
       ask: (peerId, nonce) => {
-        const frame = { type: "prove", peer_id: this.peerId, payload: { nonce } } as const;
+        const payload = { nonce, as: peerId };
+        const frame = { type: "prove", peer_id: this.peerId, payload } as const;
         this.#mesh?.send(peerId, encodeFrame(frame));
       },
+      self: () => this.peerId,
       answer: (peerId, proof) =>
         this.uplink.state === "online" &&
         this.#uplink.send({ type: "relay", target_peer_id: peerId, payload: { proof } }),
-      isAlive: (peerId) => this.#isAnswering(peerId),
-      onDecided: (info, { isSame }) => {
-        if (!isSame) this.#removePeer(info.peer_id);
+      path: (peerId) => this.#mesh?.path(peerId) ?? null,
+      onProved: (info) => this.#admit(info),
+      onUnproved: (info) => {
+        this.#displace(info.peer_id);
+        this.#admit(info);
+      },
+      onPathEnded: (info) => {
+        if (this.#absent.has(info.peer_id)) this.#removePeer(info.peer_id);
         this.#admit(info);
       },
     });
@@ -343,11 +356,13 @@ export class Session implements SessionView {
       if (!this.#isDoubted(peer_id)) this.#roster.setTyping(peer_id, payload.typing);
     },
     receipt: ({ peer_id, payload }) => {
-      if (!this.#isDoubted(peer_id)) this.#delivered(peer_id, payload.ids);
+      // What no node has is done with by its receipts, so those come over the direct path alone.
+      const isTaken = this.#rules.throughNode && !this.#isDoubted(peer_id);
+      if (isTaken) this.#delivered(peer_id, payload.ids);
     },
     relay: ({ peer_id, payload }) => {
       const { success, data } = proofPayload.safeParse(payload);
-      if (success) this.#returns.shown(peer_id, data.proof);
+      if (success) this.#returns.proof(peer_id, data.proof);
     },
   };
 
@@ -363,8 +378,9 @@ export class Session implements SessionView {
     const { peer_id, peers, ice_servers, latest, stun_port, strategy } = welcome;
     this.#identity.held();
     this.#follow(strategy ?? "auto");
-    const others = peers.filter((peer) => peer.peer_id !== peer_id && !this.#isUnproved(peer));
-    for (const peer of others) this.#doubt(peer);
+    const present = peers.filter((peer) => peer.peer_id !== peer_id);
+    for (const peer of present) this.#followReturn(peer);
+    const others = present.flatMap((peer) => this.#believed(peer) ?? []);
     // After a restart of the node this session may be the first one back.
     others.push(...this.#absent.keep(others, this.#roster.infos));
     for (const peerId of this.#roster.sync(others)) this.#gone(peerId);
@@ -378,7 +394,7 @@ export class Session implements SessionView {
     this.#outbox.resend();
   }
 
-  /** Whom what waits is for: those here at the first `welcome`, later on nobody who came out of reach. */
+  /** Awaits receipts from those here at the first `welcome`, later on from nobody out of reach. */
   #address(): void {
     if (!this.#isWelcomed) {
       this.#isWelcomed = true;
@@ -466,7 +482,9 @@ export class Session implements SessionView {
 
   #onPeer(info: Welcome["peers"][number] | undefined): void {
     if (info === undefined || info.peer_id === this.peerId) return;
-    if (!this.#isUnproved(info)) this.#admit(info);
+    this.#followReturn(info);
+    const believed = this.#isDoubted(info.peer_id) ? this.#believed(info) : info;
+    if (believed !== null) this.#admit(believed);
   }
 
   #admit(info: PeerInfo): void {
@@ -478,34 +496,64 @@ export class Session implements SessionView {
 
   /** A peer that lost the node alone stays, and is talked with, while its direct path is open. */
   #onPeerLeft(peerId: PeerId, reason: LeaveReason): void {
-    // Whoever has its id meanwhile has left, without ever having shown to be that peer.
+    // The one at the node has left, who had not proved to be the connected peer.
     if (this.#isDoubted(peerId)) {
       this.#returns.withdraw(peerId);
-      if (this.#absent.has(peerId) || this.#absent.lost(peerId)) return;
+      if (this.#absent.lost(peerId)) return;
     }
     if (reason === "left" || !this.#absent.lost(peerId)) return this.#removePeer(peerId);
     this.#roster.refresh(peerId);
   }
 
   /**
-   * Whether a peer that the node had lost stays as it is until whoever the node has under its id now
-   * shows to be the same. Another page is another peer at once.
+   * What the node says of a peer, as far as it is believed; null where it waits. Ids may have gone to
+   * others while the node was away, so whoever answers on a direct path stays what it is known as until
+   * the one at the node has proved that it is the same one.
    */
-  #isUnproved(info: PeerInfo): boolean {
-    if (!this.#absent.has(info.peer_id)) return false;
-    if (this.#roster.info(info.peer_id)?.instance === info.instance) {
-      this.#returns.claim(info, { mayBeLost: false });
-      return true;
+  #believed(info: PeerInfo): PeerInfo | null {
+    const { peer_id: peerId, instance } = info;
+    const known = this.#roster.info(peerId);
+    const isAbsent = this.#absent.has(peerId);
+    if (known === undefined || !(isAbsent || this.#isAnswering(peerId))) return info;
+    if (known.instance === instance) {
+      this.#returns.claim(info);
+      return isAbsent ? null : known;
     }
-    this.#removePeer(info.peer_id);
-    return false;
+    // Another page, whoever opened it: the one of the direct path is not at the node.
+    this.#displace(peerId);
+    return info;
   }
 
-  /** Ids may have gone to others while the node was away: who is connected has to show that it has its. */
-  #doubt(info: PeerInfo): void {
-    const { peer_id: peerId, instance } = info;
-    const isKnown = this.#roster.info(peerId)?.instance === instance;
-    if (isKnown && this.#isAnswering(peerId)) this.#returns.claim(info, { mayBeLost: true });
+  /**
+   * Somebody else has the id of a connected peer. It goes on under one that is known here alone, until
+   * its path ends or it comes back to the node.
+   */
+  #displace(peerId: PeerId): void {
+    if (this.#absent.lost(peerId)) this.#move(peerId, randomPeerId());
+    else this.#removePeer(peerId);
+  }
+
+  /** An absent peer may come back under another id; it has to prove that it has it, as any other. */
+  #followReturn({ peer_id: peerId, instance }: PeerInfo): void {
+    if (this.#roster.has(peerId) || instance === "") return;
+    const before = this.#roster.infos.find((known) =>
+      known.instance === instance && this.#absent.has(known.peer_id)
+    );
+    if (before !== undefined) this.#move(before.peer_id, peerId);
+  }
+
+  /** An absent peer goes on under `to`; whoever waits for its id takes it. */
+  #move(from: PeerId, to: PeerId): void {
+    const claimant = this.#returns.claimant(from);
+    this.#returns.forget(from);
+    this.#budget.forget(from);
+    this.#absent.move(from, to);
+    this.#mesh?.move(from, to);
+    this.#outbox.movePeer(from, to);
+    this.#conversation.movePeer(from, to);
+    this.#roster.move(from, to);
+    this.#absent.pathChanged(to);
+    if (claimant !== null) this.#admit(claimant);
   }
 
   /** Whether a peer answers on its direct path. */
@@ -564,8 +612,7 @@ export class Session implements SessionView {
       receipt: ({ payload }) => this.#delivered(peerId, payload.ids),
       typing: ({ payload }) => this.#roster.setTyping(peerId, payload.typing),
       // Whoever goes on under another id may not be answered under the one of before.
-      prove: ({ peer_id, payload }) =>
-        peer_id === peerId && this.#returns.asked(peerId, payload.nonce),
+      prove: ({ peer_id, payload }) => peer_id === peerId && this.#returns.asked(peerId, payload),
       ping: (ping) => this.#mesh?.onPing(peerId, ping),
       pong: (pong) => this.#mesh?.onPing(peerId, pong),
     };
@@ -575,8 +622,7 @@ export class Session implements SessionView {
   #onMesh(peerId: PeerId, change: "opened" | "closed" | "far" | "path"): void {
     this.#roster.refresh(peerId);
     this.#absent.pathChanged(peerId);
-    // There is nothing left to mistake somebody for: the node's word counts.
-    if (!this.#isAnswering(peerId) && !this.#absent.has(peerId)) this.#returns.withdraw(peerId);
+    this.#returns.pathChanged(peerId);
     if (change === "far" && !this.#isReachable(peerId)) this.#outbox.letGo(peerId);
     if (change !== "opened") return;
     for (const message of this.#outbox.messages) this.#sendDirectly(message, [peerId]);
@@ -616,9 +662,10 @@ export class Session implements SessionView {
       if (!this.#outbox.has(id)) return;
       const renamed = this.#outbox.rename(id, uuidv7() as MessageId);
       if (renamed === null) return this.#fail(id, error);
-      this.#conversation.rename(id, renamed.id);
+      const { message, audience } = renamed;
+      this.#conversation.rename(id, { fresh: message.id, audience });
       // Through the node first, where it is stored there: whoever takes ids hears of this one too late.
-      if (!this.#rules.throughNode) this.#sendDirectly(renamed);
+      if (!this.#rules.throughNode) this.#sendDirectly(message);
     });
     this.#conflicts.set(id, cancel);
   }
@@ -654,9 +701,8 @@ export class Session implements SessionView {
 
   /** On the best path to one peer. */
   #sendTo(peerId: PeerId, frame: MemberFrame & { target_peer_id?: PeerId | undefined }): void {
-    const isAlive = this.#mesh?.path(peerId)?.isAlive === true;
     const direct = JSON.stringify({ ...frame, peer_id: this.peerId });
-    if (isAlive && this.#mesh?.send(peerId, direct)) return;
+    if (this.#isAnswering(peerId) && this.#mesh?.send(peerId, direct)) return;
     this.#uplink.send(frame);
   }
 

@@ -33,7 +33,7 @@ export class Tries {
     this.#failures = 0;
   }
 
-  /** A path that had carried us for `heldMs` is gone. */
+  /** A path that had been active for `heldMs` is gone. */
   broke(nowMs: number, { heldMs }: { heldMs: number }): void {
     this.#failures = 0;
     if (this.#brokeAtMs === null || heldMs >= STABLE_AFTER_MS) this.#brokeAtMs = nowMs;

@@ -3,7 +3,7 @@
  * best, kept alive by probes, dialled again with backoff, and moved up when a better tier opens.
  * Knows frames only as far as `welcome`, `ping`, `pong` and `node_signal`; all else is its owner's.
  *
- * Long because racing, holding, moving up and coming back are one state: which attempt carries us.
+ * Long because racing, holding, moving up and coming back are one state: which attempt is active.
  */
 import type { ErrorBody } from "./errors.ts";
 import { isPublicError, ProtocolError } from "./errors.ts";
@@ -39,7 +39,7 @@ const STABLE_AFTER_MS = 5_000;
 const STREAM_METER = { intervalMs: 3_000, maxMissed: 2 } as const;
 /** Datagrams vanish without a word: a dead path is noticed within a second. */
 const DATAGRAM_METER = { intervalMs: 300, maxMissed: 3 } as const;
-/** On a path that waits to carry us, which takes a round trip: a burst, not a conversation. */
+/** On a standby path, which waits for a round trip: a burst, not a conversation. */
 const MAX_HELD_FRAMES = 1_000;
 /** The probe that decides on a suspicion gets four round trips and at least this; unmeasured, the last. */
 const CHECK_MS = { least: 200, unmeasured: 350 } as const;
@@ -84,7 +84,7 @@ interface Attempt {
   readonly dialledAtMs: number;
   readonly abort: AbortController;
   path: Path | null;
-  /** From its `welcome` on, while a better one carries us: what came on it. Null otherwise. */
+  /** From its `welcome` on, while a better one is active: what came on it. Null otherwise. */
   held: PeerFrame[] | null;
   cancelTimeout: () => void;
 }
@@ -105,6 +105,7 @@ export class Uplink {
   #cancelHeadStart: (() => void) | null = null;
   #cancelProbe: (() => void) | null = null;
   #cancelCheck: (() => void) | null = null;
+  #cancelRejoin: (() => void) | null = null;
   #view: UplinkView;
 
   constructor(options: UplinkOptions) {
@@ -148,9 +149,16 @@ export class Uplink {
     this.#race();
   }
 
-  /** Joins anew with what `target` says now, beside the connection that stands, which the new one replaces. */
+  /**
+   * Joins anew with what `target` says now, beside the connection that stands, which the new one replaces;
+   * again and again until one has.
+   */
   rejoin(): void {
-    if (this.#current !== null) this.#race();
+    this.#cancelRejoin?.();
+    this.#cancelRejoin = null;
+    if (this.#current === null || this.#current.target.name === this.#options.target().name) return;
+    this.#race();
+    this.#cancelRejoin = this.#options.clock.after(DIAL_TIMEOUT_MS, () => this.rejoin());
   }
 
   /** Somebody is looking again, after a while in which timers may have slept: tests what is there. */
@@ -294,7 +302,7 @@ export class Uplink {
     else if (frame.type === "welcome") this.#welcomed(attempt, frame);
   }
 
-  /** A frame of the path that carries us. */
+  /** A frame of the active path. */
   #take(frame: PeerFrame): void {
     const { handlers } = this.#options;
     this.#meter.heard();
@@ -304,8 +312,8 @@ export class Uplink {
         this.#nodeHasWebRtc = frame.payload.webrtc ?? false;
         handlers.onWelcome(frame.payload);
         this.#giveUpForbidden();
-        // It was renamed while this connection was being made.
-        if (this.#current?.target.name !== this.#options.target().name) this.rejoin();
+        // It was renamed while this connection was being made, or this one was dialled before.
+        this.rejoin();
         return;
       case "node_signal":
         return this.#signalListeners.get(frame.payload.link)?.(frame.payload.signal);
@@ -340,7 +348,7 @@ export class Uplink {
   /**
    * The node has a member on one connection, the one that reached it last, and closes the other. Two
    * that were dialled shortly one after the other may reach it in either order, so none is given up
-   * that may have arrived, and the better one carries us until the node closes it.
+   * that may have arrived, and the better one stays active until the node closes it.
    */
   #welcomed(attempt: Attempt, welcome: PeerFrame): void {
     attempt.cancelTimeout();
@@ -351,7 +359,7 @@ export class Uplink {
     else this.#promote(attempt, [welcome]);
   }
 
-  /** From here on `attempt` carries us, beginning with `frames`. */
+  /** From here on `attempt` is active, beginning with `frames`. */
   #promote(attempt: Attempt, frames: readonly PeerFrame[]): void {
     const { clock } = this.#options;
     const before = this.#view.state === "online" ? this.#view.tier : null;
@@ -447,7 +455,7 @@ export class Uplink {
     return this.#options.transports.includes(transport);
   }
 
-  /** What carries us is kept until what is allowed does, or does not either. */
+  /** The active path is kept, allowed or not, until an allowed one has opened or all of them have failed. */
   #giveUpForbidden(): void {
     for (const attempt of [...this.#attempts]) {
       if (attempt !== this.#current && !this.#isAllowed(attempt)) this.#discard(attempt);
@@ -512,12 +520,14 @@ export class Uplink {
         this.#cancelHeadStart,
         this.#cancelProbe,
         this.#cancelCheck,
+        this.#cancelRejoin,
       ]
     ) cancel?.();
     this.#cancelRetry =
       this.#cancelHeadStart =
       this.#cancelProbe =
       this.#cancelCheck =
+      this.#cancelRejoin =
         null;
   }
 

@@ -36,8 +36,8 @@ export interface ChatMessage {
    */
   readonly heardAfter?: number | undefined;
   readonly state: MessageState;
-  /** Own messages: who of the audience has said that they have it, to this page or an earlier one. */
-  readonly deliveredTo: readonly PeerId[];
+  /** Own messages: how many of the audience have said that they have it, to this page or an earlier one. */
+  readonly delivered: number;
   /**
    * Own messages: how many others were in the room when it was sent, or when the node was first reached
    * if it waited for that, over a reload or not; 0 where this device no longer knows. Whom nothing can
@@ -80,7 +80,7 @@ export interface UplinkView {
 }
 
 export type SessionEvent =
-  /** New, or changed in any of its fields (state, timestamp, deliveredTo). */
+  /** New, or changed in any of its fields (state, timestamp, delivered). */
   | { readonly type: "message"; readonly message: ChatMessage; readonly isNew: boolean }
   /** Several at once: history. Read `messages` again. */
   | { readonly type: "messages" }

@@ -210,7 +210,7 @@ export class FakeSession implements SessionView {
       sentAtMs: this.#nowMs(),
       timestamp: this.#nowMs() / 1000,
       state: "stored",
-      deliveredTo: [],
+      delivered: 0,
       audience: own ? this.peers.length : 0,
       error: null,
       ...message,

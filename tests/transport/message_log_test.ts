@@ -15,7 +15,7 @@ function message(id: string, timestamp: number | null, text = id): ChatMessage {
     sentAtMs: null,
     timestamp,
     state: timestamp === null ? "sent" : "stored",
-    deliveredTo: [],
+    delivered: 0,
     audience: 0,
     error: null,
   };

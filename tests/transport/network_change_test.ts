@@ -128,3 +128,18 @@ for (const ms of [300, 1_000, 2_500, 5_000, 8_000, 12_000, 30_000]) {
     world.close();
   });
 }
+
+Deno.test("session that is renamed while the node takes no new connection is known by it later", async () => {
+  const world = new World();
+  const [ann, bob] = [world.open("Ann"), world.open("Bob")];
+  await world.clock.advance(2_000);
+  world.network.blockedTiers.add("websocket").add("http-polling");
+  ann.session.rename("Anna");
+  await world.clock.advance(5_000);
+  assert.equal(ann.session.uplink.state, "online");
+  assert.equal(bob.session.peers[0]?.name, "Ann");
+  world.network.blockedTiers.clear();
+  await world.clock.advance(15_000);
+  assert.equal(bob.session.peers[0]?.name, "Anna");
+  world.close();
+});

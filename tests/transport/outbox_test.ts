@@ -1,7 +1,7 @@
 /** What is not done with: order, window, resending, offers, whom it waits for, reloads, refusals. */
 import assert from "node:assert/strict";
 import { UserError } from "../../transport/errors.ts";
-import { memoryStore } from "../../transport/identity.ts";
+import { memoryStore, scopedStore } from "../../transport/identity.ts";
 import { type KeyValueStore, Outbox, type Outgoing } from "../../transport/outbox.ts";
 import type { MessageId, PeerId } from "../../transport/protocol.ts";
 import { FakeClock } from "../fakes/clock.ts";
@@ -264,6 +264,19 @@ for (
     assert.deepEqual(store.keys(), ["outbox:m0001"]);
   });
 }
+
+Deno.test("what waits in a room whose name goes on behind another one's stays there", () => {
+  const tab = memoryStore();
+  const longer = start({ store: scopedStore(tab, "room:party:outbox:") });
+  longer.outbox.add(message(1));
+  tab.set("room:party:outbox:identity", "whose");
+  const shorter = start({ store: scopedStore(tab, "room:party:") });
+  assert.deepEqual(shorter.outbox.messages, []);
+  assert.equal(tab.get("room:party:outbox:identity"), "whose");
+  assert.deepEqual(start({ store: scopedStore(tab, "room:party:outbox:") }).outbox.messages, [
+    message(1),
+  ]);
+});
 
 Deno.test("keys of others in the store are left alone", () => {
   const store = memoryStore();

@@ -1,7 +1,10 @@
 /** Ids that others take while their peers or the node are away: who is it that came back? */
 import assert from "node:assert/strict";
-import { ROOM, type Tab, told, World } from "../fakes/session_world.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { ROOM, type Tab, type TabOptions, told, World } from "../fakes/session_world.ts";
+import { MESH_LIMIT } from "../../transport/neighbours.ts";
 import type { PeerId } from "../../transport/protocol.ts";
+import { ReturnProof } from "../../transport/return_proof.ts";
 import type { Path } from "../../transport/transport.ts";
 
 const MINUTE_MS = 60_000;
@@ -12,9 +15,9 @@ const isAtNode = (world: World, tab: Tab) =>
 const isBob = ({ name }: { name: string }) => name === "Bob";
 
 /** Ann and Bob, who have a direct path, and what Bob is known by to everyone in the room. */
-async function connected() {
+async function connected(options: TabOptions = {}) {
   const world = new World();
-  const [ann, bob] = [world.open("Ann"), world.open("Bob")];
+  const [ann, bob] = [world.open("Ann", options), world.open("Bob", options)];
   await world.clock.advance(2_000);
   for (const tab of [ann, bob]) tab.events.length = 0;
   return { world, ann, bob, peerId: bob.session.peerId, instance: instanceOf(world, bob) };
@@ -42,8 +45,8 @@ Deno.test("nobody becomes a peer that has lost the node by taking its id and ins
   await world.clock.advance(1_000);
   assert.deepEqual(ann.texts, ["from Bob"], "the direct path is still Bob's");
   assert.deepEqual(told(ann), []);
-  await world.clock.advance(6_000);
-  assert.deepEqual(told(ann), ["peer_left Bob", "peer_joined Mallory"]);
+  await world.clock.advance(2 * MINUTE_MS);
+  mallory.send(JSON.stringify({ type: "ping", payload: {} }));
   assert.ok(
     !frames.some((text) => text.includes(`"answer"`)),
     "before that nothing was negotiated",
@@ -153,12 +156,21 @@ Deno.test("who never shows to be the connected peer is another one", async () =>
   const mallory = await joinAs(world, { peerId, instance, onFrame() {} });
   ann.findNode();
   ann.session.reconnect();
-  for (let n = 0; n < 12; n++) {
+  const names = () => ann.session.peers.map(({ name, path }) => `${name} ${path.tier}`).toSorted();
+  for (let n = 0; n < 10; n++) {
     mallory.send(JSON.stringify({ type: "ping", payload: { ts: n } }));
     await world.clock.advance(5_000);
   }
-  assert.deepEqual(told(ann), ["peer_left Mallory", "peer_joined Mallory"]);
-  assert.equal(ann.session.peers[0]?.path.tier, "websocket");
+  assert.deepEqual(names(), ["Bob webrtc-stun"], "nothing is taken over without a proof");
+  for (let n = 0; n < 6; n++) {
+    mallory.send(JSON.stringify({ type: "ping", payload: { ts: n } }));
+    await world.clock.advance(5_000);
+  }
+  assert.deepEqual(told(ann), ["peer_joined Mallory"]);
+  assert.deepEqual(names(), ["Bob webrtc-stun", "Mallory websocket"]);
+  bob.session.send("still here");
+  await world.clock.advance(1_000);
+  assert.deepEqual(ann.texts, ["still here"]);
   world.close();
 });
 
@@ -200,6 +212,119 @@ Deno.test("what was said without the node is stored, whoever takes its author's 
   await world.clock.advance(2_000);
   const own = ann.session.messages.map(({ text, own }) => [text, own]);
   assert.deepEqual(own, [[text, false], ["pay 10 to Bob", true]]);
+  world.close();
+});
+
+for (const strategy of ["auto", "p2p-only"] as const) {
+  for (const page of ["the same page", "another page"]) {
+    Deno.test(`${page} under the id of a peer that has lost the node ends nothing of it (${strategy})`, async () => {
+      const { world, ann, bob, peerId, instance } = await connected({ strategy });
+      bob.loseNode();
+      await world.clock.advance(MINUTE_MS);
+      const isSame = page.includes("same");
+      const mallory = await joinAs(world, {
+        peerId,
+        instance: isSame ? instance : "other",
+        onFrame() {},
+      });
+      mallory.send(JSON.stringify({ type: "leave" }));
+      for (let n = 0; n < 24; n++) {
+        for (const { session } of [ann, bob]) session.send(`${session.name} ${n}`);
+        await world.clock.advance(10_000);
+      }
+      assert.equal(ann.texts.length, 48);
+      assert.deepEqual(bob.texts.toSorted(), ann.texts.toSorted());
+      assert.deepEqual(told(ann), isSame ? [] : ["peer_joined Mallory", "peer_left Mallory"]);
+      assert.ok(
+        ann.session.messages.filter(({ own }) => own).every(({ delivered }) => delivered === 1),
+      );
+      bob.findNode();
+      await world.clock.advance(MINUTE_MS);
+      assert.deepEqual(ann.session.peers.map(({ name }) => name), ["Bob"]);
+      world.close();
+    });
+  }
+}
+
+Deno.test("whoever goes on under a new id is known once by everybody who kept the old one", async () => {
+  const { world, ann, bob, peerId } = await connected();
+  const cy = world.open("Cy");
+  await world.clock.advance(2_000);
+  bob.loseNode();
+  await world.clock.advance(MINUTE_MS);
+  await joinAs(world, { peerId, instance: "other", onFrame() {} });
+  bob.findNode();
+  await world.clock.advance(MINUTE_MS);
+  for (const tab of [ann, cy]) {
+    assert.equal(tab.session.peers.filter(isBob).length, 1, tab.name);
+    assert.equal(tab.tierTo(bob), "webrtc-stun", tab.name);
+  }
+  world.close();
+});
+
+for (const what of ["receipt", "leave"] as const) {
+  Deno.test(`a ${what} under a doubted id does nothing while its direct path is silent for a moment`, async () => {
+    const { world, ann, bob, peerId, instance } = await connected({ strategy: "p2p-only" });
+    for (const tab of [ann, bob]) tab.loseNode();
+    world.node.kill();
+    await world.clock.advance(1_000);
+    world.node.start();
+    const mallory = await joinAs(world, { peerId, instance, onFrame() {} });
+    ann.findNode();
+    ann.session.reconnect();
+    await world.clock.advance(1_500);
+    world.network.faults = { loss: 1, duplicate: 0, reorder: 0 };
+    const id = ann.session.send("for Bob");
+    await world.clock.advance(900);
+    world.network.faults = { loss: 0, duplicate: 0, reorder: 0 };
+    const receipt = { target_peer_id: ann.session.peerId, payload: { ids: [id] } };
+    mallory.send(JSON.stringify(what === "leave" ? { type: what } : { type: what, ...receipt }));
+    await world.clock.advance(100);
+    assert.equal(ann.session.messages[0]?.delivered, 0);
+    await world.clock.advance(MINUTE_MS / 2);
+    assert.deepEqual(bob.texts, ["for Bob"]);
+    assert.equal(ann.session.messages[0]?.delivered, 1);
+    assert.deepEqual(told(ann), []);
+    world.close();
+  });
+}
+
+Deno.test("a proof is given under the id that was asked for it alone", () => {
+  const clock = new FakeClock();
+  const answered: string[] = [];
+  let [self, isOnline] = ["bob" as PeerId, false];
+  const proof = new ReturnProof(clock, {
+    self: () => self,
+    ask() {},
+    answer: (_peerId, nonce) => isOnline && answered.push(nonce) > 0,
+    path: () => null,
+    onProved() {},
+    onUnproved() {},
+    onPathEnded() {},
+  });
+  const ann = "ann" as PeerId;
+  proof.asked(ann, { nonce: "n1", as: self });
+  self = "bob2" as PeerId;
+  isOnline = true;
+  proof.welcome();
+  proof.asked(ann, { nonce: "n2", as: "bob" as PeerId });
+  assert.deepEqual(answered, [], "the node would say that it is bob2's");
+  proof.asked(ann, { nonce: "n3", as: self });
+  assert.deepEqual(answered, ["n3"]);
+});
+
+Deno.test("peers that lose the node one after the other stay within what a mesh bears", async () => {
+  const { world, ann, bob } = await connected();
+  for (let wave = 0; wave < 4; wave++) {
+    const crowd = Array.from({ length: 12 }, () => world.open("x"));
+    await world.clock.advance(1_500);
+    for (const tab of crowd) tab.loseNode();
+    await world.clock.advance(30_000);
+  }
+  assert.ok(ann.session.peers.length > MESH_LIMIT / 2, "who has lost the node alone stays");
+  const open = ann.links.filter((link) => link.isOpen).length;
+  assert.ok(open <= 2 * MESH_LIMIT, `${open} connections`);
+  assert.equal(ann.tierTo(bob), "webrtc-stun", "nobody at the node is pushed out");
   world.close();
 });
 

@@ -2,10 +2,9 @@
 import type { MessageId, PeerId } from "../../transport/protocol.ts";
 import type { ChatMessage } from "../../transport/view.ts";
 
-type Given = Partial<Omit<ChatMessage, "id" | "peerId" | "deliveredTo">> & {
+type Given = Partial<Omit<ChatMessage, "id" | "peerId">> & {
   id?: string;
   peerId?: string;
-  deliveredTo?: string[];
 };
 
 export function message(given: Given = {}): ChatMessage {
@@ -16,11 +15,11 @@ export function message(given: Given = {}): ChatMessage {
     sentAtMs: null,
     timestamp: 1000,
     state: "stored",
+    delivered: 0,
     audience: 0,
     error: null,
     ...given,
     id: (given.id ?? "m1") as MessageId,
     peerId: (given.peerId ?? "ann") as PeerId,
-    deliveredTo: (given.deliveredTo ?? []) as PeerId[],
   };
 }

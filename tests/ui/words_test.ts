@@ -42,16 +42,16 @@ Deno.test("an own message's state is told in words", () => {
   assert.equal(words({ state: "sending" }), "Sending");
   assert.equal(words({ state: "sent" }), "Sent, not yet stored by the node");
   assert.equal(
-    words({ state: "sent", audience: 3, deliveredTo: ["a", "b"] }),
+    words({ state: "sent", audience: 3, delivered: 2 }),
     "Delivered to 2 of 3, not yet stored by the node",
   );
   assert.equal(words({ state: "stored" }), "Stored");
   assert.equal(
-    words({ state: "stored", audience: 3, deliveredTo: ["a", "b"] }),
+    words({ state: "stored", audience: 3, delivered: 2 }),
     "Stored, delivered to 2 of 3",
   );
   assert.equal(
-    words({ state: "stored", audience: 2, deliveredTo: ["a", "b"] }),
+    words({ state: "stored", audience: 2, delivered: 2 }),
     "Stored, delivered to all 2",
   );
   assert.equal(words({ state: "failed" }), "Not sent");
@@ -86,13 +86,13 @@ Deno.test("by a strategy that says nothing through the node, that is what somebo
   const words = (given: Parameters<typeof message>[0]) =>
     stateWords(message({ own: true, ...given }), "p2p-only");
   assert.equal(words({ state: "sending", audience: 1 }).words, "Waiting for a direct connection");
-  const half = words({ state: "sent", audience: 2, deliveredTo: ["a"] });
+  const half = words({ state: "sent", audience: 2, delivered: 1 });
   assert.deepEqual(half, {
     mark: "dot",
     words: "Delivered to 1 of 2, not stored on the node",
     short: "1/2",
   });
-  const whole = words({ state: "sent", audience: 2, deliveredTo: ["a", "b"] });
+  const whole = words({ state: "sent", audience: 2, delivered: 2 });
   assert.equal(whole.mark, "double-tick");
   assert.equal(whole.words, "Delivered to all 2, not stored on the node");
   const missed = words({ state: "sent", audience: 1 });
@@ -132,7 +132,7 @@ Deno.test("nobody is told that messages are kept for whom no direct connection c
   for (const reason of ["peer-has-no-webrtc", "mesh-full"] as const) {
     const path = { tier: null, rttMs: null, sinceMs: 0, reason };
     const { help } = explainPath(path, { name: "Ben", strategy })!;
-    assert.match(help, /not kept for them/);
+    assert.match(help, /does not reach them/);
     assert.doesNotMatch(help, /until there is|node passes/);
   }
 });

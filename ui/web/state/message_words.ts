@@ -15,7 +15,7 @@ export interface StateWords {
 
 /** `strategy` is our own: by some, nothing goes through the node or is stored there. */
 export function stateWords(message: ChatMessage, strategy: Strategy): StateWords {
-  const count = message.deliveredTo.length;
+  const count = message.delivered;
   const audience = Math.max(message.audience, count);
   const isEverywhere = count > 0 && count === audience;
   const short = count > 0 && !isEverywhere ? `${count}/${audience}` : "";
