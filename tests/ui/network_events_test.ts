@@ -42,6 +42,10 @@ class Fixture {
     this.window.dispatchEvent(new Event("online"));
   }
 
+  offline(): void {
+    this.window.dispatchEvent(new Event("offline"));
+  }
+
   show(visibilityState: DocumentVisibilityState): void {
     this.document.visibilityState = visibilityState;
     this.document.dispatchEvent(new Event("visibilitychange"));
@@ -141,4 +145,11 @@ Deno.test("nothing is followed any more once that is ended", () => {
   fixture.show("visible");
   fixture.change("cellular");
   assert.deepEqual(fixture.take(), []);
+});
+
+Deno.test("a browser that says it is offline has its connection tested, and kept if it answers", () => {
+  const fixture = new Fixture();
+  fixture.offline();
+  assert.deepEqual(fixture.take(), ["wake"]);
+  fixture.remove();
 });

@@ -201,9 +201,10 @@ Deno.test("the page comes back to the unread line, not to the end", () => {
   assert.equal(fixture.room.reading.place.value, "unread");
 });
 
-Deno.test("older pages are loaded until the unread line is here, and no more than a thousand", async () => {
-  for (const [older, pages, count] of [[150, 2, "151"], [3000, 5, "501+"]] as const) {
-    using fixture = new Fixture(-5000);
+Deno.test("older pages are loaded until the unread line is here, and no more than a hundred", async () => {
+  const cases = [[150, 2, "151"], [3_000, 30, "3001"], [10_500, 100, "10001+"]] as const;
+  for (const [older, pages, count] of cases) {
+    using fixture = new Fixture(-20_000);
     fixture.session.older = Array.from(
       { length: older },
       (_, index) => fixture.session.make({ text: `old ${index}`, timestamp: index - older }),
@@ -214,6 +215,14 @@ Deno.test("older pages are loaded until the unread line is here, and no more tha
     await until(() => loads() === pages);
     assert.equal(fixture.room.reading.unread.value.ids.length, fixture.session.messages.length);
     assert.equal(fixture.room.unreadCount, count);
+    const { reading } = fixture.room;
+    reading.place.value = "reader";
+    reading.saw(fixture.viewOf(10, 13));
+    reading.saw(fixture.viewOf(0, 3));
+    const isWhole = !count.endsWith("+");
+    assert.equal(reading.lastSeen === -20_000, !isWhole, "what is not loaded was not seen");
+    reading.toEnd();
+    assert.equal(reading.lastSeen, 2, "whoever goes to the end is done with it");
   }
 });
 

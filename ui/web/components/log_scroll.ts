@@ -137,7 +137,7 @@ function keepPlace(
   const lineTop = place === "unread" ? unreadLineTop(log) : null;
   if (lineTop !== null && before?.lineBefore !== lineBefore) log.scrollTop = Math.max(0, lineTop);
   else if (before !== null) moveBack(log, before);
-  // What is unread is not rendered yet where there is no line: then the end says nothing.
+  // Without a line the unread messages are not rendered yet, and the log is short: no sign of a reader.
   const isRendered = place === "reader" || lineTop !== null;
   if (isRendered && isAtEnd(measureLog(log))) room.reading.place.value = "end";
   // Without context above it, it is put there again when that has come.

@@ -7,7 +7,7 @@ import type { SessionView } from "../../../transport/view.ts";
 
 /** Where the events come from; the platform knows. */
 export interface NetworkSources {
-  /** `window`: `online`, `pageshow`. */
+  /** `window`: `online`, `offline`, `pageshow`. */
   readonly window: EventTarget;
   /** `document`: `visibilitychange`, `resume`. */
   readonly document: EventTarget & Pick<Document, "visibilityState">;
@@ -37,6 +37,8 @@ export function followNetwork(
   const on = (target: EventTarget, type: string, listener: (event: Event) => void) =>
     target.addEventListener(type, listener, { signal: removal.signal });
   on(sources.window, "online", () => react("reconnect"));
+  // A node on this machine is reached all the same.
+  on(sources.window, "offline", () => react("wake"));
   on(sources.window, "pageshow", (event) => {
     // Its connections were closed while it was in the back/forward cache.
     if ((event as PageTransitionEvent).persisted) react("reconnect");

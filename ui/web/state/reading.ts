@@ -24,6 +24,8 @@ export interface ReadingOptions {
   isVisible(): boolean;
   /** All that are here, in the order on screen. */
   messages(): readonly ChatMessage[];
+  /** Whether the node has more before them. */
+  hasOlder(): boolean;
 }
 
 /** The first and the last message that the log shows. */
@@ -54,7 +56,15 @@ export class Reading {
 
   /** The newest timestamp that was seen, in this visit or an earlier one; null when none was. */
   get lastSeen(): number | null {
+    if (this.#lacksUnread) return this.#lastSeen;
     return lastSeenIn(this.unread.peek(), this.#options.messages()) ?? this.#lastSeen;
+  }
+
+  /** Whether there may be unread messages before the first one that is here. */
+  get #lacksUnread(): boolean {
+    const { ids, lineBefore } = this.unread.peek();
+    const [first] = this.#options.messages();
+    return ids.length > 0 && first?.id === lineBefore && this.#options.hasOlder();
   }
 
   /** Goes to the newest message, and follows it. */
@@ -114,7 +124,7 @@ export class Reading {
     return this.place.peek() === "unread" && line !== -1 && line < UNREAD_CONTEXT;
   }
 
-  /** What came is in `unread`. What nobody had missed before that was seen, whether or not it is here. */
+  /** What came is in `unread`. When it is the first that was missed, all before it had been seen. */
   #add(unread: UnreadState): void {
     const isFirstMissed = this.unread.peek().ids.length === 0 && unread.ids.length > 0;
     if (isFirstMissed && this.#hasHistory) {

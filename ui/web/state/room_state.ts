@@ -28,8 +28,8 @@ export interface RoomHost {
 
 /** A burst of events is shown at most this often: 20 times a second looks immediate. */
 const REFRESH_MS = 50;
-/** Of older messages, to find where the unread ones begin: about a thousand, which come in a second. */
-const MOST_PAGES_TO_LINE = 5;
+/** Of older messages, to find where the unread ones begin: 20,000, which come in seconds. */
+const MOST_PAGES_TO_LINE = 100;
 /** After the first connection everybody's arrival is told at once: that is who is here, no news. */
 const SETTLING_MS = 1000;
 
@@ -77,6 +77,7 @@ export class RoomState {
       lastSeen,
       isVisible: () => host.isVisible(),
       messages: () => session.messages,
+      hasOlder: () => session.hasOlder,
     });
     this.#known = session.messages;
     this.#uplinkState = session.uplink.state;
