@@ -65,7 +65,6 @@ export class AbsentPeers {
 
   /** Another one has its id at the node: it goes on under `to`. */
   move(from: PeerId, to: PeerId): void {
-    if (!this.has(from)) return;
     this.returned(from);
     this.#peers.add(to);
   }

@@ -215,7 +215,7 @@ export class Conversation {
     for (const [id, awaited] of this.#audiences) {
       if (!awaited.delete(peerId)) continue;
       if (awaited.size === 0) this.#audiences.delete(id);
-      this.#noLongerAwaits(id, peerId);
+      this.#noLongerAwaits(id, awaited);
     }
   }
 
@@ -224,16 +224,13 @@ export class Conversation {
     for (const [id, awaited] of this.#audiences) {
       if (!awaited.delete(from)) continue;
       awaited.add(to);
-      this.#noLongerAwaits(id, from);
+      this.#noLongerAwaits(id, awaited);
     }
   }
 
-  /** Else whoever has the peer's id after a reload could confirm the message. */
-  #noLongerAwaits(id: MessageId, peerId: PeerId): void {
-    const kept = this.#options.deliveries.get(id);
-    if (kept === null) return;
-    const awaited = kept.awaited.filter((other) => other !== peerId);
-    this.#options.deliveries.set(id, { ...kept, awaited });
+  /** Else whoever has another peer's id after a reload could confirm the message. */
+  #noLongerAwaits(id: MessageId, awaited: Iterable<PeerId>): void {
+    this.#options.deliveries.set(id, { ...NO_DELIVERY, awaited: [...awaited] });
   }
 
   /** The node has it on disk. */

@@ -12,7 +12,8 @@ import { type MessageId, peerId, type RoomName } from "./protocol.ts";
  * take a fifth at most of what a browser lets a page store.
  */
 const MAX_CHARS = { ofRoom: 64 * 1024, ofAll: 1024 * 1024 } as const;
-const MAX_AWAITED_CHARS = 2 * 1024;
+/** Who is awaited in a larger crowd is not known any more after a reload. */
+const MAX_AWAITED = 32;
 /** Other tabs write as well: what all have written is counted again after so many records. */
 const RECOUNT_EVERY = 100;
 
@@ -56,7 +57,7 @@ export class DeliveryRecords {
    */
   set(id: MessageId, delivery: Delivery): void {
     const key = this.#prefix + id;
-    const text = JSON.stringify(bounded(merged(this.get(id), delivery)));
+    const text = JSON.stringify(merged(this.get(id), delivery));
     this.#store.set(key, text);
     if (!this.#sizes.has(key) && this.#untilRecount-- <= 0) this.#count();
     this.#note(key, key.length + text.length);
@@ -95,18 +96,12 @@ export class DeliveryRecords {
 
 /** Nothing goes back: who is not awaited any more in one tab is not in the other. */
 function merged(before: Delivery | null, { audience, delivered, awaited }: Delivery): Delivery {
-  if (before === null) return { audience, delivered, awaited };
   return {
-    audience: Math.max(before.audience, audience),
-    delivered: Math.max(before.delivered, delivered),
-    awaited: awaited.filter((peerId) => before.awaited.includes(peerId)),
+    audience: Math.max(before?.audience ?? 0, audience),
+    delivered: Math.max(before?.delivered ?? 0, delivered),
+    awaited: awaited.filter((peerId) => before?.awaited.includes(peerId) ?? true)
+      .slice(0, MAX_AWAITED),
   };
-}
-
-function bounded({ awaited, ...counts }: Delivery): Delivery {
-  let chars = 0;
-  const kept = awaited.filter((peerId) => (chars += peerId.length + 3) <= MAX_AWAITED_CHARS);
-  return { ...counts, awaited: kept };
 }
 
 function byMessage(a: string, b: string): number {

@@ -182,11 +182,10 @@ export class Outbox {
 
   /** A peer goes on under `to`. */
   movePeer(from: PeerId, to: PeerId): void {
-    for (const { awaited, heldBy, offers } of this.#entries.values()) {
-      if (awaited.delete(from)) awaited.add(to);
-      if (heldBy.delete(from)) heldBy.add(to);
-      const count = offers.get(from);
-      if (offers.delete(from)) offers.set(to, count!);
+    for (const { awaited, heldBy } of this.#entries.values()) {
+      for (const peerIds of [awaited, heldBy]) {
+        if (peerIds.delete(from)) peerIds.add(to);
+      }
     }
   }
 

@@ -30,10 +30,8 @@ export interface ReturnProofOptions {
   readonly path: (peerId: PeerId) => PathState | null;
   /** The peer at the node has shown that it is the one of the direct path. */
   readonly onProved: (info: PeerInfo) => void;
-  /** The peer of the direct path answers, and the one at the node does not show that it is that one. */
+  /** The one at the node has not shown that in time, or the direct path has ended. */
   readonly onUnproved: (info: PeerInfo) => void;
-  /** The direct path has ended: there is nobody left to mistake the peer at the node for. */
-  readonly onPathEnded: (info: PeerInfo) => void;
 }
 
 /** `as` is whom the node has to know us as; older sessions don't say. */
@@ -87,11 +85,6 @@ export class ReturnProof {
   /** Whom the node has under an id that is not proved yet. */
   claimant(peerId: PeerId): PeerInfo | null {
     return this.#claims.get(peerId)?.info ?? null;
-  }
-
-  /** Whether a peer has yet to show that it is the one of its direct path. */
-  has(peerId: PeerId): boolean {
-    return this.#claims.has(peerId);
   }
 
   /** The node knows nobody under that id any more. */
@@ -150,14 +143,11 @@ export class ReturnProof {
     const nowMs = this.#clock.now();
     if (path?.isAlive) {
       claim.aliveAtMs = nowMs;
-      if (claim.left-- === 0) {
-        this.withdraw(info.peer_id);
-        return this.#options.onUnproved(info);
-      }
+      claim.left--;
     }
-    if (path === null || nowMs - claim.aliveAtMs >= SILENCE_MS) {
+    if (path === null || claim.left < 0 || nowMs - claim.aliveAtMs >= SILENCE_MS) {
       this.withdraw(info.peer_id);
-      return this.#options.onPathEnded(info);
+      return this.#options.onUnproved(info);
     }
     this.#options.ask(info.peer_id, nonce);
     claim.cancel = this.#clock.after(ASK_EVERY_MS, () => this.#check(claim));

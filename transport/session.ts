@@ -192,10 +192,6 @@ export class Session implements SessionView {
         this.#displace(info.peer_id);
         this.#admit(info);
       },
-      onPathEnded: (info) => {
-        if (this.#absent.has(info.peer_id)) this.#removePeer(info.peer_id);
-        this.#admit(info);
-      },
     });
   }
 
@@ -370,7 +366,7 @@ export class Session implements SessionView {
   #onSignal(frame: PeerFrameOf<"offer" | "answer" | "ice">): void {
     const isNew = frame.type === "offer" && frame.payload.to === this.#instance;
     const isRefused = this.#absent.has(frame.peer_id) ||
-      (isNew && this.#returns.has(frame.peer_id));
+      (isNew && this.#returns.claimant(frame.peer_id) !== null);
     if (!isRefused) this.#mesh?.onSignal(frame);
   }
 
@@ -525,12 +521,12 @@ export class Session implements SessionView {
   }
 
   /**
-   * Somebody else has the id of a connected peer. It goes on under one that is known here alone, until
+   * Somebody else has the id of a peer that may be connected. It goes on under one that is known here alone, until
    * its path ends or it comes back to the node.
    */
   #displace(peerId: PeerId): void {
     if (this.#absent.lost(peerId)) this.#move(peerId, randomPeerId());
-    else this.#removePeer(peerId);
+    else if (this.#isAnswering(peerId)) this.#removePeer(peerId);
   }
 
   /** An absent peer may come back under another id; it has to prove that it has it, as any other. */
@@ -563,7 +559,7 @@ export class Session implements SessionView {
 
   /** Whether what the node passes on under this id may be another one's than the connected peer's. */
   #isDoubted(peerId: PeerId): boolean {
-    return this.#absent.has(peerId) || this.#returns.has(peerId);
+    return this.#absent.has(peerId) || this.#returns.claimant(peerId) !== null;
   }
 
   #removePeer(peerId: PeerId): void {

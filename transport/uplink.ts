@@ -155,7 +155,6 @@ export class Uplink {
    */
   rejoin(): void {
     this.#cancelRejoin?.();
-    this.#cancelRejoin = null;
     if (this.#current === null || this.#current.target.name === this.#options.target().name) return;
     this.#race();
     this.#cancelRejoin = this.#options.clock.after(DIAL_TIMEOUT_MS, () => this.rejoin());

@@ -300,7 +300,6 @@ Deno.test("a proof is given under the id that was asked for it alone", () => {
     path: () => null,
     onProved() {},
     onUnproved() {},
-    onPathEnded() {},
   });
   const ann = "ann" as PeerId;
   proof.asked(ann, { nonce: "n1", as: self });
