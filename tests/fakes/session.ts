@@ -32,6 +32,7 @@ export class FakeSession implements SessionView {
   uplink: UplinkView;
   /** Given out by `loadOlder`, page by page from its end. */
   older: ChatMessage[] = [];
+  pageSize = 100;
   /** What was called, for tests to look at. */
   readonly calls: string[] = [];
   trims = 0;
@@ -100,7 +101,7 @@ export class FakeSession implements SessionView {
 
   loadOlder(): Promise<boolean> {
     this.calls.push("loadOlder");
-    const page = this.older.splice(-100);
+    const page = this.older.splice(-this.pageSize);
     this.messages = [...page, ...this.messages];
     this.emit({ type: "messages" });
     return Promise.resolve(this.hasOlder);

@@ -26,7 +26,10 @@ const SCENES: Readonly<Record<string, (session: FakeSession) => void>> = {
   "markup": markup,
   "long": long,
   "missed": missed,
-  "flood": (session) => missed(session, 3000),
+  "flood": (session) => {
+    session.pageSize = 10;
+    missed(session, 3000);
+  },
 };
 
 /** Plays the scene that the room is named for; nothing for any other name. */
