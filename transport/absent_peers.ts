@@ -2,7 +2,7 @@
  * Peers that the node does not know (any more) but that still answer on a direct path: they lost the
  * node alone, or come back later than others after its restart. They stay for as long as it does.
  */
-import type { PeerId, PeerInfo } from "./protocol.ts";
+import type { PeerId } from "./protocol.ts";
 import type { Clock, PathState } from "./transport.ts";
 
 /**
@@ -54,13 +54,6 @@ export class AbsentPeers {
     return silentSinceMs === undefined
       ? SILENCE_MS
       : silentSinceMs + SILENCE_MS - this.#clock.now();
-  }
-
-  /** Those of `known` that are not among `present` and answer directly all the same: they stay. */
-  keep(present: readonly PeerInfo[], known: readonly PeerInfo[]): PeerInfo[] {
-    const ids = new Set(present.map(({ peer_id }) => peer_id));
-    for (const id of ids) this.returned(id);
-    return known.filter(({ peer_id }) => !ids.has(peer_id) && this.lost(peer_id));
   }
 
   /** Another one has its id at the node: it goes on under `to`. */

@@ -1,8 +1,8 @@
 /**
- * Whether a peer that the node knows (again) is the one at the other end of the direct path. Anybody may
- * have taken the id meanwhile, and everybody knows which page (`instance`) had it. So the session sends
- * a nonce over the direct path, and whoever is there sends it back through the node, which says whose
- * it is. Knows no frames; sending is its owner's.
+ * Whether a peer that the node knows is the one at the other end of a direct path. Anybody may have taken
+ * the id meanwhile, and everybody knows which page (`instance`) had it. So the session sends a nonce over
+ * the direct path, and whoever is there sends it back through the node, which says whose it is. Knows no
+ * frames; sending is its owner's.
  */
 import { SILENCE_MS } from "./absent_peers.ts";
 import { randomHex } from "./identity.ts";
@@ -12,26 +12,30 @@ import type { Clock, PathState } from "./transport.ts";
 /** Between two questions: a round trip over the direct path and one through the node of a slow phone. */
 const ASK_EVERY_MS = 1_000;
 /**
- * Questions that a path which answers leaves without a proof: the peer may have lost the node, which
- * takes up to a minute to notice. Older sessions never give one.
+ * Questions that a path which answers leaves without a proof, before both are taken for two peers: the
+ * peer may have lost the node, which takes up to a minute to notice. Older sessions never give one.
  */
 const MAX_ASKED = 60;
+/** From then on: they may be one all the same, which could not answer. */
+const ASK_AGAIN_MS = 15_000;
 /** Between two answers to one peer: each costs a frame through the node. */
 const ANSWER_INTERVAL_MS = 500;
 
 export interface ReturnProofOptions {
-  /** Sends a nonce over the direct path. */
-  readonly ask: (peerId: PeerId, nonce: string) => void;
+  /** Asks the peer of the direct path to `pathId`. */
+  readonly ask: (pathId: PeerId, question: Question) => void;
   /** The peer id that the node knows, or knew, this session by. */
   readonly self: () => PeerId;
+  /** Whether the node can bring an answer. */
+  readonly isOnline: () => boolean;
   /** Sends a nonce back through the node; false when there is no way to it now. */
   readonly answer: (peerId: PeerId, nonce: string) => boolean;
   /** The direct path to a peer; null when none is open. */
   readonly path: (peerId: PeerId) => PathState | null;
-  /** The peer at the node has shown that it is the one of the direct path. */
-  readonly onProved: (info: PeerInfo) => void;
+  /** The peer at the node has shown that it is the one of the direct path to `pathId`. */
+  readonly onProved: (pathId: PeerId, info: PeerInfo) => void;
   /** The one at the node has not shown that in time, or the direct path has ended. */
-  readonly onUnproved: (info: PeerInfo) => void;
+  readonly onUnproved: (pathId: PeerId, info: PeerInfo) => void;
 }
 
 /** `as` is whom the node has to know us as; older sessions don't say. */
@@ -41,11 +45,12 @@ export interface Question {
 }
 
 interface Claim {
-  info: PeerInfo;
-  nonce: string;
+  pathId: PeerId;
+  readonly info: PeerInfo;
+  readonly nonce: string;
   /** When the direct path answered last. */
   aliveAtMs: number;
-  /** Questions that it may still leave without a proof. */
+  /** Questions that it may still leave without a proof; below 0 both are taken for two. */
   left: number;
   cancel: () => void;
 }
@@ -53,6 +58,7 @@ interface Claim {
 export class ReturnProof {
   readonly #clock: Clock;
   readonly #options: ReturnProofOptions;
+  /** By the id of the direct path. */
   readonly #claims = new Map<PeerId, Claim>();
   readonly #answeredAtMs = new Map<PeerId, number>();
   /** What could not be sent back yet: the node has not welcomed this session. */
@@ -64,52 +70,76 @@ export class ReturnProof {
   }
 
   /**
-   * The node says that `info` is here; asks the peer of the direct path whether that is the same one.
-   * It may not be able to answer: it may have lost the node, which has not noticed yet.
+   * The node says that `info` is here; asks the peer of the direct path to `pathId` whether that is the
+   * same one. It may not be able to answer: it may have lost the node, which has not noticed yet.
    */
-  claim(info: PeerInfo): void {
-    const known = this.#claims.get(info.peer_id);
+  claim(pathId: PeerId, info: PeerInfo): void {
+    const known = this.#claims.get(pathId);
     known?.cancel();
     const claim: Claim = {
+      pathId,
       info,
       // One of before may have been shown to somebody who had this session's id meanwhile.
       nonce: randomHex(16),
       aliveAtMs: this.#clock.now(),
-      left: known?.left ?? MAX_ASKED,
+      left: known?.info.peer_id === info.peer_id ? known.left : MAX_ASKED,
       cancel: () => {},
     };
-    this.#claims.set(info.peer_id, claim);
+    this.#claims.set(pathId, claim);
     this.#check(claim);
   }
 
-  /** Whom the node has under an id that is not proved yet. */
-  claimant(peerId: PeerId): PeerInfo | null {
-    return this.#claims.get(peerId)?.info ?? null;
+  /** Whether somebody at the node has yet to show that it is the peer of `peerId`'s path, or of another one. */
+  isPending(peerId: PeerId): boolean {
+    return [...this.#claims.values()].some(({ pathId, info, left }) =>
+      left >= 0 && (pathId === peerId || info.peer_id === peerId)
+    );
   }
 
-  /** The node knows nobody under that id any more. */
-  withdraw(peerId: PeerId): void {
-    this.#claims.get(peerId)?.cancel();
-    this.#claims.delete(peerId);
+  /** Whom the node has that is not proved to be the peer of this path. */
+  claimant(pathId: PeerId): PeerInfo | null {
+    const claim = this.#claims.get(pathId);
+    return claim !== undefined && claim.left >= 0 ? claim.info : null;
+  }
+
+  /** The node knows those of `isHere` alone now. */
+  retain(isHere: (peerId: PeerId) => boolean): void {
+    for (const { pathId, info } of [...this.#claims.values()]) {
+      if (!isHere(info.peer_id)) this.#drop(pathId);
+    }
   }
 
   /** A nonce came through the node, from the one that it knows as `peerId`. */
   proof(peerId: PeerId, nonce: string): void {
-    const claim = this.#claims.get(peerId);
-    if (claim?.nonce !== nonce) return;
-    this.withdraw(peerId);
-    this.#options.onProved(claim.info);
+    const claim = [...this.#claims.values()].find(({ info, nonce: own }) =>
+      info.peer_id === peerId && own === nonce
+    );
+    if (claim === undefined) return;
+    this.#drop(claim.pathId);
+    this.#options.onProved(claim.pathId, claim.info);
   }
 
   /** The direct path to a peer may have closed: decides as soon as no other one has taken over. */
-  pathChanged(peerId: PeerId): void {
-    const claim = this.#claims.get(peerId);
-    if (claim === undefined || this.#options.path(peerId) !== null) return;
+  pathChanged(pathId: PeerId): void {
+    const claim = this.#claims.get(pathId);
+    if (claim === undefined || this.#options.path(pathId) !== null) return;
     claim.cancel();
     claim.cancel = this.#clock.after(0, () => this.#check(claim));
   }
 
-  /** A peer asks over its direct path. Under another id the nonce would prove somebody else. */
+  /** The peer of a path goes on under `to`. */
+  move(from: PeerId, to: PeerId): void {
+    const claim = this.#claims.get(from);
+    if (claim === undefined) return;
+    this.#claims.delete(from);
+    claim.pathId = to;
+    this.#claims.set(to, claim);
+  }
+
+  /**
+   * A peer asks over its direct path, which the node knows as `peerId`. Under another id than the one that
+   * it asks for, the nonce would prove somebody else.
+   */
   asked(peerId: PeerId, question: Question): void {
     const { nonce, as = this.#options.self() } = question;
     if (as !== this.#options.self()) return void this.#unanswered.delete(peerId);
@@ -128,28 +158,37 @@ export class ReturnProof {
 
   /** The peer is gone. */
   forget(peerId: PeerId): void {
-    this.withdraw(peerId);
+    this.#drop(peerId);
     this.#answeredAtMs.delete(peerId);
     this.#unanswered.delete(peerId);
   }
 
   close(): void {
-    for (const peerId of [...this.#claims.keys()]) this.withdraw(peerId);
+    this.retain(() => false);
+  }
+
+  #drop(pathId: PeerId): void {
+    this.#claims.get(pathId)?.cancel();
+    this.#claims.delete(pathId);
   }
 
   #check(claim: Claim): void {
-    const { info, nonce } = claim;
-    const path = this.#options.path(info.peer_id);
+    const { pathId, info, nonce } = claim;
+    const path = this.#options.path(pathId);
     const nowMs = this.#clock.now();
-    if (path?.isAlive) {
-      claim.aliveAtMs = nowMs;
-      claim.left--;
+    const isAsked = path?.isAlive === true && this.#options.isOnline();
+    if (path?.isAlive) claim.aliveAtMs = nowMs;
+    if (path === null || nowMs - claim.aliveAtMs >= SILENCE_MS) {
+      this.#drop(pathId);
+      if (claim.left >= 0) this.#options.onUnproved(pathId, info);
+      return;
     }
-    if (path === null || claim.left < 0 || nowMs - claim.aliveAtMs >= SILENCE_MS) {
-      this.withdraw(info.peer_id);
-      return this.#options.onUnproved(info);
+    if (isAsked) {
+      this.#options.ask(pathId, { nonce, as: info.peer_id });
+      if (--claim.left === -1) this.#options.onUnproved(pathId, info);
+      if (this.#claims.get(claim.pathId) !== claim) return;
     }
-    this.#options.ask(info.peer_id, nonce);
-    claim.cancel = this.#clock.after(ASK_EVERY_MS, () => this.#check(claim));
+    const pauseMs = claim.left < 0 ? ASK_AGAIN_MS : ASK_EVERY_MS;
+    claim.cancel = this.#clock.after(pauseMs, () => this.#check(claim));
   }
 }

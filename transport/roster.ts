@@ -86,6 +86,8 @@ export class Roster {
   move(from: PeerId, to: PeerId): void {
     const entry = this.#entries.get(from);
     if (entry === undefined) return;
+    // Its timer names the id of before.
+    this.setTyping(from, false);
     entry.info = { ...entry.info, peer_id: to };
     this.#entries.delete(from);
     this.#entries.set(to, entry);

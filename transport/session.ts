@@ -6,14 +6,13 @@
  * Long because it is the one place where all parts meet: their wiring, and a line or two a frame.
  */
 import { v7 as uuidv7 } from "uuid";
-import { AbsentPeers } from "./absent_peers.ts";
 import { CatchUp } from "./catch_up.ts";
 import { Conversation } from "./conversation.ts";
 import { type ErrorBody, UserError } from "./errors.ts";
 import { relayReason, withOwnStun } from "./ice_servers.ts";
 import { DeliveryRecords } from "./delivery_records.ts";
 import { DirectBudget } from "./direct_budget.ts";
-import { Identity, randomHex, randomPeerId, scopedStore } from "./identity.ts";
+import { Identity, randomHex, scopedStore } from "./identity.ts";
 import type { JoinTarget } from "./join.ts";
 import { Mesh } from "./mesh.ts";
 import { DIRECT_ONLY_LIMIT, MESH_LIMIT } from "./neighbours.ts";
@@ -22,6 +21,7 @@ import { PathReporter } from "./path_report.ts";
 import { isRuledOut, type PathReason, relayedReason } from "./path_reasons.ts";
 import type { CreatePeerLink } from "./peer_link.ts";
 import type { SessionOptions } from "./platform.ts";
+import { Presence } from "./presence.ts";
 import {
   encodeFrame,
   type IceServer,
@@ -41,7 +41,6 @@ import {
   type Welcome,
 } from "./protocol.ts";
 import { Receipts } from "./receipts.ts";
-import { ReturnProof } from "./return_proof.ts";
 import { Roster } from "./roster.ts";
 import { rulesBefore, STRATEGY_RULES, type StrategyRules } from "./strategy.ts";
 import type { Clock } from "./transport.ts";
@@ -82,8 +81,7 @@ export class Session implements SessionView {
   readonly #uplink: Uplink;
   readonly #reporter: PathReporter;
   readonly #typing: TypingSignal;
-  readonly #absent: AbsentPeers;
-  readonly #returns: ReturnProof;
+  readonly #presence: Presence;
   /** Messages whose ids somebody else has. */
   readonly #conflicts = new Map<MessageId, () => void>();
   #stunPort: number | undefined;
@@ -150,16 +148,7 @@ export class Session implements SessionView {
         onTaken: (peerId) => this.#identity.giveUp(peerId),
       },
     });
-    this.#absent = new AbsentPeers(clock, {
-      limit: () => this.#rules.throughNode ? MESH_LIMIT : DIRECT_ONLY_LIMIT,
-      path: (peerId) => this.#mesh?.path(peerId) ?? null,
-      onGone: (peerId) => {
-        const claimant = this.#returns.claimant(peerId);
-        this.#removePeer(peerId);
-        if (claimant !== null) this.#admit(claimant);
-      },
-    });
-    this.#returns = this.#createReturns();
+    this.#presence = this.#createPresence();
     this.#typing = new TypingSignal(clock, (typing) => {
       for (const peerId of this.#roster.ids) {
         // Whom the words can't reach is not told that they come.
@@ -175,23 +164,23 @@ export class Session implements SessionView {
     }
   }
 
-  #createReturns(): ReturnProof {
-    return new ReturnProof(this.#clock, {
-      ask: (peerId, nonce) => {
-        const payload = { nonce, as: peerId };
-        const frame = { type: "prove", peer_id: this.peerId, payload } as const;
-        this.#mesh?.send(peerId, encodeFrame(frame));
-      },
+  #createPresence(): Presence {
+    return new Presence(this.#clock, {
+      limit: () => this.#rules.throughNode ? MESH_LIMIT : DIRECT_ONLY_LIMIT,
+      known: () => this.#roster.infos,
+      isOwn: (peerId) => this.#identity.isOwn(peerId),
+      path: (peerId) => this.#mesh?.path(peerId) ?? null,
       self: () => this.peerId,
+      isOnline: () => this.uplink.state === "online",
+      ask: (pathId, payload) => {
+        this.#mesh?.send(pathId, encodeFrame({ type: "prove", peer_id: this.peerId, payload }));
+      },
       answer: (peerId, proof) =>
         this.uplink.state === "online" &&
         this.#uplink.send({ type: "relay", target_peer_id: peerId, payload: { proof } }),
-      path: (peerId) => this.#mesh?.path(peerId) ?? null,
-      onProved: (info) => this.#admit(info),
-      onUnproved: (info) => {
-        this.#displace(info.peer_id);
-        this.#admit(info);
-      },
+      admit: (info) => this.#admit(info),
+      remove: (peerId) => this.#removePeer(peerId),
+      move: (from, to) => this.#movePeer(from, to),
     });
   }
 
@@ -205,7 +194,7 @@ export class Session implements SessionView {
       directPath: (peerId) => this.#mesh?.path(peerId) ?? null,
       reason: (peer) => this.#reason(peer),
       uplinkTier: (peerId) => {
-        const isThroughNode = this.#rules.throughNode && !this.#absent.has(peerId);
+        const isThroughNode = this.#rules.throughNode && !this.#presence.isAbsent(peerId);
         return isThroughNode ? this.uplink.tier : null;
       },
     });
@@ -309,8 +298,7 @@ export class Session implements SessionView {
     this.#links?.close();
     this.#catchUp.close();
     this.#receipts.close();
-    this.#absent.close();
-    this.#returns.close();
+    this.#presence.close();
     for (const cancel of this.#conflicts.values()) cancel();
     this.#outbox.close();
     this.#roster.close();
@@ -349,24 +337,27 @@ export class Session implements SessionView {
     ice: (frame) => this.#onSignal(frame),
     ice_servers: ({ payload }) => this.#mesh?.setIceServers(this.#withStun(payload.ice_servers)),
     typing: ({ peer_id, payload }) => {
-      if (!this.#isDoubted(peer_id)) this.#roster.setTyping(peer_id, payload.typing);
+      if (!this.#presence.isDoubted(peer_id)) this.#roster.setTyping(peer_id, payload.typing);
     },
     receipt: ({ peer_id, payload }) => {
       // What no node has is done with by its receipts, so those come over the direct path alone.
-      const isTaken = this.#rules.throughNode && !this.#isDoubted(peer_id);
+      const isTaken = this.#rules.throughNode && !this.#presence.isDoubted(peer_id);
       if (isTaken) this.#delivered(peer_id, payload.ids);
     },
     relay: ({ peer_id, payload }) => {
       const { success, data } = proofPayload.safeParse(payload);
-      if (success) this.#returns.proof(peer_id, data.proof);
+      if (success) this.#presence.proof(peer_id, data.proof);
     },
   };
 
-  /** What somebody negotiates under the id of a connected peer may not be that peer's. */
+  /**
+   * What somebody negotiates under the id of a peer that answers directly may not be that peer's. An answer
+   * to our own offer is taken: what it opens takes over only where the path has died.
+   */
   #onSignal(frame: PeerFrameOf<"offer" | "answer" | "ice">): void {
-    const isNew = frame.type === "offer" && frame.payload.to === this.#instance;
-    const isRefused = this.#absent.has(frame.peer_id) ||
-      (isNew && this.#returns.claimant(frame.peer_id) !== null);
+    const { type, peer_id: peerId } = frame;
+    const isDoubted = this.#isAnswering(peerId) && this.#presence.isDoubted(peerId);
+    const isRefused = this.#presence.isAbsent(peerId) || (type === "offer" && isDoubted);
     if (!isRefused) this.#mesh?.onSignal(frame);
   }
 
@@ -374,11 +365,7 @@ export class Session implements SessionView {
     const { peer_id, peers, ice_servers, latest, stun_port, strategy } = welcome;
     this.#identity.held();
     this.#follow(strategy ?? "auto");
-    const present = peers.filter((peer) => peer.peer_id !== peer_id);
-    for (const peer of present) this.#followReturn(peer);
-    const others = present.flatMap((peer) => this.#believed(peer) ?? []);
-    // After a restart of the node this session may be the first one back.
-    others.push(...this.#absent.keep(others, this.#roster.infos));
+    const others = this.#presence.welcome(peers.filter((peer) => peer.peer_id !== peer_id));
     for (const peerId of this.#roster.sync(others)) this.#gone(peerId);
     this.#stunPort = stun_port;
     this.#mesh?.welcome(peer_id, others, this.#withStun(ice_servers));
@@ -386,7 +373,7 @@ export class Session implements SessionView {
     this.#reporter.welcome({ isWanted: welcome.path_reports ?? false });
     this.#catchUp.welcome(latest);
     this.#address();
-    this.#returns.welcome();
+    this.#presence.welcomed();
     this.#outbox.resend();
   }
 
@@ -443,7 +430,7 @@ export class Session implements SessionView {
       get isOnlyWay() {
         return !rules().throughNode;
       },
-      isAbsent: (peerId) => this.#absent.has(peerId),
+      isAbsent: (peerId) => this.#presence.isAbsent(peerId),
       instance: this.#instance,
       handlers: {
         sendSignal: (frame) => this.#uplink.send(frame),
@@ -477,79 +464,26 @@ export class Session implements SessionView {
   }
 
   #onPeer(info: Welcome["peers"][number] | undefined): void {
-    if (info === undefined || info.peer_id === this.peerId) return;
-    this.#followReturn(info);
-    const believed = this.#isDoubted(info.peer_id) ? this.#believed(info) : info;
-    if (believed !== null) this.#admit(believed);
+    if (info !== undefined && info.peer_id !== this.peerId) this.#presence.here(info);
   }
 
   #admit(info: PeerInfo): void {
-    this.#absent.returned(info.peer_id);
     this.#mesh?.add(info);
     this.#roster.put(info);
     if (!this.#isReachable(info.peer_id)) this.#outbox.letGo(info.peer_id);
   }
 
-  /** A peer that lost the node alone stays, and is talked with, while its direct path is open. */
   #onPeerLeft(peerId: PeerId, reason: LeaveReason): void {
-    // The one at the node has left, who had not proved to be the connected peer.
-    if (this.#isDoubted(peerId)) {
-      this.#returns.withdraw(peerId);
-      if (this.#absent.lost(peerId)) return;
-    }
-    if (reason === "left" || !this.#absent.lost(peerId)) return this.#removePeer(peerId);
+    this.#presence.left(peerId, reason);
     this.#roster.refresh(peerId);
   }
 
-  /**
-   * What the node says of a peer, as far as it is believed; null where it waits. Ids may have gone to
-   * others while the node was away, so whoever answers on a direct path stays what it is known as until
-   * the one at the node has proved that it is the same one.
-   */
-  #believed(info: PeerInfo): PeerInfo | null {
-    const { peer_id: peerId, instance } = info;
-    const known = this.#roster.info(peerId);
-    const isAbsent = this.#absent.has(peerId);
-    if (known === undefined || !(isAbsent || this.#isAnswering(peerId))) return info;
-    if (known.instance === instance) {
-      this.#returns.claim(info);
-      return isAbsent ? null : known;
-    }
-    // Another page, whoever opened it: the one of the direct path is not at the node.
-    this.#displace(peerId);
-    return info;
-  }
-
-  /**
-   * Somebody else has the id of a peer that may be connected. It goes on under one that is known here alone, until
-   * its path ends or it comes back to the node.
-   */
-  #displace(peerId: PeerId): void {
-    if (this.#absent.lost(peerId)) this.#move(peerId, randomPeerId());
-    else if (this.#isAnswering(peerId)) this.#removePeer(peerId);
-  }
-
-  /** An absent peer may come back under another id; it has to prove that it has it, as any other. */
-  #followReturn({ peer_id: peerId, instance }: PeerInfo): void {
-    if (this.#roster.has(peerId) || instance === "") return;
-    const before = this.#roster.infos.find((known) =>
-      known.instance === instance && this.#absent.has(known.peer_id)
-    );
-    if (before !== undefined) this.#move(before.peer_id, peerId);
-  }
-
-  /** An absent peer goes on under `to`; whoever waits for its id takes it. */
-  #move(from: PeerId, to: PeerId): void {
-    const claimant = this.#returns.claimant(from);
-    this.#returns.forget(from);
+  #movePeer(from: PeerId, to: PeerId): void {
     this.#budget.forget(from);
-    this.#absent.move(from, to);
     this.#mesh?.move(from, to);
     this.#outbox.movePeer(from, to);
     this.#conversation.movePeer(from, to);
     this.#roster.move(from, to);
-    this.#absent.pathChanged(to);
-    if (claimant !== null) this.#admit(claimant);
   }
 
   /** Whether a peer answers on its direct path. */
@@ -557,14 +491,8 @@ export class Session implements SessionView {
     return this.#mesh?.path(peerId)?.isAlive === true;
   }
 
-  /** Whether what the node passes on under this id may be another one's than the connected peer's. */
-  #isDoubted(peerId: PeerId): boolean {
-    return this.#absent.has(peerId) || this.#returns.claimant(peerId) !== null;
-  }
-
   #removePeer(peerId: PeerId): void {
-    this.#absent.returned(peerId);
-    this.#returns.forget(peerId);
+    this.#presence.forget(peerId);
     this.#mesh?.remove(peerId);
     this.#roster.remove(peerId);
     this.#gone(peerId);
@@ -607,8 +535,8 @@ export class Session implements SessionView {
       },
       receipt: ({ payload }) => this.#delivered(peerId, payload.ids),
       typing: ({ payload }) => this.#roster.setTyping(peerId, payload.typing),
-      // Whoever goes on under another id may not be answered under the one of before.
-      prove: ({ peer_id, payload }) => peer_id === peerId && this.#returns.asked(peerId, payload),
+      // It says by which id the node knows it.
+      prove: ({ peer_id, payload }) => this.#presence.asked(peer_id, payload),
       ping: (ping) => this.#mesh?.onPing(peerId, ping),
       pong: (pong) => this.#mesh?.onPing(peerId, pong),
     };
@@ -617,8 +545,7 @@ export class Session implements SessionView {
 
   #onMesh(peerId: PeerId, change: "opened" | "closed" | "far" | "path"): void {
     this.#roster.refresh(peerId);
-    this.#absent.pathChanged(peerId);
-    this.#returns.pathChanged(peerId);
+    this.#presence.pathChanged(peerId);
     if (change === "far" && !this.#isReachable(peerId)) this.#outbox.letGo(peerId);
     if (change !== "opened") return;
     for (const message of this.#outbox.messages) this.#sendDirectly(message, [peerId]);

@@ -215,6 +215,19 @@ Deno.test("typing that is not renewed expires", async () => {
   assert.equal(peer(ada).isTyping, false);
 });
 
+Deno.test("a peer that goes on under another id is the same one, and types no more", async () => {
+  const { roster, peer, clock, events } = start();
+  roster.sync([info(ada)]);
+  roster.setTyping(ada, true);
+  events.length = 0;
+  roster.move(ada, bob);
+  assert.deepEqual(roster.ids, [bob]);
+  assert.equal(peer(bob).isTyping, false);
+  assert.ok(events.every(({ type }) => type === "peer"), "nobody left, nobody joined");
+  await clock.advance(10_000);
+  assert.equal(peer(bob).isTyping, false);
+});
+
 Deno.test("typing of somebody who is not here is ignored", () => {
   const { roster, events, clock } = start();
   roster.setTyping(ada, true);

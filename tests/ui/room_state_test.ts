@@ -226,6 +226,19 @@ Deno.test("older pages are loaded until the unread line is here, and no more tha
   }
 });
 
+Deno.test("whoever scrolls while a room opens stops nothing of what is loaded for the unread line", async () => {
+  using fixture = new Fixture(-20_000);
+  fixture.session.older = Array.from(
+    { length: 1_000 },
+    (_, index) => fixture.session.make({ text: `old ${index}`, timestamp: index - 1_000 }),
+  );
+  fixture.session.load([{ text: "here", timestamp: 2 }]);
+  fixture.room.reading.place.value = "reader";
+  await until(() => !fixture.room.session.hasOlder);
+  await until(() => !fixture.room.isLoadingOlder.peek());
+  assert.equal(fixture.room.unreadCount, "1001");
+});
+
 Deno.test("older messages that were missed are unread, until they come into view", async () => {
   using fixture = new Fixture(-1);
   const { room, room: { reading }, session } = fixture;

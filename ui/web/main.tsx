@@ -3,17 +3,21 @@ import "./no_eval.ts";
 import "./styles/main.css";
 import { createSession } from "../../transport/mod.ts";
 import { mountApp } from "./app.tsx";
+import { loadQrEncoder } from "./components/qr_code.tsx";
 import { browserPlatform } from "./platform.ts";
 
 /** After the first message is shown, mostly. */
-const DOCTOR_DELAY_MS = 2_000;
+const LATE_DELAY_MS = 2_000;
 
 const platform = browserPlatform();
 
-/** Not needed to show a message. Loaded soon after all the same: it is wanted when the network fails. */
 const loadDoctor = () => import("../../transport/doctor.ts");
+
+// Not needed to show a message. Loaded soon after all the same: they are wanted when the network fails.
 addEventListener("load", () => {
-  setTimeout(() => loadDoctor().catch(() => {}), DOCTOR_DELAY_MS);
+  setTimeout(() => {
+    for (const load of [loadDoctor, loadQrEncoder]) load().catch(() => {});
+  }, LATE_DELAY_MS);
 }, { once: true });
 
 mountApp(document.getElementById("app")!, {

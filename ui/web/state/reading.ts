@@ -117,11 +117,14 @@ export class Reading {
     this.#noteSeen();
   }
 
-  /** Whether the log stands at the unread line, and more of what is above it should be here. */
+  /**
+   * Whether there is an unread line, and more of what is above it should be here. Somebody who scrolls
+   * meanwhile keeps their place; who goes to the end is done with it.
+   */
   get lacksContext(): boolean {
     const { lineBefore } = this.unread.peek();
     const line = this.#options.messages().findIndex(({ id }) => id === lineBefore);
-    return this.place.peek() === "unread" && line !== -1 && line < UNREAD_CONTEXT;
+    return this.place.peek() !== "end" && line !== -1 && line < UNREAD_CONTEXT;
   }
 
   /** What came is in `unread`. When it is the first that was missed, all before it had been seen. */

@@ -1,0 +1,121 @@
+/** Nobody who loses the node, or gets a new id, becomes two; and how many may be absent at once. */
+import assert from "node:assert/strict";
+import { FakeClock } from "../fakes/clock.ts";
+import { connected, joinAs } from "../fakes/impostors.ts";
+import { ROOM, told } from "../fakes/session_world.ts";
+import { MESH_LIMIT } from "../../transport/neighbours.ts";
+import type { PeerId } from "../../transport/protocol.ts";
+import { ReturnProof } from "../../transport/return_proof.ts";
+
+const MINUTE_MS = 60_000;
+
+const isBob = ({ name }: { name: string }) => name === "Bob";
+
+for (const strategy of ["auto", "p2p-only"] as const) {
+  for (const isBack of [false, true]) {
+    Deno.test(`two who lose the node one after the other are one each to the other (${strategy}, ${isBack ? "one is back" : "neither is back"})`, async () => {
+      const { world, ann, bob } = await connected({ strategy });
+      bob.loseNode();
+      await world.clock.advance(1_000);
+      ann.session.reconnect();
+      await world.clock.advance(3_000);
+      ann.loseNode();
+      if (isBack) {
+        await world.clock.advance(20_000);
+        ann.findNode();
+      }
+      for (let n = 0; n < 20; n++) {
+        await world.clock.advance(10_000);
+        for (const { session } of [ann, bob]) session.send(`${session.name} ${n}`);
+      }
+      await world.clock.advance(1_000);
+      assert.deepEqual([told(ann), told(bob)], [[], []]);
+      for (const tab of [ann, bob]) {
+        tab.findNode();
+        assert.equal(tab.texts.length, 40, tab.name);
+      }
+      await world.clock.advance(2 * MINUTE_MS);
+      for (const tab of [ann, bob]) {
+        assert.equal(tab.session.peers.length, 1, tab.name);
+        assert.ok(tab.session.messages.every(({ own, delivered }) => !own || delivered === 1));
+        assert.deepEqual(tab.kept.filter((key) => key.includes("outbox:")), []);
+      }
+      world.close();
+    });
+  }
+}
+
+Deno.test("who got a new id while somebody was away keeps the path to them, and is one", async () => {
+  const { world, ann, bob, peerId } = await connected();
+  const { token } = world.node.room(ROOM)!.member(peerId)!;
+  ann.loseNode();
+  await world.clock.advance(16_000);
+  const copy = await joinAs(world, { peerId, instance: "copy", token, onFrame() {} });
+  await world.clock.advance(3_000);
+  copy.send(JSON.stringify({ type: "leave" }));
+  await world.clock.advance(1_000);
+  assert.notEqual(bob.session.peerId, peerId);
+  ann.findNode();
+  ann.session.reconnect();
+  await world.clock.advance(MINUTE_MS);
+  for (const [tab, other] of [[ann, bob], [bob, ann]] as const) {
+    assert.equal(tab.session.peers.length, 1, tab.name);
+    assert.equal(tab.tierTo(other), "webrtc-stun", tab.name);
+  }
+  world.close();
+});
+
+Deno.test("whoever goes on under a new id is known once by everybody who kept the old one", async () => {
+  const { world, ann, bob, peerId } = await connected();
+  const cy = world.open("Cy");
+  await world.clock.advance(2_000);
+  bob.loseNode();
+  await world.clock.advance(MINUTE_MS);
+  await joinAs(world, { peerId, instance: "other", onFrame() {} });
+  bob.findNode();
+  await world.clock.advance(MINUTE_MS);
+  for (const tab of [ann, cy]) {
+    assert.equal(tab.session.peers.filter(isBob).length, 1, tab.name);
+    assert.equal(tab.tierTo(bob), "webrtc-stun", tab.name);
+  }
+  world.close();
+});
+
+Deno.test("a proof is given under the id that was asked for it alone", () => {
+  const clock = new FakeClock();
+  const answered: string[] = [];
+  let [self, isOnline] = ["bob" as PeerId, false];
+  const proof = new ReturnProof(clock, {
+    self: () => self,
+    ask() {},
+    isOnline: () => true,
+    answer: (_peerId, nonce) => isOnline && answered.push(nonce) > 0,
+    path: () => null,
+    onProved() {},
+    onUnproved() {},
+  });
+  const ann = "ann" as PeerId;
+  proof.asked(ann, { nonce: "n1", as: self });
+  self = "bob2" as PeerId;
+  isOnline = true;
+  proof.welcome();
+  proof.asked(ann, { nonce: "n2", as: "bob" as PeerId });
+  assert.deepEqual(answered, [], "the node would say that it is bob2's");
+  proof.asked(ann, { nonce: "n3", as: self });
+  assert.deepEqual(answered, ["n3"]);
+});
+
+Deno.test("peers that lose the node one after the other stay within what a mesh bears", async () => {
+  const { world, ann, bob } = await connected();
+  for (let wave = 0; wave < 4; wave++) {
+    const crowd = Array.from({ length: 12 }, () => world.open("x"));
+    await world.clock.advance(1_500);
+    for (const tab of crowd) tab.loseNode();
+    await world.clock.advance(30_000);
+  }
+  assert.ok(ann.session.peers.length > MESH_LIMIT / 2, "who has lost the node alone stays");
+  const open = ann.links.filter((link) => link.isOpen).length;
+  assert.ok(open <= 2 * MESH_LIMIT, `${open} connections`);
+  assert.equal(ann.tierTo(bob), "webrtc-stun", "nobody at the node is pushed out");
+  world.close();
+});
