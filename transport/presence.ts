@@ -38,8 +38,9 @@ export class Presence {
       ...options,
       onProved: (pathId, info) => this.#unite(pathId, info),
       onUnproved: (pathId, info) => {
-        if (path(pathId) === null && this.#absent.has(pathId)) options.remove(pathId);
-        else if (pathId === info.peer_id) this.#displace(pathId);
+        const isAlive = path(pathId)?.isAlive === true;
+        if (isAlive && pathId === info.peer_id) this.#displace(pathId);
+        else if (!isAlive && this.#absent.has(pathId)) options.remove(pathId);
         options.admit(info);
       },
     });
@@ -124,7 +125,7 @@ export class Presence {
    */
   #displace(peerId: PeerId): void {
     if (this.#absent.lost(peerId)) this.#move(peerId, randomPeerId());
-    else if (this.#options.path(peerId) !== null) this.#options.remove(peerId);
+    else if (this.#options.path(peerId)?.isAlive) this.#options.remove(peerId);
   }
 
   /** The peer at the node is the one of the direct path to `pathId`. */

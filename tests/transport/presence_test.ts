@@ -81,6 +81,23 @@ Deno.test("whoever goes on under a new id is known once by everybody who kept th
   world.close();
 });
 
+for (const ms of [500, 1_000, 2_000]) {
+  Deno.test(`nobody leaves whose path broke ${ms} ms before the node welcomes the other one again`, async () => {
+    const { world, ann, bob } = await connected();
+    for (const pipe of world.network.pipes) if (pipe.tier === "webrtc-stun") pipe.cut();
+    world.network.allowsDirect = false;
+    await world.clock.advance(ms);
+    ann.session.reconnect();
+    await world.clock.advance(MINUTE_MS / 2);
+    assert.deepEqual([told(ann), told(bob)], [[], []]);
+    ann.session.send("through the node");
+    await world.clock.advance(1_000);
+    assert.deepEqual(bob.texts, ["through the node"]);
+    assert.equal(ann.session.messages[0]?.delivered, 1);
+    world.close();
+  });
+}
+
 Deno.test("a proof is given under the id that was asked for it alone", () => {
   const clock = new FakeClock();
   const answered: string[] = [];
