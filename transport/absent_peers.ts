@@ -60,6 +60,7 @@ export class AbsentPeers {
   move(from: PeerId, to: PeerId): void {
     this.returned(from);
     this.#peers.add(to);
+    this.#silentSinceMs.delete(from);
   }
 
   /** The node knows it again, or it is gone. */

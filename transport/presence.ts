@@ -40,7 +40,7 @@ export class Presence {
       onUnproved: (pathId, info) => {
         const isAlive = path(pathId)?.isAlive === true;
         if (isAlive && pathId === info.peer_id) this.#displace(pathId);
-        else if (!isAlive && this.#absent.has(pathId)) options.remove(pathId);
+        else if (!isAlive && this.#absent.has(pathId)) this.#end(pathId);
         options.admit(info);
       },
     });
@@ -66,7 +66,13 @@ export class Presence {
       else if (info.instance !== instance) this.#displace(peerId);
     }
     this.#proofs.retain((peerId) => ids.has(peerId));
-    const shown = present.flatMap((info) => this.#believed(info) ?? []);
+    // Whose id is claimed is known before who else may be that peer.
+    const known = new Set(this.#options.known().map(({ peer_id }) => peer_id));
+    const [before, after] = [true, false].map((isKnown) =>
+      present.filter(({ peer_id }) => known.has(peer_id) === isKnown)
+        .flatMap((info) => this.#believed(info) ?? [])
+    );
+    const shown = [...before!, ...after!];
     const shownIds = new Set(shown.map(({ peer_id }) => peer_id));
     // After a restart of the node this session may be the first one back.
     const absent = this.#options.known().filter(({ peer_id }) =>
@@ -93,7 +99,7 @@ export class Presence {
     const isAnother = this.isDoubted(peerId);
     this.#proofs.retain((other) => other !== peerId);
     if ((reason === "left" && !isAnother) || !this.#absent.lost(peerId)) {
-      this.#options.remove(peerId);
+      this.#end(peerId);
     }
   }
 
@@ -101,11 +107,12 @@ export class Presence {
   #believed(info: PeerInfo): PeerInfo | null {
     const connected = this.#connectedAs(info);
     if (connected === undefined) return info;
-    this.#proofs.claim(connected.peer_id, info);
-    return this.#absent.has(connected.peer_id) ? null : connected;
+    const { peer_id: pathId } = connected;
+    this.#proofs.claim(pathId, info);
+    return this.#absent.has(pathId) || pathId !== info.peer_id ? null : connected;
   }
 
-  /** Who is connected and may be `info`: under that id, or an absent one that has come back under it. */
+  /** Who is connected and may be `info`: under that id, or one that has come back under it. */
   #connectedAs({ peer_id: peerId, instance }: PeerInfo): PeerInfo | undefined {
     const same = this.#options.known().filter((known) =>
       instance !== "" && known.instance === instance
@@ -116,7 +123,7 @@ export class Presence {
       return isOpen ? known : undefined;
     }
     if (this.#options.isOwn(peerId)) return undefined;
-    return same.find(({ peer_id }) => this.#absent.has(peer_id));
+    return same.find(({ peer_id }) => this.isDoubted(peer_id));
   }
 
   /**
@@ -125,7 +132,7 @@ export class Presence {
    */
   #displace(peerId: PeerId): void {
     if (this.#absent.lost(peerId)) this.#move(peerId, randomPeerId());
-    else if (this.#options.path(peerId)?.isAlive) this.#options.remove(peerId);
+    else if (this.#options.path(peerId)?.isAlive) this.#end(peerId);
   }
 
   /** The peer at the node is the one of the direct path to `pathId`. */
@@ -133,10 +140,14 @@ export class Presence {
     const { peer_id: peerId } = info;
     const isBoth = pathId !== peerId &&
       this.#options.known().some(({ peer_id }) => peer_id === peerId);
-    if (isBoth) return this.#options.remove(pathId);
+    if (isBoth) return this.#end(pathId);
     if (pathId !== peerId) this.#move(pathId, peerId);
     this.#absent.returned(peerId);
     this.#options.admit(info);
+    // Whoever else had claimed the path is somebody else.
+    const others = this.#proofs.claimants(peerId);
+    this.#proofs.forget(peerId);
+    for (const other of others) this.#options.admit(other);
   }
 
   #move(from: PeerId, to: PeerId): void {
@@ -146,11 +157,11 @@ export class Presence {
     this.#absent.pathChanged(to);
   }
 
-  /** Nothing reaches an absent peer any more: there is nobody left to mistake the one at the node for. */
+  /** A peer is gone: there is nobody left to mistake those at the node for. */
   #end(peerId: PeerId): void {
-    const claimant = this.#proofs.claimant(peerId);
+    const claimants = this.#proofs.claimants(peerId);
     this.#options.remove(peerId);
-    if (claimant !== null) this.#options.admit(claimant);
+    for (const claimant of claimants) this.#options.admit(claimant);
   }
 
   /** The direct path to a peer opened, closed, answers or went silent. */

@@ -16,6 +16,8 @@ const ASK_EVERY_MS = 1_000;
  * peer may have lost the node, which takes up to a minute to notice. Older sessions never give one.
  */
 const MAX_ASKED = 60;
+/** The same under another id: that one is somebody of whom nothing is known yet, and is not to be kept waiting. */
+const MAX_ASKED_ANOTHER = 5;
 /** From then on: they may be one all the same, which could not answer. */
 const ASK_AGAIN_MS = 15_000;
 /** Between two answers to one peer: each costs a frame through the node. */
@@ -58,7 +60,7 @@ interface Claim {
 export class ReturnProof {
   readonly #clock: Clock;
   readonly #options: ReturnProofOptions;
-  /** By the id of the direct path. */
+  /** By the id at the node: several may claim one path. */
   readonly #claims = new Map<PeerId, Claim>();
   readonly #answeredAtMs = new Map<PeerId, number>();
   /** What could not be sent back yet: the node has not welcomed this session. */
@@ -74,7 +76,7 @@ export class ReturnProof {
    * same one. It may not be able to answer: it may have lost the node, which has not noticed yet.
    */
   claim(pathId: PeerId, info: PeerInfo): void {
-    const known = this.#claims.get(pathId);
+    const known = this.#claims.get(info.peer_id);
     known?.cancel();
     const claim: Claim = {
       pathId,
@@ -82,10 +84,14 @@ export class ReturnProof {
       // One of before may have been shown to somebody who had this session's id meanwhile.
       nonce: randomHex(16),
       aliveAtMs: this.#clock.now(),
-      left: known?.info.peer_id === info.peer_id ? known.left : MAX_ASKED,
+      left: known?.pathId === pathId
+        ? known.left
+        : pathId === info.peer_id
+        ? MAX_ASKED
+        : MAX_ASKED_ANOTHER,
       cancel: () => {},
     };
-    this.#claims.set(pathId, claim);
+    this.#claims.set(info.peer_id, claim);
     this.#check(claim);
   }
 
@@ -96,50 +102,39 @@ export class ReturnProof {
     );
   }
 
-  /** Whom the node has that is not proved to be the peer of this path. */
-  claimant(pathId: PeerId): PeerInfo | null {
-    const claim = this.#claims.get(pathId);
-    return claim !== undefined && claim.left >= 0 ? claim.info : null;
+  /** Whom the node has that are not proved to be the peer of this path. */
+  claimants(pathId: PeerId): PeerInfo[] {
+    return this.#on(pathId).filter(({ left }) => left >= 0).map(({ info }) => info);
   }
 
   /** The node knows those of `isHere` alone now. */
   retain(isHere: (peerId: PeerId) => boolean): void {
-    for (const { pathId, info } of [...this.#claims.values()]) {
-      if (!isHere(info.peer_id)) this.#drop(pathId);
-    }
+    for (const peerId of [...this.#claims.keys()]) if (!isHere(peerId)) this.#drop(peerId);
   }
 
   /** A nonce came through the node, from the one that it knows as `peerId`. */
   proof(peerId: PeerId, nonce: string): void {
-    const claim = [...this.#claims.values()].find(({ info, nonce: own }) =>
-      info.peer_id === peerId && own === nonce
-    );
-    if (claim === undefined) return;
-    this.#drop(claim.pathId);
+    const claim = this.#claims.get(peerId);
+    if (claim?.nonce !== nonce) return;
+    this.#drop(peerId);
     this.#options.onProved(claim.pathId, claim.info);
   }
 
   /** The direct path to a peer may have closed: decides as soon as no other one has taken over. */
   pathChanged(pathId: PeerId): void {
-    const claim = this.#claims.get(pathId);
-    if (claim === undefined || this.#options.path(pathId) !== null) return;
-    claim.cancel();
-    claim.cancel = this.#clock.after(0, () => this.#check(claim));
+    if (this.#options.path(pathId) !== null) return;
+    for (const claim of this.#on(pathId)) {
+      claim.cancel();
+      claim.cancel = this.#clock.after(0, () => this.#check(claim));
+    }
   }
 
   /** The peer of a path goes on under `to`. */
   move(from: PeerId, to: PeerId): void {
-    const claim = this.#claims.get(from);
-    if (claim === undefined) return;
-    this.#claims.delete(from);
-    claim.pathId = to;
-    this.#claims.set(to, claim);
+    for (const claim of this.#on(from)) claim.pathId = to;
   }
 
-  /**
-   * A peer asks over its direct path, which the node knows as `peerId`. Under another id than the one that
-   * it asks for, the nonce would prove somebody else.
-   */
+  /** A peer asks over its direct path. Under another id than it asks for, the nonce would prove somebody else. */
   asked(peerId: PeerId, question: Question): void {
     const { nonce, as = this.#options.self() } = question;
     if (as !== this.#options.self()) return void this.#unanswered.delete(peerId);
@@ -158,7 +153,7 @@ export class ReturnProof {
 
   /** The peer is gone. */
   forget(peerId: PeerId): void {
-    this.#drop(peerId);
+    for (const { info } of this.#on(peerId)) this.#drop(info.peer_id);
     this.#answeredAtMs.delete(peerId);
     this.#unanswered.delete(peerId);
   }
@@ -167,9 +162,14 @@ export class ReturnProof {
     this.retain(() => false);
   }
 
-  #drop(pathId: PeerId): void {
-    this.#claims.get(pathId)?.cancel();
-    this.#claims.delete(pathId);
+  /** The claims to one path. */
+  #on(pathId: PeerId): Claim[] {
+    return [...this.#claims.values()].filter((claim) => claim.pathId === pathId);
+  }
+
+  #drop(peerId: PeerId): void {
+    this.#claims.get(peerId)?.cancel();
+    this.#claims.delete(peerId);
   }
 
   #check(claim: Claim): void {
@@ -179,14 +179,14 @@ export class ReturnProof {
     const isAsked = path?.isAlive === true && this.#options.isOnline();
     if (path?.isAlive) claim.aliveAtMs = nowMs;
     if (path === null || nowMs - claim.aliveAtMs >= SILENCE_MS) {
-      this.#drop(pathId);
+      this.#drop(info.peer_id);
       if (claim.left >= 0) this.#options.onUnproved(pathId, info);
       return;
     }
     if (isAsked) {
       this.#options.ask(pathId, { nonce, as: info.peer_id });
       if (--claim.left === -1) this.#options.onUnproved(pathId, info);
-      if (this.#claims.get(claim.pathId) !== claim) return;
+      if (this.#claims.get(info.peer_id) !== claim) return;
     }
     const pauseMs = claim.left < 0 ? ASK_AGAIN_MS : ASK_EVERY_MS;
     claim.cancel = this.#clock.after(pauseMs, () => this.#check(claim));

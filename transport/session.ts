@@ -341,7 +341,7 @@ export class Session implements SessionView {
     },
     receipt: ({ peer_id, payload }) => {
       // What no node has is done with by its receipts, so those come over the direct path alone.
-      const isTaken = this.#rules.throughNode && !this.#presence.isDoubted(peer_id);
+      const isTaken = this.#rules.throughNode && !this.#isAnothers(peer_id);
       if (isTaken) this.#delivered(peer_id, payload.ids);
     },
     relay: ({ peer_id, payload }) => {
@@ -356,9 +356,14 @@ export class Session implements SessionView {
    */
   #onSignal(frame: PeerFrameOf<"offer" | "answer" | "ice">): void {
     const { type, peer_id: peerId } = frame;
-    const isDoubted = this.#isAnswering(peerId) && this.#presence.isDoubted(peerId);
-    const isRefused = this.#presence.isAbsent(peerId) || (type === "offer" && isDoubted);
+    const isRefused = type === "offer" ? this.#isAnothers(peerId) : this.#presence.isAbsent(peerId);
     if (!isRefused) this.#mesh?.onSignal(frame);
+  }
+
+  /** Whether what the node passes on may be another one's than that of the peer that answers directly. */
+  #isAnothers(peerId: PeerId): boolean {
+    return this.#presence.isAbsent(peerId) ||
+      (this.#isAnswering(peerId) && this.#presence.isDoubted(peerId));
   }
 
   #onWelcome(welcome: Welcome): void {
@@ -535,8 +540,8 @@ export class Session implements SessionView {
       },
       receipt: ({ payload }) => this.#delivered(peerId, payload.ids),
       typing: ({ payload }) => this.#roster.setTyping(peerId, payload.typing),
-      // It says by which id the node knows it.
-      prove: ({ peer_id, payload }) => this.#presence.asked(peer_id, payload),
+      // Somebody may pass on what another one asks.
+      prove: ({ peer_id, payload }) => peer_id === peerId && this.#presence.asked(peerId, payload),
       ping: (ping) => this.#mesh?.onPing(peerId, ping),
       pong: (pong) => this.#mesh?.onPing(peerId, pong),
     };

@@ -98,6 +98,44 @@ for (const ms of [500, 1_000, 2_000]) {
   });
 }
 
+Deno.test("whoever has an absent peer's instance is shown soon, and takes no other one's place", async () => {
+  const { world, ann, bob, instance } = await connected();
+  bob.loseNode();
+  await world.clock.advance(MINUTE_MS);
+  const mallory = await joinAs(world, { peerId: "mal" as PeerId, instance, onFrame() {} });
+  await world.clock.advance(8_000);
+  const names = () => ann.session.peers.map(({ name }) => name).toSorted();
+  assert.deepEqual(names(), ["Bob", "Mallory"]);
+  bob.findNode();
+  await world.clock.advance(10_000);
+  mallory.send(JSON.stringify({ type: "leave" }));
+  await world.clock.advance(1_000);
+  assert.deepEqual(names(), ["Bob"]);
+  assert.equal(ann.tierTo(bob), "webrtc-stun");
+  assert.deepEqual(told(ann), ["peer_joined Mallory", "peer_left Mallory"]);
+  world.close();
+});
+
+for (const strategy of ["auto", "p2p-only"] as const) {
+  Deno.test(`what is said while a path is silent over a welcome reaches everyone (${strategy})`, async () => {
+    const { world, ann, bob } = await connected({ strategy });
+    const cy = world.open("Cy", { strategy });
+    await world.clock.advance(2_000);
+    world.network.faults = { loss: 1, duplicate: 0, reorder: 0 };
+    for (let n = 0; n < 30; n++) {
+      if (n === 3) ann.session.reconnect();
+      if (n === 20) world.network.faults = { loss: 0, duplicate: 0, reorder: 0 };
+      ann.session.send(`m${n}`);
+      await world.clock.advance(500);
+    }
+    await world.clock.advance(MINUTE_MS);
+    for (const tab of [bob, cy]) assert.equal(tab.texts.length, 30, tab.name);
+    assert.deepEqual(ann.session.messages.filter(({ delivered }) => delivered !== 2), []);
+    assert.deepEqual(told(bob), ["peer_joined Cy"]);
+    world.close();
+  });
+}
+
 Deno.test("a proof is given under the id that was asked for it alone", () => {
   const clock = new FakeClock();
   const answered: string[] = [];
