@@ -1,6 +1,7 @@
 /** Opens a node's ports, and says in one line what is wrong when it can't. */
 import { UserError } from "../transport/errors.ts";
 import type { Clock } from "../transport/transport.ts";
+import type { Connections } from "./connections.ts";
 import type { Settings } from "./settings.ts";
 import type { NodeApp } from "./route.ts";
 import { hasBody, settleBody } from "./unread_body.ts";
@@ -13,6 +14,7 @@ export interface Listener {
 
 export interface ListenOptions {
   readonly settings: Settings;
+  readonly connections: Connections;
   readonly port: number;
   /** The flag that chooses the port. */
   readonly flag: string;
@@ -21,45 +23,45 @@ export interface ListenOptions {
 
 /** @throws {UserError} `bad-request`, one line that names the flag and the mend. */
 export async function listen(app: NodeApp, options: ListenOptions): Promise<Listener> {
-  const { settings, port, flag, clock } = options;
+  const { settings, connections, port, flag, clock } = options;
   const tls = await readTls(settings);
-  const serve = (hostname: string) =>
-    Deno.serve(
-      { hostname, port, ...tls, onListen() {} },
-      // Every answer goes through here, whoever made it.
-      (request, info) =>
-        hasBody(request)
-          ? settleBody(request, app.fetch(request, info), clock)
-          : app.fetch(request, info),
-    );
-  const server = bind(serve, { host: settings.host, port, flag });
-  return {
-    port: (server.addr as Deno.NetAddr).port,
-    shutdown: () => server.shutdown(),
-  };
+  const open = (hostname: string): Deno.Listener =>
+    tls === null
+      ? Deno.listen({ hostname, port })
+      : Deno.listenTls({ hostname, port, ...tls, alpnProtocols: ["h2", "http/1.1"] });
+  const listener = bind(open, { host: settings.host, port, flag });
+  // Every answer goes through here, whoever made it.
+  const { shutdown } = connections.serve(
+    listener,
+    (request, info) =>
+      hasBody(request)
+        ? settleBody(request, app.fetch(request, info), clock)
+        : app.fetch(request, info),
+  );
+  return { port: (listener.addr as Deno.NetAddr).port, shutdown };
 }
 
-type Server = Deno.HttpServer<Deno.Addr>;
+type Open = (hostname: string) => Deno.Listener;
 
 function bind(
-  serve: (hostname: string) => Server,
+  open: Open,
   options: { host: string | null; port: number; flag: string },
-): Server {
+): Deno.Listener {
   const { host, port, flag } = options;
   try {
-    return host === null ? bindAll(serve) : serve(host);
+    return host === null ? bindAll(open) : open(host);
   } catch (error) {
     throw new UserError("bad-request", describe(error, { host, port, flag }), { cause: error });
   }
 }
 
 /** `::` takes IPv4 too, where the machine has IPv6 at all. */
-function bindAll(serve: (hostname: string) => Server): Server {
+function bindAll(open: Open): Deno.Listener {
   try {
-    return serve("::");
+    return open("::");
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) throw error;
-    return serve("0.0.0.0");
+    return open("0.0.0.0");
   }
 }
 

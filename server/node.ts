@@ -4,6 +4,9 @@ import { type Clock, systemClock } from "../transport/transport.ts";
 import { baseUrl } from "./addresses.ts";
 import { AdminGate } from "./admin.ts";
 import { createApp, createSignalApp } from "./app.ts";
+import { ByteBudget } from "./byte_budget.ts";
+import { Connections } from "./connections.ts";
+import { connectionLimit } from "./descriptors.ts";
 import { Guard } from "./guard.ts";
 import { LagWatch } from "./lag_watch.ts";
 import { listen, type Listener } from "./listen.ts";
@@ -20,6 +23,9 @@ import { WebRtcEndpoint } from "./webrtc_endpoint.ts";
 
 /** Requests that are being answered get this long; a commit takes milliseconds, a slow disk more. */
 const CLOSE_GRACE_MS = 2000;
+
+/** Of bodies and frames that are still coming: 64 of the largest at once. */
+const MAX_INCOMING_BYTES = 64 * 1024 * 1024;
 
 export interface NodeOptions {
   readonly store: MessageStore;
@@ -57,21 +63,23 @@ export interface Assembly {
  */
 export async function startNode(settings: Settings, options: NodeOptions): Promise<RunningNode> {
   const { parts, lagWatch } = await assemble(settings, options);
+  const { clock, log } = parts;
+  const connections = new Connections({ clock, log, limit: connectionLimit() });
   const listeners: Listener[] = [];
   const stop = () => stopNode({ parts, lagWatch }, listeners);
   try {
+    const shared = { settings, connections, clock };
     const http = await listen(createApp(parts, lagWatch), {
-      settings,
+      ...shared,
       port: settings.httpPort,
       flag: "http-port",
-      clock: parts.clock,
     });
     listeners.push(http);
     parts.ports.http = http.port;
     if (settings.wsPort !== null) {
       const port = settings.wsPort;
       const app = createSignalApp(parts, lagWatch);
-      const ws = await listen(app, { settings, port, flag: "ws-port", clock: parts.clock });
+      const ws = await listen(app, { ...shared, port, flag: "ws-port" });
       listeners.push(ws);
       parts.ports.ws = ws.port;
     }
@@ -114,6 +122,7 @@ export async function assemble(settings: Settings, options: NodeOptions): Promis
     guard: new Guard(settings),
     admin: new AdminGate(settings.adminToken),
     rateLimit: new RateLimit(settings.rateLimit, clock),
+    incoming: new ByteBudget(MAX_INCOMING_BYTES),
     files: await StaticFiles.open(options.ui ?? null),
     ports: { http: 0, ws: null },
     startedMs: clock.now(),

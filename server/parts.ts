@@ -2,6 +2,7 @@
 import type { MessageStore } from "../storage/message_store.ts";
 import type { Clock } from "../transport/transport.ts";
 import type { AdminGate } from "./admin.ts";
+import type { ByteBudget } from "./byte_budget.ts";
 import type { Guard } from "./guard.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
@@ -31,6 +32,8 @@ export interface NodeParts extends RoomParts {
   readonly guard: Guard;
   readonly admin: AdminGate;
   readonly rateLimit: RateLimit;
+  /** What the node holds of bodies and frames that are still coming. */
+  readonly incoming: ByteBudget;
   readonly files: StaticFiles;
   /** What the node listens on, once it does. */
   readonly ports: { http: number; ws: number | null };

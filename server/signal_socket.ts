@@ -12,6 +12,7 @@ import type { Link, Member } from "./member.ts";
 import type { NodeParts } from "./parts.ts";
 import type { Bucket } from "./rate_limit.ts";
 import type { Room } from "./room.ts";
+import type { ServerSocket, ServerSocketHandlers } from "./server_socket.ts";
 
 /**
  * What may wait in a socket: a page of history and a second of a busy room at 300 kB/s, which the
@@ -32,17 +33,17 @@ interface SocketOwner {
   readonly intake: Intake;
 }
 
-export class SocketLink implements Link {
+export class SocketLink implements Link, ServerSocketHandlers {
   readonly tier = "websocket";
   readonly isHeld = false;
-  readonly #socket: WebSocket;
+  readonly #socket: ServerSocket;
   readonly #lagWatch: LagWatch;
   #unchecked = 0;
   #isLagging = false;
   #isClosed = false;
   #owner: SocketOwner | null = null;
 
-  constructor(socket: WebSocket, lagWatch: LagWatch) {
+  constructor(socket: ServerSocket, lagWatch: LagWatch) {
     this.#socket = socket;
     this.#lagWatch = lagWatch;
   }
@@ -50,30 +51,31 @@ export class SocketLink implements Link {
   /** Tells what comes over the socket to `owner`. */
   attach(owner: SocketOwner): void {
     this.#owner = owner;
-    this.#socket.addEventListener("message", this);
-    this.#socket.addEventListener("close", this);
+    this.#socket.handlers = this;
   }
 
-  /** One object that hears everything: a closure for each event takes half a kilobyte more. */
-  handleEvent(event: MessageEvent | CloseEvent): void {
+  onOpen(): void {}
+
+  onText(text: string): void {
+    if (!this.#isClosed) this.#owner?.intake.takeText(text);
+  }
+
+  onBinary(): void {
+    if (!this.#isClosed) this.#owner?.intake.takeBinary();
+  }
+
+  onClose(code: number): void {
     if (this.#isClosed || this.#owner === null) return;
-    const { intake, room, member } = this.#owner;
-    if (event.type === "close") {
-      this.#lagWatch.remove(this);
-      room.onLinkClosed(member, this, (event as CloseEvent).code);
-      return;
-    }
-    const { data } = event as MessageEvent;
-    if (typeof data === "string") intake.takeText(data);
-    else intake.takeBinary();
+    this.#lagWatch.remove(this);
+    this.#owner.room.onLinkClosed(this.#owner.member, this, code);
   }
 
   get isDrained(): boolean {
-    return this.#socket.bufferedAmount <= DRAINED_BYTES;
+    return this.#socket.bufferedBytes <= DRAINED_BYTES;
   }
 
   get isOpen(): boolean {
-    return this.#socket.readyState === WebSocket.OPEN;
+    return this.#socket.isOpen;
   }
 
   send(frame: string): boolean {
@@ -86,7 +88,7 @@ export class SocketLink implements Link {
 
   #check(): void {
     this.#unchecked = 0;
-    if (this.#socket.bufferedAmount <= MAX_BUFFERED_BYTES) return;
+    if (this.#socket.bufferedBytes <= MAX_BUFFERED_BYTES) return;
     this.#isLagging = true;
     this.#lagWatch.add(this);
   }
@@ -113,11 +115,7 @@ export class SocketLink implements Link {
   close(code: number, reason: string): void {
     this.#lagWatch.remove(this);
     this.#isClosed = true;
-    try {
-      this.#socket.close(code, closeReason(reason));
-    } catch {
-      // It is closed, or was never open.
-    }
+    this.#socket.close(code, closeReason(reason));
   }
 }
 
@@ -130,34 +128,27 @@ export interface SocketOptions {
 }
 
 /** Lets a WebSocket join once it is open. */
-export function acceptSocket(socket: WebSocket, options: SocketOptions): void {
-  socket.binaryType = "arraybuffer";
-  socket.addEventListener("open", () => {
+export function acceptSocket(socket: ServerSocket, options: SocketOptions): void {
+  const onOpen = () => {
     try {
       join(socket, options);
     } catch (error) {
       if (!isPublicError(error)) options.parts.log.error("A join failed", {}, error);
       refuse(socket, error);
     }
-  }, { once: true });
-  socket.addEventListener("error", ignoreError);
+  };
+  socket.handlers = { onOpen, onText() {}, onBinary() {}, onClose() {} };
 }
 
-/** The close that follows says all there is to say. A function of its own keeps no join alive. */
-function ignoreError(event: Event): void {
-  event.preventDefault();
-}
-
-function join(socket: WebSocket, { parts, lagWatch, bucket, query }: SocketOptions): void {
+function join(socket: ServerSocket, { parts, lagWatch, bucket, query }: SocketOptions): void {
   const link = new SocketLink(socket, lagWatch);
   const { room, member } = parts.rooms.join(query(), link);
   link.attach({ room, member, intake: new Intake({ parts, room, member, bucket }) });
 }
 
 /** Browsers can't read why an upgrade failed, so it is told on the open socket. */
-function refuse(socket: WebSocket, error: unknown): void {
+function refuse(socket: ServerSocket, error: unknown): void {
   const body = errorBody(error);
-  if (socket.readyState !== WebSocket.OPEN) return;
   socket.send(errorFrame(body));
   socket.close(closeCodeOf(body.code), closeReason(body.message));
 }

@@ -9,7 +9,7 @@
  */
 import type { Clock } from "../transport/transport.ts";
 import { rawBody } from "./raw_body.ts";
-import { isBodyBroken, isBodyRead } from "./request.ts";
+import { isBodyBroken, isBodyRead } from "./read_body.ts";
 
 /**
  * As in Go's net/http: about what TCP buffers hold. That much is here already, and reading it costs

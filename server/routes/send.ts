@@ -9,7 +9,8 @@ import {
   usFromTimestamp,
 } from "../../transport/protocol.ts";
 import type { NodeParts } from "../parts.ts";
-import { parseJsonBody, parseRequest, readBody } from "../request.ts";
+import { readBody } from "../read_body.ts";
+import { parseJsonBody, parseRequest, remoteAddress } from "../request.ts";
 import { json } from "../respond.ts";
 import { CONFLICT } from "../rooms.ts";
 import type { Handler } from "../route.ts";
@@ -19,7 +20,12 @@ const MAX_BODY_BYTES = 512 * 1024;
 
 export function sendRoute(parts: NodeParts): Handler {
   return async (c) => {
-    const text = await readBody(c.req.raw, MAX_BODY_BYTES);
+    const text = await readBody(c.req.raw, {
+      maxBytes: MAX_BODY_BYTES,
+      clock: parts.clock,
+      budget: parts.incoming,
+      address: remoteAddress(c.env),
+    });
     const body = parseRequest(sendBody, parseJsonBody(text), "POST /send");
     checkSender(parts, body);
     const id = body.id ?? uuidv7() as MessageId;

@@ -14,10 +14,12 @@ import type { LagWatch } from "../lag_watch.ts";
 import type { Member } from "../member.ts";
 import type { NodeParts } from "../parts.ts";
 import { PollingLink } from "../polling_link.ts";
-import { parseJsonBody, parseRequest, queryNumber, readBody, remoteAddress } from "../request.ts";
+import { readBody } from "../read_body.ts";
+import { parseJsonBody, parseRequest, queryNumber, remoteAddress } from "../request.ts";
 import { errorResponse, json, jsonText } from "../respond.ts";
 import type { Room } from "../room.ts";
 import type { Handler, NodeContext } from "../route.ts";
+import { acceptWebSocket } from "../server_socket.ts";
 import { acceptSocket } from "../signal_socket.ts";
 
 /** What one `POST /signal` may bring: a burst of candidates, or four frames of the largest size. */
@@ -43,12 +45,24 @@ export function signalGetRoute(parts: NodeParts, lagWatch: LagWatch): Handler {
   };
 }
 
-function upgrade(parts: NodeParts, lagWatch: LagWatch, c: NodeContext): Response {
+function upgrade(
+  parts: NodeParts,
+  lagWatch: LagWatch,
+  c: NodeContext,
+): Response | Promise<Response> {
   const query = c.req.query();
   // Frames of ours keep the connections of our clients alive; older ones get WebSocket pings.
   const isOurs = query.protocol !== undefined;
-  const idleTimeout = isOurs ? 0 : Math.ceil(parts.settings.peerTimeoutMs / 1000);
-  const { socket, response } = openSocket(c.req.raw, idleTimeout);
+  const idleTimeoutMs = isOurs ? 0 : parts.settings.peerTimeoutMs;
+  const { connection } = c.env;
+  const { socket, response } = acceptWebSocket(c.req.raw, {
+    clock: parts.clock,
+    idleTimeoutMs,
+    budget: parts.incoming,
+    address: remoteAddress(c.env),
+    onEnd: () => connection?.ended(),
+  });
+  if (connection !== undefined) connection.upgraded = socket;
   acceptSocket(socket, {
     parts,
     lagWatch,
@@ -56,16 +70,6 @@ function upgrade(parts: NodeParts, lagWatch: LagWatch, c: NodeContext): Response
     query: () => parseRequest(joinQuery, query, "WebSocket /signal"),
   });
   return response;
-}
-
-/** @throws {UserError} `bad-request` when the request is no whole handshake (RFC 6455 section 4.1). */
-function openSocket(request: Request, idleTimeout: number): Deno.WebSocketUpgrade {
-  try {
-    return Deno.upgradeWebSocket(request, { idleTimeout });
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new UserError("bad-request", `WebSocket /signal: ${error.message}`, { cause: error });
-  }
 }
 
 async function poll(parts: NodeParts, c: NodeContext): Promise<Response> {
@@ -122,7 +126,14 @@ function movedOn(peerId: PeerId, isSamePage: boolean): UserError {
 /** `POST /signal`: one frame or several of a member that polls. */
 export function signalPostRoute(parts: NodeParts): Handler {
   return async (c) => {
-    const body = parseJsonBody(await readBody(c.req.raw, MAX_BODY_BYTES));
+    const address = remoteAddress(c.env);
+    const text = await readBody(c.req.raw, {
+      maxBytes: MAX_BODY_BYTES,
+      clock: parts.clock,
+      budget: parts.incoming,
+      address,
+    });
+    const body = parseJsonBody(text);
     const frames = Array.isArray(body) ? body : [body];
     if (frames.length > MAX_POSTED_FRAMES) {
       const message =
@@ -133,7 +144,7 @@ export function signalPostRoute(parts: NodeParts): Handler {
     const named = Array.isArray(body) ? c.req.query() : { ...asObject(body), ...c.req.query() };
     const { room, peer_id, token } = parseRequest(postQuery, named, "POST /signal");
     const { member, at } = findMember(parts.rooms.get(room), { peer_id, token });
-    const bucket = parts.rateLimit.bucket(remoteAddress(c.env));
+    const bucket = parts.rateLimit.bucket(address);
     const intake = new Intake({ parts, room: at, member, bucket });
     for (const frame of frames) intake.takeJson(frame);
     return json({});

@@ -1,0 +1,250 @@
+/**
+ * The TCP connections of a node: takes them, serves HTTP on each, and ends those that are silent. There
+ * are as many as its descriptors bear. When no more can be, the address that has the most gives one up
+ * for an address that has fewer, so that nobody keeps the others out; while there is room a school behind
+ * one address may have them all.
+ */
+import type { Clock } from "../transport/transport.ts";
+import { serveConnection, type ServedConnection } from "./deno_http.ts";
+import type { Log } from "./log.ts";
+import { addressKey } from "./rate_limit.ts";
+
+/**
+ * How long a connection may ask for nothing: at first, after the answer that announced its end, and after
+ * another one, which takes time to read.
+ */
+const SILENCE_MS = { first: 10_000, last: 30_000, later: 75_000 } as const;
+const SWEEP_MS = 2_500;
+
+/** After a connection could not be taken: descriptors come back as others end. */
+const RETRY_MS = 100;
+/** Between two lines of the log about that. */
+const LOG_EVERY_MS = 60_000;
+
+/** What a handler is told of the connection that a request came on. */
+export interface RequestInfo {
+  readonly remoteAddr: Deno.Addr;
+  readonly connection: Connection;
+}
+
+export interface ConnectionsOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How many connections there may be. */
+  readonly limit: number;
+}
+
+/** What has taken a connection over from HTTP. */
+export interface Upgraded {
+  /** Ends it at once. */
+  destroy(): void;
+  /** Ends it when it holds up something for too long. */
+  check(nowMs: number): void;
+}
+
+/** One connection. */
+export class Connection {
+  readonly key: string;
+  /** Of requests that are being answered. */
+  requests = 0;
+  /** When it was opened, or the last answer was made. */
+  quietSinceMs: number;
+  hasAsked = false;
+  /** Whether the last answer has announced the end. */
+  isLast = false;
+  upgraded: Upgraded | null = null;
+  served: ServedConnection | null = null;
+  readonly #onEnd: (connection: Connection) => void;
+
+  constructor(
+    key: string,
+    { nowMs, onEnd }: { nowMs: number; onEnd: (ended: Connection) => void },
+  ) {
+    this.key = key;
+    this.quietSinceMs = nowMs;
+    this.#onEnd = onEnd;
+  }
+
+  get isIdle(): boolean {
+    return this.requests === 0 && this.upgraded === null;
+  }
+
+  /** It has ended. Idempotent. */
+  ended(): void {
+    this.#onEnd(this);
+  }
+
+  /** Ends it at once. */
+  destroy(): void {
+    if (this.upgraded !== null) this.upgraded.destroy();
+    else this.served?.end();
+    this.ended();
+  }
+}
+
+type Handler = (request: Request, info: RequestInfo) => Response | Promise<Response>;
+
+export class Connections {
+  readonly #options: ConnectionsOptions;
+  readonly #byAddress = new Map<string, Set<Connection>>();
+  #count = 0;
+  #cancelSweep: (() => void) | null = null;
+  #loggedAtMs = -Infinity;
+  #isClosing = false;
+
+  constructor(options: ConnectionsOptions) {
+    this.#options = options;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Takes the connections of `listener` until `shutdown`, which lets the requests that are under way end. */
+  serve(listener: Deno.Listener, handler: Handler): { shutdown(): Promise<void> } {
+    const served = new Map<Connection, Promise<void>>();
+    const accept = async () => {
+      for (;;) {
+        const tcp = await this.#accept(listener);
+        if (tcp === null) return;
+        const taken = this.#take(tcp, handler);
+        if (taken === null) continue;
+        const { connection, finished } = taken;
+        served.set(connection, finished);
+        finished.finally(() => served.delete(connection));
+      }
+    };
+    void accept();
+    const shutdown = async () => {
+      listener.close();
+      this.#isClosing = true;
+      this.#cancelSweep?.();
+      for (const connection of [...served.keys()]) if (connection.isIdle) connection.destroy();
+      await Promise.all(served.values());
+    };
+    return { shutdown };
+  }
+
+  /** The next connection; null when the listener is closed. */
+  async #accept(listener: Deno.Listener): Promise<Deno.Conn | null> {
+    for (;;) {
+      try {
+        return await listener.accept();
+      } catch (error) {
+        if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) {
+          return null;
+        }
+        this.#logFailure(error);
+        await new Promise<void>((resolve) => this.#options.clock.after(RETRY_MS, resolve));
+      }
+    }
+  }
+
+  #logFailure(error: unknown): void {
+    const { clock, log } = this.#options;
+    if (clock.now() - this.#loggedAtMs < LOG_EVERY_MS) return;
+    this.#loggedAtMs = clock.now();
+    const reason = error instanceof Error ? error.message : String(error);
+    log.warn(`Connections cannot be taken now: ${reason}`);
+  }
+
+  /** Serves one connection; null when there is no room for it. */
+  #take(
+    tcp: Deno.Conn,
+    handler: Handler,
+  ): { connection: Connection; finished: Promise<void> } | null {
+    const { clock } = this.#options;
+    const { remoteAddr } = tcp;
+    const key = "hostname" in remoteAddr ? addressKey(remoteAddr.hostname) : "";
+    if (this.#count >= this.#options.limit && !this.#makeRoom(key)) {
+      close(tcp);
+      return null;
+    }
+    const connection = this.#add(key);
+    const info = { remoteAddr, connection };
+    const onRequest = async (request: Request) => {
+      connection.requests++;
+      connection.hasAsked = true;
+      try {
+        const response = await handler(request, info);
+        // Deno ends the connection then, and panics when it is asked to.
+        if (this.#isClosing) response.headers.set("connection", "close");
+        connection.isLast ||= response.headers.get("connection") === "close";
+        return response;
+      } finally {
+        connection.requests--;
+        connection.quietSinceMs = clock.now();
+      }
+    };
+    try {
+      if ("setNoDelay" in tcp) (tcp as Deno.TcpConn).setNoDelay(true);
+      const served = serveConnection(tcp, onRequest);
+      connection.served = served;
+      const finished = served.finished.then(() => {
+        if (connection.upgraded === null) connection.ended();
+      });
+      return { connection, finished };
+    } catch {
+      // It ended before it was served.
+      connection.ended();
+      close(tcp);
+      return null;
+    }
+  }
+
+  #add(key: string): Connection {
+    const { clock } = this.#options;
+    const ofAddress = this.#byAddress.get(key) ?? new Set();
+    this.#byAddress.set(key, ofAddress);
+    const onEnd = (ended: Connection) => {
+      if (!ofAddress.delete(ended)) return;
+      this.#count--;
+      if (ofAddress.size === 0) this.#byAddress.delete(key);
+    };
+    const connection = new Connection(key, { nowMs: clock.now(), onEnd });
+    ofAddress.add(connection);
+    this.#count++;
+    if (!this.#isClosing) this.#cancelSweep ??= clock.after(SWEEP_MS, () => this.#sweep());
+    return connection;
+  }
+
+  /** Ends a connection of the address that has the most; false when `key` has as many. */
+  #makeRoom(key: string): boolean {
+    let most: Set<Connection> = new Set();
+    for (const ofAddress of this.#byAddress.values()) {
+      if (ofAddress.size > most.size) most = ofAddress;
+    }
+    if (most.size <= (this.#byAddress.get(key)?.size ?? 0) + 1) return false;
+    // In the order of opening: who is idle for longest, else who came last.
+    let chosen: Connection | undefined;
+    for (const connection of most) {
+      chosen = connection;
+      if (connection.isIdle) break;
+    }
+    chosen?.destroy();
+    return chosen !== undefined;
+  }
+
+  #sweep(): void {
+    const { clock } = this.#options;
+    const nowMs = clock.now();
+    for (const ofAddress of [...this.#byAddress.values()]) {
+      for (const connection of [...ofAddress]) {
+        connection.upgraded?.check(nowMs);
+        const { hasAsked, isLast } = connection;
+        const limitMs = SILENCE_MS[isLast ? "last" : hasAsked ? "later" : "first"];
+        if (connection.isIdle && nowMs - connection.quietSinceMs > limitMs) connection.destroy();
+      }
+    }
+    const isDone = this.#count === 0 || this.#isClosing;
+    this.#cancelSweep = isDone ? null : clock.after(SWEEP_MS, () => this.#sweep());
+  }
+}
+
+function close(tcp: Deno.Conn): void {
+  try {
+    tcp.close();
+  } catch {
+    // It is closed.
+  }
+}

@@ -1,0 +1,375 @@
+/**
+ * The node's end of a WebSocket (RFC 6455), on a connection of which it sees every byte: it holds what
+ * has arrived and no more, cuts whoever sends a message beyond the bound, and ends a connection whose
+ * other side does not answer a close. `Deno.upgradeWebSocket` has no bound below 64 MiB
+ * (denoland/deno#15809) and no way to end one; `ws` has both, and takes half as much time again for each
+ * frame.
+ */
+import { UserError } from "../transport/errors.ts";
+import type { Clock } from "../transport/transport.ts";
+import type { ByteBudget } from "./byte_budget.ts";
+import { type ByteStream, upgradeRaw } from "./deno_http.ts";
+import {
+  closeCodeIn,
+  closeFrame,
+  type Frame,
+  frameAt,
+  frameOf,
+  isControl,
+  OPCODE,
+  unmask,
+} from "./websocket_frames.ts";
+
+/** Four bytes for each of the `LIMITS.frameChars` that a frame may have: more is no mistake of a client's. */
+const MAX_MESSAGE_BYTES = 1024 * 1024;
+
+/** What a part of a message costs beside its bytes. */
+const PART_BYTES = 64;
+
+/** Of a connection that sends nothing but small frames, as most do. */
+const BUFFER_BYTES = 1024;
+
+/** How long a message may take to come whole: 1 MiB at 400 kbit/s, a usual one at any rate. */
+const MESSAGE_MS = 20_000;
+
+/** How long the other side may take to answer a close, and to read what was sent before it. */
+const CLOSE_TIMEOUT_MS = 5_000;
+
+/** RFC 6455 section 7.4.1. */
+const CODE = {
+  normal: 1000,
+  protocol: 1002,
+  none: 1005,
+  broken: 1006,
+  invalid: 1007,
+  large: 1009,
+  tryAgain: 1013,
+} as const;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** What a WebSocket tells its owner. */
+export interface ServerSocketHandlers {
+  /** It is open: what is sent goes out, and what follows here comes. */
+  onOpen(): void;
+  onText(text: string): void;
+  onBinary(): void;
+  /** Once, with the code of the other side's close frame, or 1006 where there was none. */
+  onClose(code: number): void;
+}
+
+export interface ServerSocketOptions {
+  readonly clock: Clock;
+  /** Without a frame for this long it is pinged, and after as long again given up; 0: never. */
+  readonly idleTimeoutMs: number;
+  /** What all frames that are not whole may hold, and whose this one's are. */
+  readonly budget: ByteBudget;
+  readonly address: string;
+  /** The connection has ended. */
+  readonly onEnd: () => void;
+}
+
+/**
+ * Takes the handshake. What comes is told to `socket.handlers`, which are to be set at once.
+ * @throws {UserError} `bad-request` when the request is no whole one (RFC 6455 section 4.2.1).
+ */
+export function acceptWebSocket(
+  request: Request,
+  options: ServerSocketOptions,
+): { socket: ServerSocket; response: Response | Promise<Response> } {
+  const key = request.headers.get("sec-websocket-key") ?? "";
+  const problem = handshakeProblem(request, key);
+  if (problem !== null) throw new UserError("bad-request", `A WebSocket ${problem}`);
+  const { connection, response } = upgradeRaw(request);
+  const socket = new ServerSocket(connection, options);
+  void socket.start(key);
+  return { socket, response };
+}
+
+function handshakeProblem({ method, headers }: Request, key: string): string | null {
+  if (method !== "GET") return "begins with a GET";
+  if (!/\bupgrade\b/i.test(headers.get("connection") ?? "")) return 'needs "Connection: Upgrade"';
+  if (headers.get("sec-websocket-version") !== "13") return "needs Sec-WebSocket-Version: 13";
+  // 16 bytes in Base64.
+  if (!/^[A-Za-z0-9+/]{22}==$/.test(key)) return "needs a Sec-WebSocket-Key of 16 bytes in Base64";
+  return null;
+}
+
+/** The last text that was framed: a frame for a room is the same for all its members. */
+const lastFramed = { text: "", bytes: frameOf(OPCODE.text, new Uint8Array(0)) };
+
+function textFrame(text: string): Uint8Array<ArrayBuffer> {
+  if (lastFramed.text !== text) {
+    lastFramed.bytes = frameOf(OPCODE.text, encoder.encode(text));
+    lastFramed.text = text;
+  }
+  return lastFramed.bytes;
+}
+
+export class ServerSocket {
+  handlers: ServerSocketHandlers = { onOpen() {}, onText() {}, onBinary() {}, onClose() {} };
+  readonly #connection: ByteStream;
+  readonly #options: ServerSocketOptions;
+  #state: "opening" | "open" | "closing" | "closed" = "opening";
+  /** What waits for the write that is under way. */
+  #queue: Uint8Array<ArrayBuffer>[] = [];
+  #bufferedBytes = 0;
+  /** The write that is under way; null when there is none. */
+  #writing: Promise<void> | null = null;
+  /** What has arrived and was not taken: `#buffer` up to `#filled`. */
+  #buffer = new Uint8Array(BUFFER_BYTES);
+  #filled = 0;
+  /** Of a message in several frames: what has come; null when there is none. */
+  #message: { readonly opcode: number; readonly parts: Uint8Array[]; bytes: number } | null = null;
+  #cancelTimer: (() => void) | null = null;
+  #isDestroyed = false;
+  /** Since when a message is coming; null while none is. */
+  #comingSinceMs: number | null = null;
+  /** What this socket holds of the budget. */
+  #held = 0;
+
+  constructor(connection: ByteStream, options: ServerSocketOptions) {
+    this.#connection = connection;
+    this.#options = options;
+  }
+
+  get isOpen(): boolean {
+    return this.#state === "open";
+  }
+
+  /** What was sent and has not gone out, in bytes. */
+  get bufferedBytes(): number {
+    return this.#bufferedBytes;
+  }
+
+  send(text: string): void {
+    if (this.isOpen) this.#send(textFrame(text));
+  }
+
+  /** Says goodbye; the connection ends when the other side has answered, or in five seconds. Idempotent. */
+  close(code: number, reason: string): void {
+    if (!this.isOpen) return;
+    this.#send(closeFrame(code, reason));
+    this.#state = "closing";
+    this.#setTimer(CLOSE_TIMEOUT_MS, () => this.#end(CODE.broken));
+  }
+
+  /** Ends the connection at once. Idempotent. */
+  destroy(): void {
+    if (this.#isDestroyed) return;
+    this.#isDestroyed = true;
+    this.#connection.close();
+    this.#options.onEnd();
+    this.#finish(CODE.broken);
+  }
+
+  /** Ends the connection when a message does not come whole. */
+  check(nowMs: number): void {
+    if (this.#comingSinceMs !== null && nowMs - this.#comingSinceMs > MESSAGE_MS) {
+      this.#end(CODE.broken);
+    }
+  }
+
+  /** Answers the handshake, and reads until the end. */
+  async start(key: string): Promise<void> {
+    const accept = encoder.encode(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`);
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-1", accept));
+    const head = [
+      "HTTP/1.1 101 Switching Protocols",
+      "upgrade: websocket",
+      "connection: upgrade",
+      `sec-websocket-accept: ${digest.toBase64()}`,
+    ];
+    this.#send(encoder.encode(`${head.join("\r\n")}\r\n\r\n`));
+    this.#state = "open";
+    this.#watchIdle();
+    this.handlers.onOpen();
+    await this.#read();
+  }
+
+  #send(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#bufferedBytes += bytes.length;
+    this.#queue.push(bytes);
+    this.#writing ??= this.#write();
+  }
+
+  async #write(): Promise<void> {
+    try {
+      while (this.#queue.length > 0) {
+        const bytes = joined(this.#queue);
+        this.#queue = [];
+        for (let sent = 0; sent < bytes.length;) {
+          const count = await this.#connection.write(bytes.subarray(sent));
+          sent += count;
+          this.#bufferedBytes -= count;
+        }
+      }
+      this.#writing = null;
+    } catch {
+      this.#end(CODE.broken);
+    }
+  }
+
+  async #read(): Promise<void> {
+    try {
+      while (this.#state !== "closed") {
+        const count = await this.#connection.read(this.#buffer.subarray(this.#filled));
+        if (count === null) return this.#end(CODE.broken);
+        this.#filled += count;
+        this.#watchIdle();
+        this.#takeFrames();
+      }
+    } catch {
+      this.#end(CODE.broken);
+    }
+  }
+
+  /** Takes the whole frames that are here, and sees that there is room for what follows. */
+  #takeFrames(): void {
+    let start = 0;
+    let missing = 1;
+    while (this.#state !== "closed") {
+      const frame = frameAt(this.#buffer, { start, end: this.#filled });
+      if (frame === null) break;
+      if (typeof frame === "string") return this.#fail(CODE.protocol, frame);
+      if (frame.length + (this.#message?.bytes ?? 0) > MAX_MESSAGE_BYTES) return this.#failLarge();
+      const end = frame.payloadAt + frame.length;
+      missing = end - this.#filled;
+      if (missing > 0) break;
+      unmask(this.#buffer, frame);
+      this.#takeFrame(frame, this.#buffer.subarray(frame.payloadAt, end));
+      start = end;
+    }
+    if (this.#state === "closed") return;
+    this.#keepFrom(start, Math.max(1, missing));
+    this.#noteHeld();
+  }
+
+  /** Counts what is here of a message that is not whole. */
+  #noteHeld(): void {
+    const { clock, budget, address } = this.#options;
+    const isComing = this.#filled > 0 || this.#message !== null;
+    this.#comingSinceMs = isComing ? this.#comingSinceMs ?? clock.now() : null;
+    const held = this.#buffer.length - BUFFER_BYTES + (this.#message?.bytes ?? 0);
+    const more = held - this.#held;
+    if (more > 0 && !budget.take(address, more)) {
+      return this.#fail(CODE.tryAgain, "The node is receiving as much as it can hold");
+    }
+    if (more < 0) budget.give(address, -more);
+    this.#held = held;
+  }
+
+  /** Lets go of what is before `start`. The room for what is missing grows with what has arrived. */
+  #keepFrom(start: number, missing: number): void {
+    const left = this.#filled - start;
+    const bytes = Math.max(BUFFER_BYTES, Math.min(left + missing, 2 * left));
+    if (bytes === this.#buffer.length || (left > 0 && bytes < this.#buffer.length)) {
+      if (start > 0) this.#buffer.copyWithin(0, start, this.#filled);
+    } else {
+      const buffer = new Uint8Array(bytes);
+      buffer.set(this.#buffer.subarray(start, this.#filled));
+      this.#buffer = buffer;
+    }
+    this.#filled = left;
+  }
+
+  #takeFrame({ opcode, isLast }: Frame, payload: Uint8Array): void {
+    if (opcode === OPCODE.close) return this.#takeClose(payload);
+    // What the other side says after our close is dropped (section 1.4).
+    if (!this.isOpen) return;
+    if (opcode === OPCODE.ping) return this.#send(frameOf(OPCODE.pong, payload));
+    if (isControl(opcode)) return;
+    if ((opcode === OPCODE.continuation) !== (this.#message !== null)) {
+      return this.#fail(CODE.protocol, "A message and its continuation do not fit together");
+    }
+    if (isLast && this.#message === null) return this.#takeMessage(opcode, payload);
+    this.#message ??= { opcode, parts: [], bytes: 0 };
+    this.#message.parts.push(payload.slice());
+    this.#message.bytes += payload.length + PART_BYTES;
+    if (this.#message.bytes > MAX_MESSAGE_BYTES) return this.#failLarge();
+    if (!isLast) return;
+    const message = this.#message;
+    this.#message = null;
+    this.#takeMessage(message.opcode, joined(message.parts));
+  }
+
+  #takeMessage(opcode: number, bytes: Uint8Array): void {
+    if (opcode === OPCODE.binary) return this.handlers.onBinary();
+    let text: string;
+    try {
+      text = decoder.decode(bytes);
+    } catch {
+      return this.#fail(CODE.invalid, "The frame is not UTF-8");
+    }
+    this.handlers.onText(text);
+  }
+
+  #takeClose(payload: Uint8Array): void {
+    const code = closeCodeIn(payload);
+    if (this.isOpen) this.#send(closeFrame(code === CODE.none ? CODE.normal : code, ""));
+    void this.#endWhenSent(code);
+  }
+
+  #failLarge(): void {
+    this.#fail(CODE.large, `The message is larger than ${MAX_MESSAGE_BYTES / 1024} KiB`);
+  }
+
+  /** The other side has broken the protocol: it is told, and nothing more is read. */
+  #fail(code: number, reason: string): void {
+    if (this.isOpen) this.#send(closeFrame(code, reason));
+    void this.#endWhenSent(CODE.broken);
+  }
+
+  async #endWhenSent(code: number): Promise<void> {
+    this.#finish(code);
+    const late = Promise.withResolvers<void>();
+    const cancel = this.#options.clock.after(CLOSE_TIMEOUT_MS, late.resolve);
+    await Promise.race([this.#writing, late.promise]);
+    cancel();
+    this.destroy();
+  }
+
+  #end(code: number): void {
+    this.#finish(code);
+    this.destroy();
+  }
+
+  #finish(code: number): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#cancelTimer?.();
+    this.#message = null;
+    this.#buffer = new Uint8Array(0);
+    this.#options.budget.give(this.#options.address, this.#held);
+    this.#held = 0;
+    this.handlers.onClose(code);
+  }
+
+  #watchIdle(): void {
+    const { idleTimeoutMs } = this.#options;
+    if (idleTimeoutMs === 0 || !this.isOpen) return;
+    this.#setTimer(idleTimeoutMs, () => {
+      this.#send(frameOf(OPCODE.ping, new Uint8Array(0)));
+      this.#setTimer(idleTimeoutMs, () => this.#end(CODE.broken));
+    });
+  }
+
+  #setTimer(delayMs: number, run: () => void): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = this.#options.clock.after(delayMs, run);
+  }
+}
+
+function joined(parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer>;
+function joined(parts: readonly Uint8Array[]): Uint8Array;
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0]!;
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}

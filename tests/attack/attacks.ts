@@ -1,0 +1,114 @@
+/**
+ * What one laptop can do to a node on the open internet, each bounded in time and count. An attack opens
+ * again whatever the node ends, until it is told to stop.
+ */
+import { frameOf, OPCODE } from "../../server/websocket_frames.ts";
+
+export interface Attack {
+  readonly name: string;
+  /** Resolves when `signal` is aborted and all that was opened is closed. */
+  run(nodeUrl: string, signal: AbortSignal): Promise<void>;
+}
+
+const encoder = new TextEncoder();
+
+/** Between two tries of a connection that cannot be opened, or was ended. */
+const AGAIN_MS = 50;
+
+/** Keeps `count` connections busy with `hold`, one after the other each. */
+function flood(
+  count: number,
+  hold: (connection: Deno.TcpConn, signal: AbortSignal) => Promise<void>,
+): Attack["run"] {
+  return async (nodeUrl, signal) => {
+    const { hostname, port } = new URL(nodeUrl);
+    const stopped = new Promise<void>((resolve) => {
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    const one = async () => {
+      while (!signal.aborted) {
+        const connection = await Deno.connect({ hostname, port: Number(port) }).catch(() => null);
+        const held = connection === null ? null : hold(connection, signal).catch(() => {});
+        await Promise.race([held, stopped]);
+        connection?.close();
+        // What it waited for fails with its connection.
+        await held;
+        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      }
+    };
+    await Promise.all(Array.from({ length: count }, one));
+  };
+}
+
+async function send(connection: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
+}
+
+const text = (connection: Deno.TcpConn, lines: string) => send(connection, encoder.encode(lines));
+
+/** Until the node ends the connection. */
+async function untilEnd(connection: Deno.TcpConn): Promise<void> {
+  const buffer = new Uint8Array(4096);
+  while (await connection.read(buffer) !== null);
+}
+
+const POST = "POST /send HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
+
+async function upgrade(connection: Deno.TcpConn, query: string): Promise<void> {
+  const key = "dGhlIHNhbXBsZSBub25jZQ==";
+  await text(
+    connection,
+    `GET /signal?${query} HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\n` +
+      `upgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: ${key}\r\n\r\n`,
+  );
+  await connection.read(new Uint8Array(4096));
+}
+
+/** The head of a masked frame with a payload of `length` bytes, and a mask of zeros. */
+function frameHead(length: number): Uint8Array {
+  const head = frameOf(OPCODE.text, new Uint8Array(0)).slice(0, 1);
+  const bytes = new Uint8Array(14);
+  bytes.set(head);
+  bytes[1] = 0x80 | 127;
+  new DataView(bytes.buffer).setBigUint64(2, BigInt(length));
+  return bytes;
+}
+
+const inRoom = () => `room=attack-${crypto.randomUUID()}&peer_id=mallory`;
+
+export const ATTACKS: readonly Attack[] = [
+  { name: "1,100 connections that ask for nothing", run: flood(1_100, untilEnd) },
+  {
+    name: "1,000 bodies of 1 MiB of which one byte comes",
+    run: flood(1_000, async (connection) => {
+      await text(connection, `${POST}content-length: 500000\r\n\r\n{`);
+      await untilEnd(connection);
+    }),
+  },
+  {
+    name: "bodies in chunks of one byte",
+    run: flood(8, async (connection, signal) => {
+      await text(connection, `${POST}transfer-encoding: chunked\r\n\r\n`);
+      const chunks = encoder.encode("1\r\nx\r\n".repeat(2_000));
+      while (!signal.aborted) await send(connection, chunks);
+    }),
+  },
+  {
+    name: "25 frames of 64 MiB",
+    run: flood(25, async (connection, signal) => {
+      await upgrade(connection, inRoom());
+      await send(connection, frameHead(64 * 1024 * 1024));
+      const megabyte = new Uint8Array(1024 * 1024);
+      while (!signal.aborted) await send(connection, megabyte);
+    }),
+  },
+  {
+    name: "400 frames of 1 MiB that never end",
+    run: flood(400, async (connection) => {
+      await upgrade(connection, inRoom());
+      await send(connection, frameHead(1_000_000));
+      await send(connection, new Uint8Array(900_000));
+      await untilEnd(connection);
+    }),
+  },
+];

@@ -1,0 +1,67 @@
+/** Runs attacks on a node, with a canary beside them. */
+import type { Attack } from "./attacks.ts";
+import { type CanaryReport, startCanary } from "./canary.ts";
+import { startVictim, type VictimOptions } from "./victim.ts";
+import type { Order } from "./worker.ts";
+
+/** What new people wait for at most. */
+const JOIN_MS = 2_000;
+
+export interface Outcome {
+  readonly isUp: boolean;
+  /** Whether somebody could come into a room while it went on, within two seconds. */
+  readonly canJoin: boolean;
+  readonly canary: CanaryReport;
+  /** The most that was seen. */
+  readonly residentBytes: number;
+  readonly descriptors: number;
+}
+
+export async function measure(
+  attacks: readonly Attack[],
+  { seconds, ...options }: VictimOptions & { readonly seconds: number },
+): Promise<Outcome> {
+  const victim = await startVictim(options);
+  try {
+    const canary = await startCanary(victim.canaryUrl);
+    const stopAttack = startAttack(victim.attackUrl, attacks);
+    let [residentBytes, descriptors] = [0, 0];
+    const look = () => {
+      if (!victim.isUp()) return;
+      residentBytes = Math.max(residentBytes, victim.resident());
+      descriptors = Math.max(descriptors, victim.descriptors());
+    };
+    const looks = setInterval(look, 100);
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    const canJoin = await joins(victim.canaryUrl);
+    look();
+    clearInterval(looks);
+    await stopAttack();
+    const isUp = victim.isUp();
+    return { isUp, canJoin, canary: await canary.stop(), residentBytes, descriptors };
+  } finally {
+    await victim.stop();
+  }
+}
+
+/** @returns what ends it, and resolves when all that it opened is closed. */
+function startAttack(nodeUrl: string, attacks: readonly Attack[]): () => Promise<void> {
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  const done = new Promise((resolve) => worker.onmessage = resolve);
+  worker.postMessage({ nodeUrl, names: attacks.map(({ name }) => name) } satisfies Order);
+  return async () => {
+    worker.postMessage("stop");
+    await done;
+    worker.terminate();
+  };
+}
+
+async function joins(nodeUrl: string): Promise<boolean> {
+  const signal = AbortSignal.timeout(JOIN_MS);
+  try {
+    const response = await fetch(`${nodeUrl}/signal?room=late&peer_id=late`, { signal });
+    return response.ok && (await response.text()).includes("welcome");
+  } catch {
+    return false;
+  }
+}
