@@ -55,6 +55,9 @@ export class Intake {
   }
 
   takeBinary(): void {
+    const { parts, member, bucket } = this.#options;
+    member.lastHeardMs = parts.clock.now();
+    if (!bucket.take()) return this.#onTooMany(null);
     this.#refuse(new ProtocolError("bad-frame", "Frames are text, not binary"));
   }
 

@@ -8,6 +8,7 @@ import { ByteBudget } from "./byte_budget.ts";
 import { Connections } from "./connections.ts";
 import { connectionLimit } from "./descriptors.ts";
 import { Guard } from "./guard.ts";
+import { IncomingRate } from "./incoming_rate.ts";
 import { LagWatch } from "./lag_watch.ts";
 import { listen, type Listener } from "./listen.ts";
 import { type Log, silentLog } from "./log.ts";
@@ -123,6 +124,7 @@ export async function assemble(settings: Settings, options: NodeOptions): Promis
     admin: new AdminGate(settings.adminToken),
     rateLimit: new RateLimit(settings.rateLimit, clock),
     incoming: new ByteBudget(MAX_INCOMING_BYTES),
+    incomingRate: new IncomingRate(clock),
     files: await StaticFiles.open(options.ui ?? null),
     ports: { http: 0, ws: null },
     startedMs: clock.now(),

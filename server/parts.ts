@@ -4,6 +4,7 @@ import type { Clock } from "../transport/transport.ts";
 import type { AdminGate } from "./admin.ts";
 import type { ByteBudget } from "./byte_budget.ts";
 import type { Guard } from "./guard.ts";
+import type { IncomingRate } from "./incoming_rate.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { RateLimit } from "./rate_limit.ts";
@@ -34,6 +35,7 @@ export interface NodeParts extends RoomParts {
   readonly rateLimit: RateLimit;
   /** What the node holds of bodies and frames that are still coming. */
   readonly incoming: ByteBudget;
+  readonly incomingRate: IncomingRate;
   readonly files: StaticFiles;
   /** What the node listens on, once it does. */
   readonly ports: { http: number; ws: number | null };

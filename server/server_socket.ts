@@ -9,6 +9,7 @@ import { UserError } from "../transport/errors.ts";
 import type { Clock } from "../transport/transport.ts";
 import type { ByteBudget } from "./byte_budget.ts";
 import { type ByteStream, upgradeRaw } from "./deno_http.ts";
+import type { IncomingRate } from "./incoming_rate.ts";
 import {
   closeCodeIn,
   closeFrame,
@@ -63,8 +64,9 @@ export interface ServerSocketOptions {
   readonly clock: Clock;
   /** Without a frame for this long it is pinged, and after as long again given up; 0: never. */
   readonly idleTimeoutMs: number;
-  /** What all frames that are not whole may hold, and whose this one's are. */
+  /** What all frames that are not whole may hold, how fast they are read, and whose this one's are. */
   readonly budget: ByteBudget;
+  readonly rate: IncomingRate;
   readonly address: string;
   /** The connection has ended. */
   readonly onEnd: () => void;
@@ -218,32 +220,45 @@ export class ServerSocket {
         if (count === null) return this.#end(CODE.broken);
         this.#filled += count;
         this.#watchIdle();
-        this.#takeFrames();
+        const frames = this.#takeFrames();
+        const { rate, address, clock } = this.#options;
+        const delayMs = rate.delayMs(address, { bytes: count, frames });
+        if (delayMs > 0) await new Promise<void>((resolve) => clock.after(delayMs, resolve));
       }
     } catch {
       this.#end(CODE.broken);
     }
   }
 
-  /** Takes the whole frames that are here, and sees that there is room for what follows. */
-  #takeFrames(): void {
+  /** Takes the whole frames that are here, and sees that there is room for what follows. Returns how many. */
+  #takeFrames(): number {
     let start = 0;
     let missing = 1;
+    let count = 0;
     while (this.#state !== "closed") {
       const frame = frameAt(this.#buffer, { start, end: this.#filled });
       if (frame === null) break;
-      if (typeof frame === "string") return this.#fail(CODE.protocol, frame);
-      if (frame.length + (this.#message?.bytes ?? 0) > MAX_MESSAGE_BYTES) return this.#failLarge();
+      if (typeof frame === "string") {
+        this.#fail(CODE.protocol, frame);
+        break;
+      }
+      if (frame.length + (this.#message?.bytes ?? 0) > MAX_MESSAGE_BYTES) {
+        this.#failLarge();
+        break;
+      }
       const end = frame.payloadAt + frame.length;
       missing = end - this.#filled;
       if (missing > 0) break;
       unmask(this.#buffer, frame);
       this.#takeFrame(frame, this.#buffer.subarray(frame.payloadAt, end));
       start = end;
+      count++;
     }
-    if (this.#state === "closed") return;
-    this.#keepFrom(start, Math.max(1, missing));
-    this.#noteHeld();
+    if (this.#state !== "closed") {
+      this.#keepFrom(start, Math.max(1, missing));
+      this.#noteHeld();
+    }
+    return count;
   }
 
   /** Counts what is here of a message that is not whole. */

@@ -59,6 +59,7 @@ function upgrade(
     clock: parts.clock,
     idleTimeoutMs,
     budget: parts.incoming,
+    rate: parts.incomingRate,
     address: remoteAddress(c.env),
     onEnd: () => connection?.ended(),
   });

@@ -103,6 +103,16 @@ export const ATTACKS: readonly Attack[] = [
     }),
   },
   {
+    name: "small frames without a pause",
+    run: flood(4, async (connection, signal) => {
+      await upgrade(connection, inRoom());
+      // A text and a binary frame of two bytes each, masked with zeros.
+      const pair = [0x81, 0x82, 0, 0, 0, 0, 123, 125, 0x82, 0x82, 0, 0, 0, 0, 1, 2];
+      const frames = new Uint8Array(Array.from({ length: 4_000 }, () => pair).flat());
+      while (!signal.aborted) await send(connection, frames);
+    }),
+  },
+  {
     name: "400 frames of 1 MiB that never end",
     run: flood(400, async (connection) => {
       await upgrade(connection, inRoom());
