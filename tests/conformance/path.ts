@@ -180,6 +180,8 @@ export function testPaths(suite: PathSuite): void {
     await react(near, "close");
     for (let n = 0; n < 10; n++) assert.ok(far.path.send(`${n}`));
     await until(() => far.inbox.closes.length > 0, "the far side hears of the close");
+    // A side in a page tells its frames later than the network tells of its close.
+    await until(() => near.inbox.frames.length > 0, "the near side tells what it heard");
     assert.deepEqual(near.inbox.frames, ["0"]);
   });
 
