@@ -6,6 +6,7 @@
  */
 import type { Clock } from "../transport/transport.ts";
 import { serveConnection, type ServedConnection } from "./deno_http.ts";
+import { DescriptorReserve, isOutOfDescriptors } from "./descriptors.ts";
 import type { Log } from "./log.ts";
 import { addressKey } from "./rate_limit.ts";
 
@@ -18,6 +19,8 @@ const SWEEP_MS = 2_500;
 
 /** After a connection could not be taken: descriptors come back as others end. */
 const RETRY_MS = 100;
+/** Between two times that the number of descriptors is learnt. */
+const LEARN_EVERY_MS = 1_000;
 /** Between two lines of the log about that. */
 const LOG_EVERY_MS = 60_000;
 
@@ -30,9 +33,15 @@ export interface RequestInfo {
 export interface ConnectionsOptions {
   readonly clock: Clock;
   readonly log: Log;
-  /** How many connections there may be. */
-  readonly limit: number;
+  /** How many connections there may be; default: as many as memory bears, or descriptors turn out to. */
+  readonly limit?: number;
 }
+
+/** Beyond this connections are bounded by memory. */
+const MOST = 20_000;
+
+/** Connections fewer than there were when descriptors ran out: the rest of the node needs some. */
+const SPARE = 64;
 
 /** What has taken a connection over from HTTP. */
 export interface Upgraded {
@@ -86,14 +95,18 @@ type Handler = (request: Request, info: RequestInfo) => Response | Promise<Respo
 
 export class Connections {
   readonly #options: ConnectionsOptions;
+  readonly #reserve = new DescriptorReserve();
+  #limit: number;
   readonly #byAddress = new Map<string, Set<Connection>>();
   #count = 0;
   #cancelSweep: (() => void) | null = null;
   #loggedAtMs = -Infinity;
+  #learntAtMs = -Infinity;
   #isClosing = false;
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
+    this.#limit = options.limit ?? MOST;
   }
 
   get count(): number {
@@ -102,6 +115,7 @@ export class Connections {
 
   /** Takes the connections of `listener` until `shutdown`, which lets the requests that are under way end. */
   serve(listener: Deno.Listener, handler: Handler): { shutdown(): Promise<void> } {
+    this.#reserve.fill();
     const served = new Map<Connection, Promise<void>>();
     const accept = async () => {
       for (;;) {
@@ -119,6 +133,7 @@ export class Connections {
       listener.close();
       this.#isClosing = true;
       this.#cancelSweep?.();
+      this.#reserve.release();
       for (const connection of [...served.keys()]) if (connection.isIdle) connection.destroy();
       await Promise.all(served.values());
     };
@@ -135,9 +150,24 @@ export class Connections {
           return null;
         }
         this.#logFailure(error);
+        if (isOutOfDescriptors(error)) this.#learnLimit();
         await new Promise<void>((resolve) => this.#options.clock.after(RETRY_MS, resolve));
       }
     }
+  }
+
+  /** Descriptors have run out: there may be no more connections than now, and some must go. */
+  #learnLimit(): void {
+    const { clock } = this.#options;
+    this.#reserve.release();
+    // What has just been ended takes a moment.
+    if (clock.now() - this.#learntAtMs < LEARN_EVERY_MS) return;
+    this.#learntAtMs = clock.now();
+    this.#limit = Math.min(this.#limit, Math.max(SPARE, this.#count - SPARE));
+    while (this.#count > this.#limit && this.#makeRoom(null));
+    clock.after(LEARN_EVERY_MS, () => {
+      if (!this.#isClosing) this.#reserve.fill();
+    });
   }
 
   #logFailure(error: unknown): void {
@@ -156,7 +186,7 @@ export class Connections {
     const { clock } = this.#options;
     const { remoteAddr } = tcp;
     const key = "hostname" in remoteAddr ? addressKey(remoteAddr.hostname) : "";
-    if (this.#count >= this.#options.limit && !this.#makeRoom(key)) {
+    if (this.#count >= this.#limit && !this.#makeRoom(key)) {
       close(tcp);
       return null;
     }
@@ -208,13 +238,14 @@ export class Connections {
     return connection;
   }
 
-  /** Ends a connection of the address that has the most; false when `key` has as many. */
-  #makeRoom(key: string): boolean {
+  /** Ends a connection of the address that has the most; false when that is `key`, or has no more. */
+  #makeRoom(key: string | null): boolean {
     let most: Set<Connection> = new Set();
     for (const ofAddress of this.#byAddress.values()) {
       if (ofAddress.size > most.size) most = ofAddress;
     }
-    if (most.size <= (this.#byAddress.get(key)?.size ?? 0) + 1) return false;
+    const own = key === null ? -1 : this.#byAddress.get(key)?.size ?? 0;
+    if (most.size <= own + 1) return false;
     // In the order of opening: who is idle for longest, else who came last.
     let chosen: Connection | undefined;
     for (const connection of most) {

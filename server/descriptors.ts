@@ -1,27 +1,34 @@
 /**
- * How many files and sockets the process may have open, and what a node does with them. Deno's runtime
- * panics or loses its listener where there are none left, so a node takes fewer than there are.
+ * A reserve of descriptors. Deno's runtime panics in some places where a process has none left, and a
+ * process with few permissions can't ask how many it may have. So a node holds some that it needs for
+ * nothing: when a connection can't be taken, it lets go of them, and knows how many there are.
  */
 
-/** Kept for files, threads, STUN, and what a browser page of the node opens in a burst. */
-const RESERVE = 128;
-/** More connections than this are bounded by memory. */
-const MOST_CONNECTIONS = 20_000;
-/** Where the system does not say: macOS gives a shell so many. */
-const ASSUMED_LIMIT = 256;
+/** For files, threads and WebRTC until connections have been ended. */
+const COUNT = 64;
 
-/** The process's soft limit of open files (`RLIMIT_NOFILE`). */
-export function descriptorLimit(): number {
-  try {
-    const limits = Deno.readTextFileSync("/proc/self/limits");
-    const [, soft = ""] = /^Max open files +(\d+|unlimited)/m.exec(limits) ?? [];
-    return soft === "unlimited" ? Infinity : Number(soft) || ASSUMED_LIMIT;
-  } catch {
-    return Deno.build.os === "windows" ? Infinity : ASSUMED_LIMIT;
+export class DescriptorReserve {
+  readonly #held: Disposable[] = [];
+
+  /** Takes as many as are missing and can be had. */
+  fill(): void {
+    try {
+      while (this.#held.length < COUNT) this.#held.push(Deno.openSync(NOTHING));
+    } catch {
+      // There are none left, or no such file.
+    }
+  }
+
+  /** Lets go of all. */
+  release(): void {
+    for (const file of this.#held.splice(0)) file[Symbol.dispose]();
   }
 }
 
-/** How many connections a node may have: what its WebRTC links need beside them is left. */
-export function connectionLimit(limit = descriptorLimit()): number {
-  return Math.max(16, Math.min(MOST_CONNECTIONS, Math.floor((limit - RESERVE) * 2 / 3)));
+/** A file that is there, and holds nothing. */
+const NOTHING = Deno.build.os === "windows" ? "NUL" : "/dev/null";
+
+/** Whether an error says that the process, or the machine, has no descriptors left. */
+export function isOutOfDescriptors(error: unknown): boolean {
+  return error instanceof Error && /too many open files|EMFILE|ENFILE/i.test(error.message);
 }

@@ -6,7 +6,6 @@ import { AdminGate } from "./admin.ts";
 import { createApp, createSignalApp } from "./app.ts";
 import { ByteBudget } from "./byte_budget.ts";
 import { Connections } from "./connections.ts";
-import { connectionLimit } from "./descriptors.ts";
 import { Guard } from "./guard.ts";
 import { IncomingRate } from "./incoming_rate.ts";
 import { LagWatch } from "./lag_watch.ts";
@@ -65,7 +64,7 @@ export interface Assembly {
 export async function startNode(settings: Settings, options: NodeOptions): Promise<RunningNode> {
   const { parts, lagWatch } = await assemble(settings, options);
   const { clock, log } = parts;
-  const connections = new Connections({ clock, log, limit: connectionLimit() });
+  const connections = new Connections({ clock, log });
   const listeners: Listener[] = [];
   const stop = () => stopNode({ parts, lagWatch }, listeners);
   try {
