@@ -2,8 +2,8 @@
  * What Deno's HTTP server can do and does not show (as of 2.7): serve one connection, which then can be
  * counted and ended, and hand over the connection of an upgrade. `Deno.serve` takes a whole listener, ends
  * with it when descriptors run out, and never ends a connection that is silent; Deno's own `node:http2` is
- * built on the same. This file is all that knows of it, and `tests/server/deno_http_test.ts` fails where a
- * later Deno has changed it.
+ * built on the same. This file is all that knows of it; the tests of `connections.ts` and those of
+ * `server_socket.ts` fail where a later Deno has changed it.
  */
 
 /** The bytes of a connection: the part of `Deno.Conn` that is needed. */
