@@ -5,10 +5,10 @@
  * one address may have them all.
  */
 import type { Clock } from "../transport/transport.ts";
+import { addressKey } from "./by_address.ts";
 import { serveConnection, type ServedConnection } from "./deno_http.ts";
 import { DescriptorReserve, isOutOfDescriptors } from "./descriptors.ts";
 import type { Log } from "./log.ts";
-import { addressKey } from "./rate_limit.ts";
 
 /**
  * How long a connection may ask for nothing: at first, after the answer that announced its end, and after
@@ -53,7 +53,6 @@ export interface Upgraded {
 
 /** One connection. */
 export class Connection {
-  readonly key: string;
   /** Of requests that are being answered. */
   requests = 0;
   /** When it was opened, or the last answer was made. */
@@ -65,11 +64,7 @@ export class Connection {
   served: ServedConnection | null = null;
   readonly #onEnd: (connection: Connection) => void;
 
-  constructor(
-    key: string,
-    { nowMs, onEnd }: { nowMs: number; onEnd: (ended: Connection) => void },
-  ) {
-    this.key = key;
+  constructor(nowMs: number, onEnd: (ended: Connection) => void) {
     this.quietSinceMs = nowMs;
     this.#onEnd = onEnd;
   }
@@ -231,7 +226,7 @@ export class Connections {
       this.#count--;
       if (ofAddress.size === 0) this.#byAddress.delete(key);
     };
-    const connection = new Connection(key, { nowMs: clock.now(), onEnd });
+    const connection = new Connection(clock.now(), onEnd);
     ofAddress.add(connection);
     this.#count++;
     if (!this.#isClosing) this.#cancelSweep ??= clock.after(SWEEP_MS, () => this.#sweep());

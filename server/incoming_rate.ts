@@ -3,7 +3,7 @@
  * than that is read later, and TCP makes it wait. What it sends is not lost by it.
  */
 import type { Clock } from "../transport/transport.ts";
-import { addressKey } from "./rate_limit.ts";
+import { ByAddress } from "./by_address.ts";
 
 /** Far above what people and their files of 64 KiB need; a megabyte may come at once. */
 const BYTES_PER_MS = 8 * 1024;
@@ -12,13 +12,10 @@ const BURST_MS = 125;
 /** What taking a frame costs beside its bytes, in bytes. */
 const FRAME_BYTES = 256;
 
-/** Addresses remembered; one that is forgotten starts afresh. */
-const MAX_ADDRESSES = 10_000;
-
 export class IncomingRate {
   readonly #clock: Clock;
   /** When what each address has sent would have come at the rate that is allowed. */
-  readonly #dueMs = new Map<string, number>();
+  readonly #due = new ByAddress(() => ({ atMs: 0 }));
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -26,14 +23,9 @@ export class IncomingRate {
 
   /** Counts what has come; returns for how many milliseconds nothing more is to be read. */
   delayMs(address: string, { bytes, frames }: { bytes: number; frames: number }): number {
-    const key = addressKey(address);
+    const due = this.#due.get(address);
     const nowMs = this.#clock.now();
-    const costMs = (bytes + frames * FRAME_BYTES) / BYTES_PER_MS;
-    const dueMs = Math.max(this.#dueMs.get(key) ?? 0, nowMs) + costMs;
-    if (!this.#dueMs.has(key) && this.#dueMs.size >= MAX_ADDRESSES) {
-      this.#dueMs.delete(this.#dueMs.keys().next().value!);
-    }
-    this.#dueMs.set(key, dueMs);
-    return Math.max(0, dueMs - nowMs - BURST_MS);
+    due.atMs = Math.max(due.atMs, nowMs) + (bytes + frames * FRAME_BYTES) / BYTES_PER_MS;
+    return Math.max(0, due.atMs - nowMs - BURST_MS);
   }
 }

@@ -17,6 +17,8 @@ const TINY = { pieces: 1_000, bytes: 16 } as const;
 /** What reading another body begins with. */
 const FIRST_BYTES = 4 * 1024;
 
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
 export interface BodyOptions {
   readonly maxBytes: number;
   readonly clock: Clock;
@@ -56,7 +58,7 @@ export async function readBody(request: Request, options: BodyOptions): Promise<
     !headers.has("transfer-encoding");
   const bytes = await (isSmall ? readSmall(request, clock) : readLarge(request, options));
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return decoder.decode(bytes);
   } catch (error) {
     throw new UserError("bad-request", "The body is not UTF-8", { cause: error });
   }
@@ -80,9 +82,9 @@ async function readLarge(
 ): Promise<Uint8Array> {
   const { body } = request;
   if (body === null) return new Uint8Array(0);
-  if (!isByteStream(body)) return await readChunks(request, body, maxBytes);
   // Read into one buffer: each chunk by itself would hold 64 KiB, however small it is.
-  const reader = body.getReader({ mode: "byob" });
+  const reader = byobReader(body);
+  if (reader === null) return await readChunks(request, body, maxBytes);
   let buffer = new ArrayBuffer(FIRST_BYTES);
   let filled = 0;
   let held = 0;
@@ -139,12 +141,12 @@ async function readChunks(
   return await new Blob(chunks).bytes();
 }
 
-function isByteStream(body: ReadableStream<Uint8Array>): boolean {
+/** Null where the body is no stream of bytes, which those of connections are. */
+function byobReader(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | null {
   try {
-    body.getReader({ mode: "byob" }).releaseLock();
-    return true;
+    return body.getReader({ mode: "byob" });
   } catch {
-    return false;
+    return null;
   }
 }
 

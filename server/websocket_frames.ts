@@ -4,7 +4,7 @@
 export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 const KNOWN: ReadonlySet<number> = new Set(Object.values(OPCODE));
 
-/** A frame's head: 2 bytes, a length of 8, a mask of 4. */
+/** A client's mask, between the length and the payload (section 5.3). */
 const MASK_BYTES = 4;
 
 /** A frame whose head is here. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { addressKey, RateLimit } from "../../server/rate_limit.ts";
+import { addressKey } from "../../server/by_address.ts";
+import { RateLimit } from "../../server/rate_limit.ts";
 import { FakeClock } from "../fakes/clock.ts";
 
 function takeAll(limit: RateLimit, address: string): number {
