@@ -21,8 +21,8 @@ const RESEND_AFTER_MS = 4_000;
 const OFFER = { everyMs: 1_000, messages: 64, chars: 128 * 1024 } as const;
 
 /**
- * How often a message is offered to one peer, over a minute. A peer that confirms it by then not even once
- * shows another one under that id, or is no session.
+ * How often a message is offered to one peer, over a minute. One that has not confirmed it by then shows
+ * another message under that id, or is no session.
  */
 const MAX_OFFERS = 15;
 /** Ids are 74 random bits: whoever takes several of one message has seen each of them. */

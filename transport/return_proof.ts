@@ -16,7 +16,7 @@ const ASK_EVERY_MS = 1_000;
  * peer may have lost the node, which takes up to a minute to notice. Older sessions never give one.
  */
 const MAX_ASKED = 60;
-/** The same under another id: that one is somebody of whom nothing is known yet, and is not to be kept waiting. */
+/** The same under another id: nobody may keep somebody out of sight for longer. */
 const MAX_ASKED_ANOTHER = 5;
 /** From then on: they may be one all the same, which could not answer. */
 const ASK_AGAIN_MS = 15_000;
@@ -95,7 +95,7 @@ export class ReturnProof {
     this.#check(claim);
   }
 
-  /** Whether somebody at the node has yet to show that it is the peer of `peerId`'s path, or of another one. */
+  /** Whether a proof is waited for from `peerId` at the node, or for the path to it. */
   isPending(peerId: PeerId): boolean {
     return [...this.#claims.values()].some(({ pathId, info, left }) =>
       left >= 0 && (pathId === peerId || info.peer_id === peerId)
@@ -134,13 +134,16 @@ export class ReturnProof {
     for (const claim of this.#on(from)) claim.pathId = to;
   }
 
-  /** A peer asks over its direct path. Under another id than it asks for, the nonce would prove somebody else. */
+  /**
+   * A peer asks over its direct path. Under another id than it asks for, the nonce would prove somebody
+   * else.
+   */
   asked(peerId: PeerId, question: Question): void {
     const { nonce, as = this.#options.self() } = question;
     if (as !== this.#options.self()) return void this.#unanswered.delete(peerId);
     const nowMs = this.#clock.now();
     if (nowMs - (this.#answeredAtMs.get(peerId) ?? -Infinity) < ANSWER_INTERVAL_MS) return;
-    if (this.#options.answer(peerId, nonce)) {
+    if (this.#options.isOnline() && this.#options.answer(peerId, nonce)) {
       this.#answeredAtMs.set(peerId, nowMs);
       this.#unanswered.delete(peerId);
     } else this.#unanswered.set(peerId, { nonce, as });

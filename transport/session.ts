@@ -176,7 +176,6 @@ export class Session implements SessionView {
         this.#mesh?.send(pathId, encodeFrame({ type: "prove", peer_id: this.peerId, payload }));
       },
       answer: (peerId, proof) =>
-        this.uplink.state === "online" &&
         this.#uplink.send({ type: "relay", target_peer_id: peerId, payload: { proof } }),
       admit: (info) => this.#admit(info),
       remove: (peerId) => this.#removePeer(peerId),

@@ -10,6 +10,7 @@ import { UNREAD_CONTEXT } from "./log_window.ts";
 import {
   allSeen,
   lastSeenIn,
+  mayLackUnread,
   messageArrived,
   messagesLoaded,
   NOTHING_UNREAD,
@@ -56,15 +57,9 @@ export class Reading {
 
   /** The newest timestamp that was seen, in this visit or an earlier one; null when none was. */
   get lastSeen(): number | null {
-    if (this.#lacksUnread) return this.#lastSeen;
-    return lastSeenIn(this.unread.peek(), this.#options.messages()) ?? this.#lastSeen;
-  }
-
-  /** Whether there may be unread messages before the first one that is here. */
-  get #lacksUnread(): boolean {
-    const { ids, lineBefore } = this.unread.peek();
-    const [first] = this.#options.messages();
-    return ids.length > 0 && first?.id === lineBefore && this.#options.hasOlder();
+    const [unread, messages] = [this.unread.peek(), this.#options.messages()];
+    if (mayLackUnread(unread, messages[0], this.#options.hasOlder())) return this.#lastSeen;
+    return lastSeenIn(unread, messages) ?? this.#lastSeen;
   }
 
   /** Goes to the newest message, and follows it. */

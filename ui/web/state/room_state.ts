@@ -14,6 +14,7 @@ import type {
 } from "../../../transport/view.ts";
 import { addQuietEvent, anchorEvents, type QuietEvent, type QuietKind } from "./quiet_events.ts";
 import { Reading } from "./reading.ts";
+import { mayLackUnread } from "./unread.ts";
 
 /** What a room needs of the page around it. */
 export interface RoomHost {
@@ -94,10 +95,11 @@ export class RoomState {
    * when all were.
    */
   get unreadCount(): string | null {
-    const { ids, lineBefore } = this.reading.unread.value;
-    if (ids.length === 0) return null;
-    const isMore = this.hasOlder.value && this.messages.value[0]?.id === lineBefore;
-    return isMore ? `${ids.length}+` : `${ids.length}`;
+    const unread = this.reading.unread.value;
+    const count = unread.ids.length;
+    if (count === 0) return null;
+    const isMore = mayLackUnread(unread, this.messages.value[0], this.hasOlder.value);
+    return isMore ? `${count}+` : `${count}`;
   }
 
   /**

@@ -86,6 +86,15 @@ export function lastSeenIn(state: UnreadState, messages: readonly ChatMessage[])
   return seen.findLast((message) => message.timestamp !== null)?.timestamp ?? null;
 }
 
+/** Whether there may be unread messages before the first one that is here. */
+export function mayLackUnread(
+  { ids, lineBefore }: UnreadState,
+  first: ChatMessage | undefined,
+  hasOlder: boolean,
+): boolean {
+  return ids.length > 0 && hasOlder && first?.id === lineBefore;
+}
+
 /** "(3) quiet-summit – E-Goat". */
 export function pageTitle(room: string | null, unread: string | null): string {
   const title = room === null ? "E-Goat" : `${room} – E-Goat`;
