@@ -1,11 +1,13 @@
 /** Two members who chat while a node is attacked: what they lose, and how long a message takes. */
-import type { Tail } from "./figures.ts";
-import { tailOf } from "./figures.ts";
+import { percentile } from "../bench/figures.ts";
 
 /** Between two messages. */
 const EVERY_MS = 100;
 
-export interface CanaryReport extends Tail {
+export interface CanaryReport {
+  /** From sending to the other one's screen, in milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
   readonly sent: number;
   /** Acknowledged, and not shown to the other one. */
   readonly lost: number;
@@ -43,7 +45,8 @@ export async function startCanary(nodeUrl: string): Promise<Canary> {
       for (const socket of [ann, bob]) socket.close();
       const latencies = [...arrivedMs].map(([id, atMs]) => atMs - sentMs.get(id)!);
       return {
-        ...tailOf(latencies),
+        p50: percentile(latencies, 0.5),
+        p99: percentile(latencies, 0.99),
         sent: sentMs.size,
         lost: [...acknowledged].filter((id) => !arrivedMs.has(id)).length,
         unacknowledged: sentMs.size - acknowledged.size,

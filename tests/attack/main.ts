@@ -4,6 +4,7 @@
  */
 import { parseOptions } from "../../scripts/arguments.ts";
 import { exitWithError } from "../../scripts/run.ts";
+import { megabytes, ms } from "../bench/figures.ts";
 import { ATTACKS } from "./attacks.ts";
 import { measure, type Outcome } from "./measure.ts";
 
@@ -25,9 +26,9 @@ function row(name: string, { isUp, canJoin, canary, ...held }: Outcome): string 
     name,
     isUp ? "up" : "DOWN",
     canJoin ? "yes" : "NO",
-    `${p50.toFixed(1)}, ${p99.toFixed(1)} ms`,
+    `${ms(p50)}, ${ms(p99)}`,
     `${sent}, ${lost}, ${unacknowledged}`,
-    `${Math.round(held.residentBytes / 1e6)} MB`,
+    megabytes(held.residentBytes),
     `${held.descriptors}`,
   ];
   return `| ${cells.join(" | ")} |`;

@@ -26,15 +26,15 @@ export async function measure(
     const canary = await startCanary(victim.canaryUrl);
     const stopAttack = startAttack(victim.attackUrl, attacks);
     let [residentBytes, descriptors] = [0, 0];
-    const look = () => {
+    const look = async () => {
       if (!victim.isUp()) return;
-      residentBytes = Math.max(residentBytes, victim.resident());
       descriptors = Math.max(descriptors, victim.descriptors());
+      residentBytes = Math.max(residentBytes, await victim.resident());
     };
     const looks = setInterval(look, 100);
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
     const canJoin = await joins(victim.canaryUrl);
-    look();
+    await look();
     clearInterval(looks);
     await stopAttack();
     const isUp = victim.isUp();

@@ -38,7 +38,8 @@ export async function withProcess(run: (url: string) => Promise<void>): Promise<
   }
 }
 
-async function firstUrl(stdout: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+/** The first address that a node prints. */
+export async function firstUrl(stdout: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
   let text = "";
   let found: string | undefined;
   for await (const chunk of stdout.pipeThrough(new TextDecoderStream())) {
