@@ -5,7 +5,7 @@
 import type { DeliveryRecords } from "./delivery_records.ts";
 import type { ErrorBody } from "./errors.ts";
 import { MessageLog } from "./message_log.ts";
-import type { Outgoing } from "./outbox.ts";
+import type { Outgoing } from "./kept_messages.ts";
 import type { MessageId, PeerFrameOf, PeerId, StoredMessage } from "./protocol.ts";
 import type { ChatMessage, SessionEvent } from "./view.ts";
 

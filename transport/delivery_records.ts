@@ -4,7 +4,7 @@
  * receipt means is the conversation's.
  */
 import * as z from "zod/mini";
-import type { KeyValueStore } from "./outbox.ts";
+import type { KeyValueStore } from "./kept_messages.ts";
 import { type MessageId, peerId, type RoomName } from "./protocol.ts";
 
 /**

@@ -3,7 +3,7 @@
  * reload takes its own place back; and which peer ids were this device's before.
  */
 import * as z from "zod/mini";
-import type { KeyValueStore } from "./outbox.ts";
+import type { KeyValueStore } from "./kept_messages.ts";
 import { type PeerId, peerId as peerIdSchema } from "./protocol.ts";
 
 /** Peer ids that are remembered as one's own in a room: tabs opened and closed over months. */
@@ -88,8 +88,12 @@ export class Identity {
     return this.#own.has(peerId);
   }
 
-  /** Whether `peerId` is, or was, this device's, an id that somebody else has taken since included. */
+  /**
+   * Whether `peerId` is, or was, this device's, an id that somebody else has taken since included. Looks
+   * for what other tabs have added.
+   */
   wasOwn(peerId: PeerId): boolean {
+    if (!this.#own.has(peerId)) this.#readOwn();
     return this.#own.has(peerId) || this.#lost.has(peerId);
   }
 
@@ -130,8 +134,14 @@ export class Identity {
     this.#stores.tab.set("identity", JSON.stringify(saved));
     this.#own.add(this.#peerId);
     // Other tabs have added their ids meanwhile.
-    for (const id of parse(savedIds, this.#stores.device.get("own")) ?? []) this.#own.add(id);
+    this.#readOwn();
     this.#saveOwn();
+  }
+
+  #readOwn(): void {
+    for (const id of parse(savedIds, this.#stores.device.get("own")) ?? []) {
+      if (!this.#lost.has(id)) this.#own.add(id);
+    }
   }
 
   #saveOwn(): void {

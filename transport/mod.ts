@@ -5,7 +5,7 @@ export { canChat, type Check } from "./doctor_checks.ts";
 export { HttpPollingTransport } from "./http_polling.ts";
 export { memoryStore } from "./identity.ts";
 export { NodeWebRtcTransport } from "./node_webrtc.ts";
-export type { KeyValueStore } from "./outbox.ts";
+export type { KeyValueStore } from "./kept_messages.ts";
 export type { SessionOptions, SessionPlatform } from "./platform.ts";
 export { createSession, type Session } from "./session.ts";
 export { type Clock, systemClock } from "./transport.ts";

@@ -3,9 +3,14 @@
  * order and again until it is stored there. Where nothing goes through the node, a message is done when
  * somebody has it and nobody is awaited for it any more. Sending is its owner's.
  */
-import * as z from "zod/mini";
 import { UserError } from "./errors.ts";
-import { chatPayload, type MessageId, type PeerId } from "./protocol.ts";
+import {
+  type KeptMessage,
+  KeptMessages,
+  type KeyValueStore,
+  type Outgoing,
+} from "./kept_messages.ts";
+import type { MessageId, PeerId } from "./protocol.ts";
 import type { Clock } from "./transport.ts";
 
 /** Waiting messages and their size: hours of writing with no way out, and what a tab may store. */
@@ -28,24 +33,7 @@ const MAX_OFFERS = 15;
 /** Ids are 74 random bits: whoever takes several of one message has seen each of them. */
 const MAX_RENAMES = 3;
 
-const KEY_PREFIX = "outbox:";
-/** `a` and `a:outbox` are two rooms, whose keys begin alike: what the latter keeps is not the former's. */
-const KEY = /^outbox:(?!identity$)[^:]+$/;
-
-/** A place to keep small strings, such as `sessionStorage`. Its methods don't throw. */
-export interface KeyValueStore {
-  get(key: string): string | null;
-  set(key: string, value: string): void;
-  delete(key: string): void;
-  keys(): string[];
-}
-
-const savedEntry = z.object({ ...chatPayload.shape, name: z.string(), sent_at: z.number() });
-/** A message as it is kept, and as it goes out: the payload of `chat`. */
-export type Outgoing = z.infer<typeof savedEntry>;
-
-interface Entry {
-  readonly message: Outgoing;
+interface Entry extends KeptMessage {
   /** Whether it went to the node in this connection. */
   isSent: boolean;
   /** When it was last tried. */
@@ -68,11 +56,12 @@ interface Entry {
 }
 
 function newEntry(
-  message: Outgoing,
+  { message, order }: KeptMessage,
   { audience, triedAtMs }: { audience: readonly PeerId[]; triedAtMs: number },
 ): Entry {
   return {
     message,
+    order,
     isSent: false,
     isLate: false,
     triedAtMs,
@@ -101,9 +90,11 @@ export interface OutboxOptions {
 
 export class Outbox {
   readonly #options: OutboxOptions;
+  readonly #kept: KeptMessages;
   /** In the order of sending. */
   readonly #entries = new Map<MessageId, Entry>();
   #chars = 0;
+  #lastOrder = 0;
   /** When something may be offered again. */
   #offerAtMs = Infinity;
   #cancelTimer: (() => void) | null = null;
@@ -111,15 +102,10 @@ export class Outbox {
   /** Takes up what an earlier page left. */
   constructor(options: OutboxOptions) {
     this.#options = options;
-    const saved: Outgoing[] = [];
-    for (const key of options.store.keys()) {
-      if (!KEY.test(key)) continue;
-      const message = parseSaved(options.store.get(key));
-      if (message === null) options.store.delete(key);
-      else saved.push(message);
-    }
-    saved.sort((a, b) => a.sent_at - b.sent_at || (a.id < b.id ? -1 : 1));
-    for (const message of saved) this.#keep(message);
+    this.#kept = new KeptMessages(options.store);
+    const kept = this.#kept.read();
+    for (const one of kept) this.#keep(one);
+    this.#lastOrder = kept.at(-1)?.order ?? 0;
   }
 
   /** Everything that waits, in order. */
@@ -139,8 +125,9 @@ export class Outbox {
     if (this.#entries.size >= MAX_MESSAGES || this.#chars + message.text.length > MAX_CHARS) {
       throw new UserError("outbox-full", this.#fullWords());
     }
-    this.#keep(message, audience);
-    this.#options.store.set(KEY_PREFIX + message.id, JSON.stringify(message));
+    const kept = { message, order: ++this.#lastOrder };
+    this.#keep(kept, audience);
+    this.#kept.keep(kept);
     this.#pump();
   }
 
@@ -213,16 +200,17 @@ export class Outbox {
     if (entry === undefined || entry.renames >= MAX_RENAMES) return null;
     const now = this.#options.clock.now();
     const audience = [...entry.awaited, ...entry.heldBy];
-    const renamed = newEntry({ ...entry.message, id: fresh }, { audience, triedAtMs: now });
+    const message = { ...entry.message, id: fresh };
+    const renamed = newEntry({ message, order: entry.order }, { audience, triedAtMs: now });
     renamed.renames = entry.renames + 1;
     const all = [...this.#entries.values()].map((one) => one === entry ? renamed : one);
     this.#entries.clear();
     for (const one of all) this.#entries.set(one.message.id, one);
-    this.#options.store.set(KEY_PREFIX + fresh, JSON.stringify(renamed.message));
-    this.#options.store.delete(KEY_PREFIX + id);
+    this.#kept.keep(renamed);
+    this.#kept.forget(id);
     this.#offerBy(now + RESEND_AFTER_MS);
     this.#pump();
-    return { message: renamed.message, audience };
+    return { message, audience };
   }
 
   /** The node has stored it. False when it was not waiting. */
@@ -260,9 +248,10 @@ export class Outbox {
     this.#cancelTimer = null;
   }
 
-  #keep(message: Outgoing, audience: readonly PeerId[] = []): void {
+  #keep(kept: KeptMessage, audience: readonly PeerId[] = []): void {
+    const { message } = kept;
     const now = this.#options.clock.now();
-    this.#entries.set(message.id, newEntry(message, { audience, triedAtMs: now }));
+    this.#entries.set(message.id, newEntry(kept, { audience, triedAtMs: now }));
     this.#chars += message.text.length;
     this.#offerBy(now + RESEND_AFTER_MS);
   }
@@ -272,7 +261,7 @@ export class Outbox {
     if (entry === undefined) return false;
     this.#entries.delete(id);
     this.#chars -= entry.message.text.length;
-    this.#options.store.delete(KEY_PREFIX + id);
+    this.#kept.forget(id);
     return true;
   }
 
@@ -379,13 +368,5 @@ export class Outbox {
       if (window.length === WINDOW) break;
     }
     return window;
-  }
-}
-
-function parseSaved(text: string | null): Outgoing | null {
-  try {
-    return savedEntry.parse(JSON.parse(text ?? ""));
-  } catch {
-    return null;
   }
 }

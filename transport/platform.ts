@@ -1,6 +1,6 @@
 /** What a session is given: who joins where, and what the platform has to offer. */
 import type { JoinTarget } from "./join.ts";
-import type { KeyValueStore } from "./outbox.ts";
+import type { KeyValueStore } from "./kept_messages.ts";
 import type { CreatePeerLink } from "./peer_link.ts";
 import type { PeerId, RoomName, Strategy } from "./protocol.ts";
 import type { Clock, Transport } from "./transport.ts";

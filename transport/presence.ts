@@ -63,7 +63,7 @@ export class Presence {
       const info = ids.get(peerId);
       if (info === undefined) this.#absent.lost(peerId);
       // Another page, whoever opened it: the one of the direct path is not at the node.
-      else if (info.instance !== instance) this.#displace(peerId);
+      else if (info.instance !== instance) this.#replaced(peerId);
     }
     this.#proofs.retain((peerId) => ids.has(peerId));
     // Whose id is claimed is known before who else may be that peer.
@@ -85,10 +85,10 @@ export class Presence {
   here(info: PeerInfo): void {
     const { peer_id: peerId, instance } = info;
     const known = this.#options.known().find(({ peer_id }) => peer_id === peerId);
-    if (this.isDoubted(peerId) && known !== undefined && known.instance !== instance) {
-      this.#displace(peerId);
-    }
-    const isNews = known === undefined || this.isDoubted(peerId);
+    const isAnother = known !== undefined && known.instance !== instance;
+    if (isAnother && this.isDoubted(peerId)) this.#replaced(peerId);
+    // Another page under a known id may be one that goes on here under another.
+    const isNews = known === undefined || isAnother || this.isDoubted(peerId);
     const believed = isNews ? this.#believed(info) : info;
     if (believed !== null) this.#options.admit(believed);
   }
@@ -126,6 +126,12 @@ export class Presence {
     return same.find(({ peer_id }) => this.isDoubted(peer_id));
   }
 
+  /** Another page has the id at the node: what was claimed under it before is of a page that is gone. */
+  #replaced(peerId: PeerId): void {
+    this.#proofs.retain((other) => other !== peerId);
+    this.#displace(peerId);
+  }
+
   /**
    * Somebody else has the id of a connected peer. It goes on under one that is known here alone, until
    * its path ends or it comes back to the node.
@@ -140,8 +146,8 @@ export class Presence {
     const { peer_id: peerId } = info;
     const isBoth = pathId !== peerId &&
       this.#options.known().some(({ peer_id }) => peer_id === peerId);
-    if (isBoth) return this.#end(pathId);
-    if (pathId !== peerId) this.#move(pathId, peerId);
+    if (isBoth) this.#end(pathId);
+    else if (pathId !== peerId) this.#move(pathId, peerId);
     this.#absent.returned(peerId);
     this.#options.admit(info);
     // Whoever else had claimed the path is somebody else.

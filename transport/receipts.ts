@@ -1,6 +1,7 @@
 /**
  * Tells authors that their messages arrived: gathers for a moment, so that a burst costs one frame, and
- * for longer while it goes on, so that a busy room's receipts are not most of what it sends.
+ * for longer while it goes on, so that a busy room's receipts are not most of what it sends. Nobody
+ * acknowledges a receipt, so what went out shortly before a path changed goes out again.
  */
 import type { MessageId, PeerId } from "./protocol.ts";
 import type { Clock } from "./transport.ts";
@@ -11,11 +12,15 @@ const GATHER_MS = 50;
 const INTERVAL_MS = 400;
 /** As many ids as `receiptPayload` takes. */
 const MAX_IDS = 500;
+/** How long a path that takes everything and brings nothing may go unnoticed. */
+const REPEAT_MS = 30_000;
 
 export class Receipts {
   readonly #clock: Clock;
   readonly #send: (author: PeerId, ids: MessageId[]) => void;
   readonly #waiting = new Map<PeerId, Set<MessageId>>();
+  /** What went out lately, and when; the oldest first, and no more than one frame takes. */
+  readonly #recent = new Map<PeerId, Map<MessageId, number>>();
   #sentAtMs = -Infinity;
   #cancel: (() => void) | null = null;
 
@@ -32,10 +37,34 @@ export class Receipts {
     this.#cancel = this.#clock.after(Math.max(GATHER_MS, pauseMs), () => this.#flush());
   }
 
+  /** The path to `author` has changed; without one, the path to all of them. */
+  repeat(author?: PeerId): void {
+    this.#forgetOld();
+    const authors = author === undefined ? [...this.#recent.keys()] : [author];
+    for (const one of authors) {
+      for (const id of this.#recent.get(one)?.keys() ?? []) this.add(one, id);
+    }
+  }
+
+  /** An author goes on under `to`. */
+  movePeer(from: PeerId, to: PeerId): void {
+    for (const known of [this.#waiting, this.#recent] as Map<PeerId, unknown>[]) {
+      const ids = known.get(from);
+      if (known.delete(from)) known.set(to, ids);
+    }
+  }
+
+  /** An author is gone. */
+  forget(author: PeerId): void {
+    this.#waiting.delete(author);
+    this.#recent.delete(author);
+  }
+
+  /** Says what it has to say yet, and nothing more. */
   close(): void {
     this.#cancel?.();
-    this.#cancel = null;
-    this.#waiting.clear();
+    this.#flush();
+    this.#recent.clear();
   }
 
   #flush(): void {
@@ -43,8 +72,31 @@ export class Receipts {
     this.#sentAtMs = this.#clock.now();
     for (const [author, waiting] of this.#waiting) {
       const ids = [...waiting];
+      this.#note(author, ids);
       while (ids.length > 0) this.#send(author, ids.splice(0, MAX_IDS));
     }
     this.#waiting.clear();
+    this.#forgetOld();
+  }
+
+  #note(author: PeerId, ids: readonly MessageId[]): void {
+    const recent = this.#recent.get(author) ?? new Map<MessageId, number>();
+    this.#recent.set(author, recent);
+    for (const id of ids) {
+      // What is repeated is not young again: each has its time from when it arrived.
+      if (!recent.has(id)) recent.set(id, this.#sentAtMs);
+    }
+    for (const id of [...recent.keys()].slice(0, -MAX_IDS)) recent.delete(id);
+  }
+
+  #forgetOld(): void {
+    const sinceMs = this.#clock.now() - REPEAT_MS;
+    for (const [author, recent] of this.#recent) {
+      for (const [id, atMs] of recent) {
+        if (atMs >= sinceMs) break;
+        recent.delete(id);
+      }
+      if (recent.size === 0) this.#recent.delete(author);
+    }
   }
 }

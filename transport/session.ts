@@ -16,7 +16,8 @@ import { Identity, randomHex, scopedStore } from "./identity.ts";
 import type { JoinTarget } from "./join.ts";
 import { Mesh } from "./mesh.ts";
 import { DIRECT_ONLY_LIMIT, MESH_LIMIT } from "./neighbours.ts";
-import { Outbox, type Outgoing } from "./outbox.ts";
+import type { Outgoing } from "./kept_messages.ts";
+import { Outbox } from "./outbox.ts";
 import { PathReporter } from "./path_report.ts";
 import { isRuledOut, type PathReason, relayedReason } from "./path_reasons.ts";
 import type { CreatePeerLink } from "./peer_link.ts";
@@ -76,6 +77,8 @@ export class Session implements SessionView {
   readonly #outbox: Outbox;
   readonly #catchUp: CatchUp;
   readonly #receipts: Receipts;
+  /** Those whose direct paths answered when one of them was looked at last. */
+  readonly #answering = new Set<PeerId>();
   readonly #budget: DirectBudget;
   readonly #roster: Roster;
   readonly #uplink: Uplink;
@@ -294,9 +297,9 @@ export class Session implements SessionView {
   }
 
   leave(): void {
+    this.#receipts.close();
     this.#links?.close();
     this.#catchUp.close();
-    this.#receipts.close();
     this.#presence.close();
     for (const cancel of this.#conflicts.values()) cancel();
     this.#outbox.close();
@@ -379,6 +382,7 @@ export class Session implements SessionView {
     this.#address();
     this.#presence.welcomed();
     this.#outbox.resend();
+    this.#receipts.repeat();
   }
 
   /** Awaits receipts from those here at the first `welcome`, later on from nobody out of reach. */
@@ -487,6 +491,7 @@ export class Session implements SessionView {
     this.#mesh?.move(from, to);
     this.#outbox.movePeer(from, to);
     this.#conversation.movePeer(from, to);
+    this.#receipts.movePeer(from, to);
     this.#roster.move(from, to);
   }
 
@@ -506,6 +511,8 @@ export class Session implements SessionView {
     this.#budget.forget(peerId);
     this.#conversation.gone(peerId);
     this.#outbox.letGo(peerId);
+    this.#receipts.forget(peerId);
+    this.#answering.delete(peerId);
   }
 
   #onUplink(view: UplinkView): void {
@@ -550,9 +557,19 @@ export class Session implements SessionView {
   #onMesh(peerId: PeerId, change: "opened" | "closed" | "far" | "path"): void {
     this.#roster.refresh(peerId);
     this.#presence.pathChanged(peerId);
+    this.#noteAnswering(peerId);
     if (change === "far" && !this.#isReachable(peerId)) this.#outbox.letGo(peerId);
     if (change !== "opened") return;
     for (const message of this.#outbox.messages) this.#sendDirectly(message, [peerId]);
+  }
+
+  /** What was sent over a direct path before it was known to be dead is gone. */
+  #noteAnswering(peerId: PeerId): void {
+    const isAnswering = this.#isAnswering(peerId);
+    if (isAnswering === this.#answering.has(peerId)) return;
+    if (isAnswering) this.#answering.add(peerId);
+    else this.#answering.delete(peerId);
+    this.#receipts.repeat(peerId);
   }
 
   // Messages
@@ -573,7 +590,7 @@ export class Session implements SessionView {
 
   /** Under its id by somebody else, or with another text, it is not the own message that is stored. */
   #forgetStored(author: PeerId, { id, text }: Pick<StoredMessage, "id" | "text">): void {
-    const isOwn = this.#identity.wasOwn(author) && this.#outbox.textOf(id) === text;
+    const isOwn = this.#outbox.textOf(id) === text && this.#identity.wasOwn(author);
     if (isOwn) this.#outbox.stored(id);
   }
 

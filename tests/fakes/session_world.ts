@@ -4,7 +4,7 @@ import { MemoryNode } from "./memory_node.ts";
 import { seededRandom } from "./random.ts";
 import { memoryStore } from "../../transport/identity.ts";
 import { MemoryNetwork } from "../../transport/memory.ts";
-import type { KeyValueStore } from "../../transport/outbox.ts";
+import type { KeyValueStore } from "../../transport/kept_messages.ts";
 import type { JoinTarget } from "../../transport/join.ts";
 import type { CreatePeerLink, PeerLink, PeerLinkOptions } from "../../transport/peer_link.ts";
 import {
@@ -26,6 +26,8 @@ export interface TabOptions {
   readonly strategy?: Strategy;
   /** The id that an older link asks for. */
   readonly peerId?: PeerId;
+  /** What the page and the device keep; default: nothing yet. */
+  readonly kept?: { readonly tab: KeyValueStore; readonly device: KeyValueStore };
 }
 
 /** One person's browser tab: it may be reloaded, which ends one session and begins the next. */
@@ -34,8 +36,8 @@ export class Tab {
   session: Session;
   readonly events: SessionEvent[] = [];
   readonly #world: World;
-  readonly #tab: KeyValueStore = memoryStore();
-  readonly #device: KeyValueStore = memoryStore();
+  readonly #tab: KeyValueStore;
+  readonly #device: KeyValueStore;
   readonly #paths: Path[] = [];
   readonly #strategy: Strategy | null;
   readonly #wanted: PeerId | undefined;
@@ -57,9 +59,11 @@ export class Tab {
   /** Every frame that came directly. */
   readonly heard: string[] = [];
 
-  constructor(world: World, name: string, { strategy, peerId }: TabOptions) {
+  constructor(world: World, name: string, { strategy, peerId, kept }: TabOptions) {
     this.#world = world;
     this.name = name;
+    this.#tab = kept?.tab ?? memoryStore();
+    this.#device = kept?.device ?? memoryStore();
     this.#strategy = strategy ?? null;
     this.#wanted = peerId;
     this.session = this.#open();
@@ -72,6 +76,28 @@ export class Tab {
     this.session.leave();
     this.events.length = 0;
     this.session = this.#open();
+  }
+
+  /** The page is killed: its sockets are reset, and nobody answers on its direct paths. */
+  kill(): void {
+    for (const pipe of this.#world.network.pipes) {
+      if (this.#paths.some((path) => pipe.ends.includes(path))) pipe.reset();
+      else if (pipe.tier === "webrtc-stun") pipe.cut();
+    }
+    this.#paths.length = 0;
+    this.session.leave();
+  }
+
+  /** A page that was killed is opened again, with what it kept. */
+  restore(): void {
+    this.session = this.#open();
+  }
+
+  /** The tab is duplicated: the copy has what this one keeps. */
+  duplicate(name: string): Tab {
+    const tab = memoryStore();
+    for (const key of this.#tab.keys()) tab.set(key, this.#tab.get(key)!);
+    return this.#world.open(name, { kept: { tab, device: this.#device } });
   }
 
   /** The sockets to the node are closed as those of a page that goes, which comes back no more. */

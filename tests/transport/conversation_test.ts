@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { Conversation } from "../../transport/conversation.ts";
 import { DeliveryRecords } from "../../transport/delivery_records.ts";
 import { memoryStore } from "../../transport/identity.ts";
-import type { Outgoing } from "../../transport/outbox.ts";
+import type { Outgoing } from "../../transport/kept_messages.ts";
 import type { MessageId, PeerId, RoomName, StoredMessage } from "../../transport/protocol.ts";
 import type { SessionEvent } from "../../transport/view.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { type Tab, World } from "../fakes/session_world.ts";
 import { DeliveryRecords } from "../../transport/delivery_records.ts";
 import { memoryStore } from "../../transport/identity.ts";
-import type { KeyValueStore } from "../../transport/outbox.ts";
+import type { KeyValueStore } from "../../transport/kept_messages.ts";
 import type { MessageId, PeerId, RoomName } from "../../transport/protocol.ts";
 
 /** What is shown under each own message of Ann's. */

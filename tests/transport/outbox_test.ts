@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { UserError } from "../../transport/errors.ts";
 import { memoryStore, scopedStore } from "../../transport/identity.ts";
-import { type KeyValueStore, Outbox, type Outgoing } from "../../transport/outbox.ts";
+import type { KeyValueStore, Outgoing } from "../../transport/kept_messages.ts";
+import { Outbox } from "../../transport/outbox.ts";
 import type { MessageId, PeerId } from "../../transport/protocol.ts";
 import { FakeClock } from "../fakes/clock.ts";
 
@@ -224,16 +225,27 @@ Deno.test("an acknowledgement for what does not wait is told so", () => {
   assert.equal(outbox.stored(id(9)), false);
 });
 
-Deno.test("a reload takes up what waited, whole and in the order it was said", () => {
+Deno.test("a reload takes up what waited, in the order it was said, whatever the clock did", () => {
   const { outbox, store, node } = start();
   node.isUp = false;
   const said = [message(3), message(1), message(2)];
   for (const one of said) outbox.add(one);
   outbox.close();
   const after = start({ store });
-  assert.deepEqual(after.outbox.messages, [message(1), message(2), message(3)]);
-  after.outbox.resend();
-  assert.deepEqual(after.sent, [id(1), id(2), id(3)]);
+  assert.deepEqual(after.outbox.messages, said);
+  after.outbox.add(message(0));
+  after.outbox.close();
+  const again = start({ store });
+  again.outbox.resend();
+  assert.deepEqual(again.sent, [id(3), id(1), id(2), id(0)]);
+});
+
+Deno.test("what an earlier version kept goes by its times, before all else", () => {
+  const { outbox, store } = start();
+  for (const n of [3, 1]) store.set(`outbox:${id(n)}`, JSON.stringify(message(n)));
+  outbox.close();
+  const { outbox: after } = start({ store });
+  assert.deepEqual(after.messages, [message(1), message(3)]);
 });
 
 Deno.test("an acknowledgement after a reload clears what an earlier page kept", () => {

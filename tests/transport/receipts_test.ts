@@ -85,11 +85,41 @@ Deno.test("more messages than a receipt may name go in several, none left out", 
   assert.equal(new Set(sent.flatMap(([, ids]) => ids)).size, 1_201);
 });
 
-Deno.test("closing sends nothing more and leaves no timer", async () => {
+Deno.test("closing says what it had to say yet, and leaves no timer", async () => {
   const { clock, sent, receipts } = start();
   receipts.add(ada, id(1));
   receipts.close();
   assert.equal(clock.pending, 0);
   await clock.advance(1_000);
-  assert.deepEqual(sent, []);
+  assert.deepEqual(sent, [[ada, [id(1)]]]);
+});
+
+Deno.test("what went out shortly before a path changed goes out again", async () => {
+  const { clock, sent, receipts } = start();
+  receipts.add(ada, id(1));
+  await clock.advance(25_000);
+  receipts.add(ada, id(2));
+  receipts.add(bob, id(3));
+  await clock.advance(10_000);
+  sent.length = 0;
+  receipts.repeat(ada);
+  await clock.advance(1_000);
+  assert.deepEqual(sent, [[ada, [id(2)]]], "what is older had another path's time to be missed");
+  receipts.repeat();
+  await clock.advance(1_000);
+  assert.deepEqual(sent.slice(1), [[ada, [id(2)]], [bob, [id(3)]]]);
+  await clock.advance(30_000);
+  receipts.repeat();
+  await clock.advance(1_000);
+  assert.equal(sent.length, 3, "repeating makes nothing young again");
+});
+
+Deno.test("receipts go to an author's new id, and to nobody who is gone", async () => {
+  const { clock, sent, receipts } = start();
+  receipts.add(ada, id(1));
+  receipts.add(bob, id(2));
+  receipts.movePeer(ada, "eve" as PeerId);
+  receipts.forget(bob);
+  await clock.advance(1_000);
+  assert.deepEqual(sent, [["eve", [id(1)]]]);
 });

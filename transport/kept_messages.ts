@@ -1,0 +1,71 @@
+/**
+ * What of the outbox is kept over a reload: each message that waits, under a key of its own, with its
+ * place in the order of sending. Knows nothing of sending.
+ */
+import * as z from "zod/mini";
+import { chatPayload, type MessageId } from "./protocol.ts";
+
+const KEY_PREFIX = "outbox:";
+/** `a` and `a:outbox` are two rooms, whose keys begin alike: what the latter keeps is not the former's. */
+const KEY = /^outbox:(?!identity$)[^:]+$/;
+
+/** A place to keep small strings, such as `sessionStorage`. Its methods don't throw. */
+export interface KeyValueStore {
+  get(key: string): string | null;
+  set(key: string, value: string): void;
+  delete(key: string): void;
+  keys(): string[];
+}
+
+const outgoing = z.object({ ...chatPayload.shape, name: z.string(), sent_at: z.number() });
+/** A message as it goes out: the payload of `chat`. */
+export type Outgoing = z.infer<typeof outgoing>;
+
+/** Earlier versions kept none: their messages go by their times. */
+const savedOrder = z.object({ order: z.optional(z.number()) });
+
+export interface KeptMessage {
+  readonly message: Outgoing;
+  /** Ascending in the order of sending: the clock may be set back meanwhile. */
+  readonly order: number;
+}
+
+export class KeptMessages {
+  readonly #store: KeyValueStore;
+
+  constructor(store: KeyValueStore) {
+    this.#store = store;
+  }
+
+  /** All that an earlier page left, in order. What can't be read is dropped. */
+  read(): KeptMessage[] {
+    const kept: KeptMessage[] = [];
+    for (const key of this.#store.keys()) {
+      if (!KEY.test(key)) continue;
+      const one = parse(this.#store.get(key));
+      if (one === null) this.#store.delete(key);
+      else kept.push(one);
+    }
+    return kept.sort((a, b) =>
+      a.order - b.order || a.message.sent_at - b.message.sent_at ||
+      (a.message.id < b.message.id ? -1 : 1)
+    );
+  }
+
+  keep({ message, order }: KeptMessage): void {
+    this.#store.set(KEY_PREFIX + message.id, JSON.stringify({ ...message, order }));
+  }
+
+  forget(id: MessageId): void {
+    this.#store.delete(KEY_PREFIX + id);
+  }
+}
+
+function parse(text: string | null): KeptMessage | null {
+  try {
+    const json: unknown = JSON.parse(text ?? "");
+    return { message: outgoing.parse(json), order: savedOrder.parse(json).order ?? 0 };
+  } catch {
+    return null;
+  }
+}
