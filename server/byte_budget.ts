@@ -2,6 +2,7 @@
  * How many bytes the node holds of what is still coming: bodies and frames that are not whole. All may be
  * used by one address while nobody else needs them; where they become scarce, each has a share.
  */
+import { addressKey } from "./by_address.ts";
 
 /** Of what is held in all, that one address may hold once half of it is in use. */
 const SHARE = 1 / 8;
@@ -22,20 +23,22 @@ export class ByteBudget {
 
   /** Holds more bytes for an address; false when it may not. */
   take(address: string, bytes: number): boolean {
-    const held = (this.#byAddress.get(address) ?? 0) + bytes;
+    const key = addressKey(address);
+    const held = (this.#byAddress.get(key) ?? 0) + bytes;
     const total = this.#total + bytes;
     if (total > this.#limit) return false;
     if (total > this.#limit / 2 && held > this.#limit * SHARE) return false;
-    this.#byAddress.set(address, held);
+    this.#byAddress.set(key, held);
     this.#total = total;
     return true;
   }
 
   /** Holds fewer. */
   give(address: string, bytes: number): void {
-    const held = (this.#byAddress.get(address) ?? 0) - bytes;
-    if (held <= 0) this.#byAddress.delete(address);
-    else this.#byAddress.set(address, held);
+    const key = addressKey(address);
+    const held = (this.#byAddress.get(key) ?? 0) - bytes;
+    if (held <= 0) this.#byAddress.delete(key);
+    else this.#byAddress.set(key, held);
     this.#total -= bytes;
   }
 }

@@ -187,19 +187,26 @@ export class Connections {
     }
     const connection = this.#add(key);
     const info = { remoteAddr, connection };
-    const onRequest = async (request: Request) => {
+    const onEnd = () => {
+      connection.requests--;
+      connection.quietSinceMs = clock.now();
+    };
+    const onAnswer = (response: Response) => {
+      // Deno ends the connection then, and panics when it is asked to.
+      if (this.#isClosing) response.headers.set("connection", "close");
+      connection.isLast ||= response.headers.get("connection") === "close";
+      onEnd();
+      return response;
+    };
+    const onFailure = (error: unknown) => {
+      onEnd();
+      throw error;
+    };
+    const onRequest = (request: Request) => {
       connection.requests++;
       connection.hasAsked = true;
-      try {
-        const response = await handler(request, info);
-        // Deno ends the connection then, and panics when it is asked to.
-        if (this.#isClosing) response.headers.set("connection", "close");
-        connection.isLast ||= response.headers.get("connection") === "close";
-        return response;
-      } finally {
-        connection.requests--;
-        connection.quietSinceMs = clock.now();
-      }
+      const answer = handler(request, info);
+      return answer instanceof Response ? onAnswer(answer) : answer.then(onAnswer, onFailure);
     };
     try {
       if ("setNoDelay" in tcp) (tcp as Deno.TcpConn).setNoDelay(true);

@@ -6,6 +6,7 @@ import { AdminGate } from "./admin.ts";
 import { createApp, createSignalApp } from "./app.ts";
 import { ByteBudget } from "./byte_budget.ts";
 import { Connections } from "./connections.ts";
+import { Deadline } from "./deadline.ts";
 import { Guard } from "./guard.ts";
 import { IncomingRate } from "./incoming_rate.ts";
 import { LagWatch } from "./lag_watch.ts";
@@ -14,6 +15,7 @@ import { type Log, silentLog } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import type { NodeParts } from "./parts.ts";
 import { RateLimit } from "./rate_limit.ts";
+import { SMALL_BODY_MS } from "./read_body.ts";
 import { Rooms } from "./rooms.ts";
 import { addReadings } from "./routes/node_info.ts";
 import type { Settings } from "./settings.ts";
@@ -123,6 +125,7 @@ export async function assemble(settings: Settings, options: NodeOptions): Promis
     admin: new AdminGate(settings.adminToken),
     rateLimit: new RateLimit(settings.rateLimit, clock),
     incoming: new ByteBudget(MAX_INCOMING_BYTES),
+    bodyDeadline: new Deadline(clock, SMALL_BODY_MS),
     incomingRate: new IncomingRate(clock),
     files: await StaticFiles.open(options.ui ?? null),
     ports: { http: 0, ws: null },
@@ -157,6 +160,7 @@ async function stopNode({ parts, lagWatch }: Assembly, listeners: Listener[]): P
   await Promise.race([ended, grace.promise]);
   await endpointEnded;
   cancel();
+  parts.bodyDeadline.close();
 }
 
 function localUrl({ host, tlsCert }: Settings, port: number): string {

@@ -3,6 +3,7 @@ import type { MessageStore } from "../storage/message_store.ts";
 import type { Clock } from "../transport/transport.ts";
 import type { AdminGate } from "./admin.ts";
 import type { ByteBudget } from "./byte_budget.ts";
+import type { Deadline } from "./deadline.ts";
 import type { Guard } from "./guard.ts";
 import type { IncomingRate } from "./incoming_rate.ts";
 import type { Log } from "./log.ts";
@@ -35,6 +36,8 @@ export interface NodeParts extends RoomParts {
   readonly rateLimit: RateLimit;
   /** What the node holds of bodies and frames that are still coming. */
   readonly incoming: ByteBudget;
+  /** Of small bodies. */
+  readonly bodyDeadline: Deadline;
   readonly incomingRate: IncomingRate;
   readonly files: StaticFiles;
   /** What the node listens on, once it does. */

@@ -2,14 +2,17 @@
 import { UserError } from "../transport/errors.ts";
 import type { Clock } from "../transport/transport.ts";
 import type { ByteBudget } from "./byte_budget.ts";
+import type { Deadline } from "./deadline.ts";
 
 /** As in `unread_body.ts`: 64 kbit/s is a phone at the edge of its network. */
 const FLOW_MS = 5_000;
 const FLOW_BYTES = 2 * 1024;
 
-/** Most bodies are told to be smaller, and are read at once; none may take longer than `SMALL_MS`. */
+/** Most bodies are told to be smaller, and are read at once. */
 const SMALL_BYTES = 16 * 1024;
-const SMALL_MS = 5_000;
+
+/** What a small body may take to come. */
+export const SMALL_BODY_MS = 5_000;
 
 /** A body whose pieces are smaller than this costs more to take than to send. */
 const TINY = { pieces: 1_000, bytes: 16 } as const;
@@ -22,6 +25,8 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 export interface BodyOptions {
   readonly maxBytes: number;
   readonly clock: Clock;
+  /** Of `SMALL_BODY_MS`. */
+  readonly deadline: Deadline;
   /** What all bodies may hold. */
   readonly budget: ByteBudget;
   /** Whose body it is, for its share of the budget. */
@@ -49,14 +54,14 @@ export function isBodyRead(request: Request): boolean {
  * `rate-limited` when the node holds too much that is still coming.
  */
 export async function readBody(request: Request, options: BodyOptions): Promise<string> {
-  const { maxBytes, clock } = options;
+  const { maxBytes, deadline } = options;
   const { headers } = request;
   const length = headers.get("content-length");
   if (Number(length) > maxBytes) throw tooLarge(maxBytes);
   // Chunks count more than a length, where both are told (RFC 9112 section 6.3).
   const isSmall = length !== null && Number(length) <= SMALL_BYTES &&
     !headers.has("transfer-encoding");
-  const bytes = await (isSmall ? readSmall(request, clock) : readLarge(request, options));
+  const bytes = await (isSmall ? readSmall(request, deadline) : readLarge(request, options));
   try {
     return decoder.decode(bytes);
   } catch (error) {
@@ -64,16 +69,20 @@ export async function readBody(request: Request, options: BodyOptions): Promise<
   }
 }
 
-async function readSmall(request: Request, clock: Clock): Promise<Uint8Array> {
-  const late = Promise.withResolvers<never>();
-  const cancel = clock.after(SMALL_MS, () => late.reject(tooSlow(request)));
-  try {
-    return await Promise.race([request.bytes(), late.promise]);
-  } catch (error) {
-    throw error instanceof UserError ? error : broken(request, error);
-  } finally {
-    cancel();
-  }
+function readSmall(request: Request, deadline: Deadline): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const waiting = deadline.begin(() => reject(tooSlow(request)));
+    request.bytes().then(
+      (bytes) => {
+        deadline.end(waiting);
+        resolve(bytes);
+      },
+      (error) => {
+        deadline.end(waiting);
+        reject(broken(request, error));
+      },
+    );
+  });
 }
 
 async function readLarge(

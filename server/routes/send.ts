@@ -23,6 +23,7 @@ export function sendRoute(parts: NodeParts): Handler {
     const text = await readBody(c.req.raw, {
       maxBytes: MAX_BODY_BYTES,
       clock: parts.clock,
+      deadline: parts.bodyDeadline,
       budget: parts.incoming,
       address: remoteAddress(c.env),
     });

@@ -131,6 +131,7 @@ export function signalPostRoute(parts: NodeParts): Handler {
     const text = await readBody(c.req.raw, {
       maxBytes: MAX_BODY_BYTES,
       clock: parts.clock,
+      deadline: parts.bodyDeadline,
       budget: parts.incoming,
       address,
     });

@@ -18,3 +18,11 @@ Deno.test("what is given back can be taken again", () => {
   }
   assert.equal(budget.total, 0);
 });
+
+Deno.test("the addresses of one household share what is theirs", () => {
+  const budget = new ByteBudget(1_000);
+  assert.equal(budget.take("2001:db8:1:2::1", 500), true);
+  assert.equal(budget.take("2001:db8:1:2::ffff", 1), false);
+  budget.give("2001:db8:1:2::2", 500);
+  assert.equal(budget.total, 0);
+});
