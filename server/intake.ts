@@ -1,10 +1,10 @@
 /**
- * Takes frames from one member, whatever they came over: rate, parsing, then the room. Every frame
- * that is refused is answered with an `error` frame that says why; none closes the connection,
- * because an older client's odd frame is no reason to lose its place.
+ * Takes frames from one member, whatever they came over: rate, parsing, then the room. Every frame is
+ * counted before it is looked at. One that is refused is answered with an `error` frame that says why,
+ * and costs nobody its place, because older clients send odd ones; who goes on sending too many is cut.
  */
 import { isPublicError, ProtocolError, UserError } from "../transport/errors.ts";
-import { checkMemberFrame, LIMITS, type MessageId } from "../transport/protocol.ts";
+import { checkMemberFrame, CLOSE_CODES, LIMITS, type MessageId } from "../transport/protocol.ts";
 import { chatIdOf, thrownFrame } from "./frames.ts";
 import type { Member } from "./member.ts";
 import type { NodeParts } from "./parts.ts";
@@ -15,26 +15,47 @@ import { handleFrame } from "./room_frames.ts";
 /** One is enough for a client to slow down by; more would be traffic of their own. */
 const RATE_ERROR_MS = 1000;
 
+/** Above the limit for this many seconds' worth is no burst; a pause of as many seconds ends it. */
+const GOES_ON_SECONDS = 10;
+
+/**
+ * Frames that cost next to nothing and that nobody chose to send: each message is answered with a
+ * receipt by everyone who has it. They have a limit of their own, so that they take no chat's place.
+ */
+const LIGHT_TYPES: ReadonlySet<unknown> = new Set(["receipt", "ping", "pong"]);
+/** How sessions write them. Written in another way they count as the others do. */
+const LIGHT_START = /^\{"type":"(?:receipt","target_peer_id"|p[io]ng")/;
+
 export interface IntakeOptions {
   readonly parts: NodeParts;
   readonly room: Room;
   readonly member: Member;
-  readonly bucket: Bucket;
+  /** The sender's IP address. */
+  readonly address: string;
 }
 
 export class Intake {
+  readonly address: string;
   readonly #options: IntakeOptions;
+  readonly #bucket: Bucket;
+  readonly #lightBucket: Bucket;
   #rateErrorMs = -Infinity;
+  #dropped = 0;
+  #droppedAtMs = -Infinity;
 
   constructor(options: IntakeOptions) {
+    const { parts: { rateLimit, lightRateLimit }, address } = options;
+    this.address = address;
     this.#options = options;
+    this.#bucket = rateLimit.bucket(address);
+    this.#lightBucket = lightRateLimit.bucket(address);
   }
 
   /** One frame as text. */
   takeText(text: string): void {
-    const { parts, member, bucket } = this.#options;
-    member.lastHeardMs = parts.clock.now();
-    if (!bucket.take()) return this.#onTooMany(text);
+    this.#hear();
+    const isLight = LIGHT_START.test(text);
+    if (!(isLight ? this.#lightBucket : this.#bucket).take()) return this.#onTooMany(text);
     if (text.length > LIMITS.frameChars) {
       const message = `The frame is ${text.length} characters; the limit is ${LIMITS.frameChars}`;
       return this.#refuse(new ProtocolError("frame-too-large", message));
@@ -43,22 +64,28 @@ export class Intake {
     if (json === undefined) {
       return this.#refuse(new ProtocolError("bad-frame", "The frame is not JSON"));
     }
+    // Of a key that comes twice JSON takes the last one.
+    if (isLight && !isLightFrame(json) && !this.#bucket.take()) return this.#onTooMany(json);
     this.#handle(json);
   }
 
   /** One frame that is JSON already. */
   takeJson(json: unknown): void {
-    const { parts, member, bucket } = this.#options;
-    member.lastHeardMs = parts.clock.now();
+    this.#hear();
+    const bucket = isLightFrame(json) ? this.#lightBucket : this.#bucket;
     if (!bucket.take()) return this.#onTooMany(json);
     this.#handle(json);
   }
 
   takeBinary(): void {
-    const { parts, member, bucket } = this.#options;
-    member.lastHeardMs = parts.clock.now();
-    if (!bucket.take()) return this.#onTooMany(null);
+    this.#hear();
+    if (!this.#bucket.take()) return this.#onTooMany(null);
     this.#refuse(new ProtocolError("bad-frame", "Frames are text, not binary"));
+  }
+
+  #hear(): void {
+    const { parts, member } = this.#options;
+    member.lastHeardMs = parts.clock.now();
   }
 
   #handle(json: unknown): void {
@@ -66,7 +93,10 @@ export class Intake {
     try {
       const frame = checkMemberFrame(json);
       parts.metrics.frames.add(FRAME_LABELS[frame.type]);
+      const startMs = frame.type === "history" ? parts.clock.now() : null;
       handleFrame({ parts, rooms: parts.rooms, room, member, source: this }, frame);
+      // A page of large messages costs as much as a hundred others.
+      if (startMs !== null) this.#bucket.charge(parts.clock.now() - startMs);
     } catch (error) {
       this.#refuse(error, chatIdOf(json));
     }
@@ -83,6 +113,7 @@ export class Intake {
     const { parts, member } = this.#options;
     parts.metrics.rateLimited.add();
     const nowMs = parts.clock.now();
+    if (this.#goesOn(nowMs)) return this.#cut();
     if (nowMs - this.#rateErrorMs < RATE_ERROR_MS) return;
     this.#rateErrorMs = nowMs;
     const json = typeof frame === "string" ? parseJson(frame) : frame;
@@ -90,9 +121,31 @@ export class Intake {
     const message = `This address sends more than ${limit} frames a second: the frame was dropped`;
     member.deliver(thrownFrame(new UserError("rate-limited", message), chatIdOf(json)), "drop");
   }
+
+  /** Whether it has been above the limit for so long that it will not stop. */
+  #goesOn(nowMs: number): boolean {
+    if (nowMs - this.#droppedAtMs > GOES_ON_SECONDS * 1000) this.#dropped = 0;
+    this.#droppedAtMs = nowMs;
+    return ++this.#dropped > GOES_ON_SECONDS * this.#options.parts.settings.rateLimit;
+  }
+
+  #cut(): void {
+    const { parts, room, member } = this.#options;
+    this.#dropped = 0;
+    const message = `This address goes on sending more than ${parts.settings.rateLimit} frames a ` +
+      "second: send fewer";
+    room.cut(member, CLOSE_CODES.rateLimited, message);
+  }
 }
 
 const REFUSED = 'type="refused"';
+
+function isLightFrame(json: unknown): boolean {
+  if (typeof json !== "object" || json === null) return false;
+  const { type, target_peer_id } = json as { type?: unknown; target_peer_id?: unknown };
+  // One for everyone costs as many times more.
+  return LIGHT_TYPES.has(type) && (type !== "receipt" || target_peer_id !== undefined);
+}
 
 const FRAME_LABELS = {
   offer: 'type="offer"',

@@ -10,6 +10,7 @@ import { Deadline } from "./deadline.ts";
 import { Guard } from "./guard.ts";
 import { IncomingRate } from "./incoming_rate.ts";
 import { LagWatch } from "./lag_watch.ts";
+import { LargeAnswers } from "./large_answer.ts";
 import { listen, type Listener } from "./listen.ts";
 import { type Log, silentLog } from "./log.ts";
 import { Metrics } from "./metrics.ts";
@@ -28,6 +29,15 @@ const CLOSE_GRACE_MS = 2000;
 
 /** Of bodies and frames that are still coming: 64 of the largest at once. */
 const MAX_INCOMING_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Receipts and pings an address may send for each other frame: 200 people behind one address who are
+ * told of six messages a second send 1,200 receipts.
+ */
+const LIGHT_FRAMES = 10;
+
+/** Of answers that nobody has read yet: 64 at once, of which an address has eight once half are taken. */
+const MAX_OUTGOING_BYTES = 64 * 1024 * 1024;
 
 export interface NodeOptions {
   readonly store: MessageStore;
@@ -124,9 +134,11 @@ export async function assemble(settings: Settings, options: NodeOptions): Promis
     guard: new Guard(settings),
     admin: new AdminGate(settings.adminToken),
     rateLimit: new RateLimit(settings.rateLimit, clock),
+    lightRateLimit: new RateLimit(settings.rateLimit * LIGHT_FRAMES, clock),
     incoming: new ByteBudget(MAX_INCOMING_BYTES),
     bodyDeadline: new Deadline(clock, SMALL_BODY_MS),
     incomingRate: new IncomingRate(clock),
+    largeAnswers: new LargeAnswers({ clock, budget: new ByteBudget(MAX_OUTGOING_BYTES) }),
     files: await StaticFiles.open(options.ui ?? null),
     ports: { http: 0, ws: null },
     startedMs: clock.now(),
@@ -161,6 +173,7 @@ async function stopNode({ parts, lagWatch }: Assembly, listeners: Listener[]): P
   await endpointEnded;
   cancel();
   parts.bodyDeadline.close();
+  parts.largeAnswers.close();
 }
 
 function localUrl({ host, tlsCert }: Settings, port: number): string {

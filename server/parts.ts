@@ -6,6 +6,7 @@ import type { ByteBudget } from "./byte_budget.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Guard } from "./guard.ts";
 import type { IncomingRate } from "./incoming_rate.ts";
+import type { LargeAnswers } from "./large_answer.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { RateLimit } from "./rate_limit.ts";
@@ -33,12 +34,15 @@ export interface NodeParts extends RoomParts {
   readonly rooms: Rooms;
   readonly guard: Guard;
   readonly admin: AdminGate;
+  /** Of requests, and of frames but those that cost next to nothing, which have their own. */
   readonly rateLimit: RateLimit;
+  readonly lightRateLimit: RateLimit;
   /** What the node holds of bodies and frames that are still coming. */
   readonly incoming: ByteBudget;
   /** Of small bodies. */
   readonly bodyDeadline: Deadline;
   readonly incomingRate: IncomingRate;
+  readonly largeAnswers: LargeAnswers;
   readonly files: StaticFiles;
   /** What the node listens on, once it does. */
   readonly ports: { http: number; ws: number | null };

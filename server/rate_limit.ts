@@ -8,14 +8,21 @@ import { ByAddress } from "./by_address.ts";
 /** Seconds' worth that may come at once: a page that joins a busy room sends its offers in one go. */
 const BURST_SECONDS = 4;
 
+/** What one address may have of the thread, by answers that take long. */
+const THREAD_SHARE = 1 / 8;
+/** No answer takes longer: what looks like it is a machine that is busy with something else. */
+const MAX_CHARGE_MS = 100;
+
 export interface Bucket {
   /** Takes a token; false when there is none. */
   take(): boolean;
+  /** Takes what an answer turned out to cost of the thread, and owes up to a second's worth. */
+  charge(ms: number): void;
   /** Seconds until there is one again. */
   retryAfterSeconds(): number;
 }
 
-const OPEN_BUCKET: Bucket = { take: () => true, retryAfterSeconds: () => 0 };
+const OPEN_BUCKET: Bucket = { take: () => true, charge() {}, retryAfterSeconds: () => 0 };
 
 class TokenBucket implements Bucket {
   readonly #perSecond: number;
@@ -31,13 +38,24 @@ class TokenBucket implements Bucket {
   }
 
   take(): boolean {
+    this.#refill();
+    if (this.#tokens < 1) return false;
+    this.#tokens--;
+    return true;
+  }
+
+  charge(ms: number): void {
+    this.#refill();
+    const seconds = Math.min(ms, MAX_CHARGE_MS) / 1000;
+    const tokens = seconds * this.#perSecond / THREAD_SHARE;
+    this.#tokens = Math.max(this.#tokens - tokens, -this.#perSecond);
+  }
+
+  #refill(): void {
     const nowMs = this.#clock.now();
     const refilled = this.#tokens + (nowMs - this.#atMs) / 1000 * this.#perSecond;
     this.#tokens = Math.min(refilled, this.#perSecond * BURST_SECONDS);
     this.#atMs = nowMs;
-    if (this.#tokens < 1) return false;
-    this.#tokens--;
-    return true;
   }
 
   retryAfterSeconds(): number {

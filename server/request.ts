@@ -32,6 +32,9 @@ export function parseJsonBody(text: string): unknown {
   }
 }
 
+/** A timestamp in a query: seconds, of which whole microseconds are exact integers. */
+export const queryTimestamp = () => queryNumber({ min: 0, max: 9_007_199_253 });
+
 /** A number in a query, with its bounds in the message. */
 export function queryNumber(options: { min: number; max: number; int?: boolean }) {
   const { min, max, int = false } = options;

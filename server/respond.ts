@@ -36,6 +36,11 @@ export function jsonText(text: string): Response {
   return new Response(text, JSON_OK);
 }
 
+/** JSON that is made while it goes out. */
+export function jsonStream(stream: ReadableStream<Uint8Array>): Response {
+  return new Response(stream, JSON_OK);
+}
+
 export function json(value: unknown, status = 200): Response {
   const text = JSON.stringify(value);
   return status === 200 ? jsonText(text) : new Response(text, { ...JSON_OK, status });

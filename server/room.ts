@@ -213,6 +213,14 @@ export class Room {
     member.graceMs = code === 1001 ? RELOAD_GRACE_MS : settings.peerTimeoutMs;
   }
 
+  /** Ends a member's connection, and keeps its place for as long as that of a broken one. */
+  cut(member: Member, code: number, reason: string): void {
+    const { link } = member;
+    if (link === null) return;
+    link.close(code, reason);
+    this.onLinkClosed(member, link, code);
+  }
+
   /** Ends a member's stay and tells the others. Idempotent. */
   remove(member: Member, reason: LeaveReason): void {
     if (this.#members.get(member.peerId) !== member) return;

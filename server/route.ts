@@ -75,7 +75,10 @@ export function wrap(parts: NodeParts, options: Wrapped): Handler {
         if (limited !== null) return finish(limited, startMs);
       }
       const response = handler(c);
-      if (response instanceof Response) return finish(response, startMs);
+      if (response instanceof Response) {
+        if (isCounted) chargeThread(parts, c, clock.now() - startMs);
+        return finish(response, startMs);
+      }
       return response.then(
         (answer) => finish(answer, startMs),
         (error) => finish(failed(parts, error), startMs),
@@ -84,6 +87,28 @@ export function wrap(parts: NodeParts, options: Wrapped): Handler {
       return finish(failed(parts, error), startMs);
     }
   };
+}
+
+/** An answer of JSON that may be large: `pieces` together are its text. */
+export function answerPieces(parts: NodeParts, c: NodeContext, pieces: Iterator<string>): Response {
+  const address = remoteAddress(c.env);
+  const { connection } = c.env;
+  const response = parts.largeAnswers.respond(pieces, {
+    address,
+    charge: (ms) => chargeThread(parts, c, ms),
+    cut: () => connection?.destroy(),
+  });
+  // Hono sends the head alone, and asks for nothing of this.
+  if (c.req.method === "HEAD") void response.body?.cancel();
+  return response;
+}
+
+/** Below this nothing is charged: a request's own token is for it. */
+const FREE_MS = 1;
+
+/** What took long counts as several requests: reads, and bodies that are large. */
+function chargeThread(parts: NodeParts, c: NodeContext, ms: number): void {
+  if (ms > FREE_MS) parts.rateLimit.bucket(remoteAddress(c.env)).charge(ms);
 }
 
 function checkRate(parts: NodeParts, c: NodeContext): Response | null {

@@ -30,6 +30,9 @@ const PART_BYTES = 64;
 /** Of a connection that sends nothing but small frames, as most do. */
 const BUFFER_BYTES = 1024;
 
+/** What may wait to go out when a pong joins it. */
+const MAX_UNREAD_PONGS_BYTES = 64 * 1024;
+
 /** How long a message may take to come whole: 1 MiB at 400 kbit/s, a usual one at any rate. */
 const MESSAGE_MS = 20_000;
 
@@ -293,7 +296,7 @@ export class ServerSocket {
     if (opcode === OPCODE.close) return this.#takeClose(payload);
     // What the other side says after our close is dropped (section 1.4).
     if (!this.isOpen) return;
-    if (opcode === OPCODE.ping) return this.#send(frameOf(OPCODE.pong, payload));
+    if (opcode === OPCODE.ping) return this.#takePing(payload);
     if (isControl(opcode)) return;
     if ((opcode === OPCODE.continuation) !== (this.#message !== null)) {
       return this.#fail(CODE.protocol, "A message and its continuation do not fit together");
@@ -307,6 +310,11 @@ export class ServerSocket {
     const message = this.#message;
     this.#message = null;
     this.#takeMessage(message.opcode, joined(message.parts));
+  }
+
+  /** Of several pings the last one is to be answered (section 5.5.3); who reads no answer needs none. */
+  #takePing(payload: Uint8Array): void {
+    if (this.#bufferedBytes < MAX_UNREAD_PONGS_BYTES) this.#send(frameOf(OPCODE.pong, payload));
   }
 
   #takeMessage(opcode: number, bytes: Uint8Array): void {

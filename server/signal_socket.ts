@@ -10,7 +10,6 @@ import { Intake } from "./intake.ts";
 import type { LagWatch } from "./lag_watch.ts";
 import type { Link, Member } from "./member.ts";
 import type { NodeParts } from "./parts.ts";
-import type { Bucket } from "./rate_limit.ts";
 import type { Room } from "./room.ts";
 import type { ServerSocket, ServerSocketHandlers } from "./server_socket.ts";
 
@@ -122,7 +121,8 @@ export class SocketLink implements Link, ServerSocketHandlers {
 export interface SocketOptions {
   readonly parts: NodeParts;
   readonly lagWatch: LagWatch;
-  readonly bucket: Bucket;
+  /** The IP address that it comes from. */
+  readonly address: string;
   /** Joins, or throws what the other side is told before it is closed. */
   readonly query: () => JoinQuery;
 }
@@ -140,10 +140,10 @@ export function acceptSocket(socket: ServerSocket, options: SocketOptions): void
   socket.handlers = { onOpen, onText() {}, onBinary() {}, onClose() {} };
 }
 
-function join(socket: ServerSocket, { parts, lagWatch, bucket, query }: SocketOptions): void {
+function join(socket: ServerSocket, { parts, lagWatch, address, query }: SocketOptions): void {
   const link = new SocketLink(socket, lagWatch);
   const { room, member } = parts.rooms.join(query(), link);
-  link.attach({ room, member, intake: new Intake({ parts, room, member, bucket }) });
+  link.attach({ room, member, intake: new Intake({ parts, room, member, address }) });
 }
 
 /** Browsers can't read why an upgrade failed, so it is told on the open socket. */

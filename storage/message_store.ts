@@ -85,6 +85,11 @@ export interface Page {
   readonly offset: number;
 }
 
+export interface MessagesPage extends Page {
+  /** Only those before it. */
+  readonly beforeUs?: number;
+}
+
 export interface MessageStore {
   /**
    * Stores a message; idempotent by (room, id). Resolves after its commit reached the disk, in the
@@ -101,15 +106,19 @@ export interface MessageStore {
    */
   probe(): Promise<void>;
 
-  /** Up to `limit` messages with `timestampUs > sinceUs`, ascending. */
+  /**
+   * Up to `limit` messages with `timestampUs > sinceUs`, ascending. This and what follows give fewer
+   * where they are large: a page ends after the one that takes it above 1 MiB of text.
+   */
   since(room: RoomName, sinceUs: number, limit: number): MessageRow[];
   /** The last `limit` messages with `timestampUs < beforeUs`, ascending. */
   before(room: RoomName, beforeUs: number, limit: number): MessageRow[];
   /**
-   * `since` as the JSON array of `GET /history`, made in the database: ascending, `[]` when empty.
-   * Ends early, after at least one message, where it would grow beyond what a node wants in memory.
+   * `since` as the JSON array of `GET /history`, made in the database: ascending, `[]` when empty. It
+   * comes in pieces, which together are its text; each is read when it is asked for. Ends early, after
+   * about 16 MiB.
    */
-  sinceJson(room: RoomName, sinceUs: number, limit: number): string;
+  sinceJson(room: RoomName, sinceUs: number, limit: number): Generator<string>;
   /** The newest message's timestamp, 0 when there is none. Answered from memory after the first. */
   latestUs(room: RoomName): number;
 
@@ -128,7 +137,7 @@ export interface MessageStore {
   /** Everyone who has written in the room, newest first. */
   peers(room: RoomName, page: Page): { rows: PeerRow[]; total: number };
   /** Newest first; `beforeUs` pages backwards. */
-  messages(room: RoomName, page: Page): { rows: MessageRow[]; total: number };
+  messages(room: RoomName, page: MessagesPage): { rows: MessageRow[]; total: number };
   /** Full text: every word of `query` must occur, the last one as a prefix. Best first. Any room when null. */
   search(
     query: string,

@@ -6,6 +6,7 @@ import type { PeerId, RoomName } from "../transport/protocol.ts";
 import type {
   AppendResult,
   MessageRow,
+  MessagesPage,
   MessageStore,
   NewMessage,
   NewSignal,
@@ -108,9 +109,9 @@ export class SqliteStore implements MessageStore {
     return this.#reader.before(room, beforeUs, limit);
   }
 
-  sinceJson(room: RoomName, sinceUs: number, limit: number): string {
-    if (this.latestUs(room) <= sinceUs) return "[]";
-    return this.#reader.sinceJson(room, sinceUs, limit);
+  *sinceJson(room: RoomName, sinceUs: number, limit: number): Generator<string> {
+    if (this.latestUs(room) <= sinceUs) yield "[]";
+    else yield* this.#reader.sinceJson(room, sinceUs, limit);
   }
 
   latestUs(room: RoomName): number {
@@ -159,7 +160,7 @@ export class SqliteStore implements MessageStore {
     return this.#reader.peers(room, page);
   }
 
-  messages(room: RoomName, page: Page): { rows: MessageRow[]; total: number } {
+  messages(room: RoomName, page: MessagesPage): { rows: MessageRow[]; total: number } {
     return this.#reader.messages(room, page);
   }
 

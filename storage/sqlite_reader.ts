@@ -3,7 +3,15 @@
  * committed. Knows nothing of what waits in memory.
  */
 import type { PeerId, RoomName } from "../transport/protocol.ts";
-import type { MessageRow, Page, PeerRow, RoomRow, SignalRow, StoreStats } from "./message_store.ts";
+import type {
+  MessageRow,
+  MessagesPage,
+  Page,
+  PeerRow,
+  RoomRow,
+  SignalRow,
+  StoreStats,
+} from "./message_store.ts";
 import { searchQuery } from "./search_query.ts";
 import { type Database, readPragma, Statements } from "./sqlite_database.ts";
 
@@ -24,7 +32,7 @@ const SINCE = `SELECT ${MESSAGE} FROM ${ROOM_MESSAGES} AND m.timestamp_us > ?
   ORDER BY m.timestamp_us LIMIT ?`;
 const BEFORE = `SELECT ${MESSAGE} FROM ${ROOM_MESSAGES} AND m.timestamp_us < ?
   ORDER BY m.timestamp_us DESC LIMIT ?`;
-const NEWEST = `SELECT ${MESSAGE} FROM ${ROOM_MESSAGES}
+const NEWEST = `SELECT ${MESSAGE} FROM ${ROOM_MESSAGES} AND m.timestamp_us < ?
   ORDER BY m.timestamp_us DESC LIMIT ? OFFSET ?`;
 
 // Decimals, not a division: SQLite prints 15 digits of a real, a timestamp has 16. The first subquery
@@ -68,12 +76,17 @@ const SEARCH_TOTAL = `SELECT count(*) AS n FROM
   (SELECT 1 FROM search WHERE search MATCH ? LIMIT ${SEARCH_WINDOW})`;
 
 /**
- * One answer of `sinceJson` ends after this: ten thousand messages of the largest size would be
- * 640 MB. Whoever reads on from the last message misses nothing.
+ * One answer of `sinceJson` ends after this and one piece more: ten thousand messages of the largest
+ * size would be 640 MB. Whoever reads on from the last message misses nothing.
  */
-const MAX_JSON_CHARS = 16 * 1024 * 1024;
-/** Rows made in one go: what stands above the limit is at most these. */
-const ROWS_AT_ONCE = 1000;
+const MAX_JSON_CHARS = 12 * 1024 * 1024;
+/**
+ * Messages read at once end after this much of text: sixteen of the largest, and far more than a frame
+ * or a screen takes. Whoever reads on from the last one misses nothing.
+ */
+const MAX_PAGE_CHARS = 1024 * 1024;
+/** Rows of one piece: 4 MB of the largest messages, and no slower by the row than a thousand. */
+const ROWS_AT_ONCE = 64;
 
 interface JsonRow {
   /** Null, like `lastUs`, when there is no row. */
@@ -94,31 +107,32 @@ export class SqliteReader {
   }
 
   since(room: RoomName, sinceUs: number, limit: number): MessageRow[] {
-    return this.#rows<MessageRow>(SINCE, room, sinceUs, limit);
+    return this.#messages(SINCE, room, sinceUs, limit);
   }
 
   before(room: RoomName, beforeUs: number, limit: number): MessageRow[] {
-    return this.#rows<MessageRow>(BEFORE, room, beforeUs, limit).reverse();
+    return this.#messages(BEFORE, room, beforeUs, limit).reverse();
   }
 
-  sinceJson(room: RoomName, sinceUs: number, limit: number): string {
+  *sinceJson(room: RoomName, sinceUs: number, limit: number): Generator<string> {
     const roomId = this.#roomId(room);
-    if (roomId === null) return "[]";
+    if (roomId === null) return yield "[]";
     const statement = this.#statements.get(SINCE_JSON);
-    const parts: string[] = [];
     let left = limit;
     let afterUs = sinceUs;
+    let start = "[";
     for (let chars = 0; left > 0 && chars < MAX_JSON_CHARS;) {
       const rows = Math.min(left, ROWS_AT_ONCE);
       const row = statement.get(roomId, afterUs, roomId, afterUs, rows - 1) as unknown as JsonRow;
       if (row.json === null || row.lastUs === null) break;
-      parts.push(row.json);
+      if (row.n < rows) return yield `${start}${row.json}]`;
+      yield start + row.json;
+      start = ",";
       chars += row.json.length;
       left -= rows;
       afterUs = row.lastUs;
-      if (row.n < rows) break;
     }
-    return `[${parts.join(",")}]`;
+    yield start === "[" ? "[]" : "]";
   }
 
   latestUs(room: RoomName): number {
@@ -156,9 +170,12 @@ export class SqliteReader {
     };
   }
 
-  messages(room: RoomName, { limit, offset }: Page): { rows: MessageRow[]; total: number } {
+  messages(
+    room: RoomName,
+    { limit, offset, beforeUs = Number.MAX_SAFE_INTEGER }: MessagesPage,
+  ): { rows: MessageRow[]; total: number } {
     return {
-      rows: this.#rows<MessageRow>(NEWEST, room, limit, offset),
+      rows: this.#messages(NEWEST, room, beforeUs, limit, offset),
       total: this.room(room)?.messages ?? 0,
     };
   }
@@ -173,7 +190,7 @@ export class SqliteReader {
     if (match === null || (room !== null && roomId === null)) return { rows: [], total: 0 };
     const total = this.#number(SEARCH_TOTAL, match);
     const sql = total < SEARCH_WINDOW ? SEARCH_BEST : SEARCH_NEWEST;
-    return { rows: this.#rows<MessageRow>(sql, match, limit, offset), total };
+    return { rows: this.#messages(sql, match, limit, offset), total };
   }
 
   stats(): StoreStats {
@@ -199,6 +216,19 @@ export class SqliteReader {
   #roomId(room: RoomName): number | null {
     const row = this.#statements.get("SELECT room_id FROM rooms WHERE room = ?").get(room);
     return row === undefined ? null : Number(row["room_id"]);
+  }
+
+  /** Messages as they come, up to `MAX_PAGE_CHARS`. */
+  #messages(sql: string, ...values: Value[]): MessageRow[] {
+    const rows: MessageRow[] = [];
+    let chars = 0;
+    for (const row of this.#statements.get(sql).iterate(...values)) {
+      const message = { ...row } as unknown as MessageRow;
+      rows.push(message);
+      chars += message.text.length;
+      if (chars > MAX_PAGE_CHARS) break;
+    }
+    return rows;
   }
 
   #rows<Row>(sql: string, ...values: Value[]): Row[] {

@@ -2,13 +2,13 @@
 import * as z from "zod/mini";
 import { LIMITS, type RoomName, roomName, usFromTimestamp } from "../../transport/protocol.ts";
 import type { NodeParts } from "../parts.ts";
-import { parseRequest, queryNumber } from "../request.ts";
+import { parseRequest, queryNumber, queryTimestamp } from "../request.ts";
 import { jsonText } from "../respond.ts";
-import type { Handler } from "../route.ts";
+import { answerPieces, type Handler, type NodeContext } from "../route.ts";
 
 const query = z.object({
   room: roomName,
-  since: z.optional(queryNumber({ min: 0, max: 9_007_199_253 })),
+  since: z.optional(queryTimestamp()),
   limit: z.optional(queryNumber({ min: 1, max: LIMITS.historyRows, int: true })),
   /** Seconds to wait for something newer; longer waits are cut to the limit. */
   wait: z.optional(queryNumber({ min: 0, max: 3600 })),
@@ -23,27 +23,32 @@ export function historyRoute(parts: NodeParts): Handler {
     );
     const sinceUs = usFromTimestamp(since);
     if (parts.store.latestUs(room) > sinceUs) {
-      return jsonText(parts.store.sinceJson(room, sinceUs, limit));
+      return answerPieces(parts, c, parts.store.sinceJson(room, sinceUs, limit));
     }
     if (wait === 0) return jsonText("[]");
-    return waitForNews({ parts, room, sinceUs, limit, wait, signal: c.req.raw.signal });
+    return waitForNews(parts, c, { room, sinceUs, limit, wait });
   };
 }
 
-async function waitForNews(options: {
-  parts: NodeParts;
-  room: RoomName;
-  sinceUs: number;
-  limit: number;
-  wait: number;
-  signal: AbortSignal;
-}): Promise<Response> {
-  const { parts, room, sinceUs, limit, wait, signal } = options;
+interface Asked {
+  readonly room: RoomName;
+  readonly sinceUs: number;
+  readonly limit: number;
+  /** Seconds. */
+  readonly wait: number;
+}
+
+async function waitForNews(
+  parts: NodeParts,
+  c: NodeContext,
+  { room, sinceUs, limit, wait }: Asked,
+): Promise<Response> {
+  const { signal } = c.req.raw;
   const waitMs = Math.min(wait, LIMITS.pollWaitSeconds) * 1000;
   await parts.rooms.waiters.wait(room, {
     after: (run) => parts.clock.after(waitMs, run),
     signal,
   });
   if (signal.aborted || parts.store.latestUs(room) <= sinceUs) return jsonText("[]");
-  return jsonText(parts.store.sinceJson(room, sinceUs, limit));
+  return answerPieces(parts, c, parts.store.sinceJson(room, sinceUs, limit));
 }

@@ -55,19 +55,20 @@ function upgrade(
   const isOurs = query.protocol !== undefined;
   const idleTimeoutMs = isOurs ? 0 : parts.settings.peerTimeoutMs;
   const { connection } = c.env;
+  const address = remoteAddress(c.env);
   const { socket, response } = acceptWebSocket(c.req.raw, {
     clock: parts.clock,
     idleTimeoutMs,
     budget: parts.incoming,
     rate: parts.incomingRate,
-    address: remoteAddress(c.env),
+    address,
     onEnd: () => connection?.ended(),
   });
   if (connection !== undefined) connection.upgraded = socket;
   acceptSocket(socket, {
     parts,
     lagWatch,
-    bucket: parts.rateLimit.bucket(remoteAddress(c.env)),
+    address,
     query: () => parseRequest(joinQuery, query, "WebSocket /signal"),
   });
   return response;
@@ -146,8 +147,7 @@ export function signalPostRoute(parts: NodeParts): Handler {
     const named = Array.isArray(body) ? c.req.query() : { ...asObject(body), ...c.req.query() };
     const { room, peer_id, token } = parseRequest(postQuery, named, "POST /signal");
     const { member, at } = findMember(parts.rooms.get(room), { peer_id, token });
-    const bucket = parts.rateLimit.bucket(address);
-    const intake = new Intake({ parts, room: at, member, bucket });
+    const intake = new Intake({ parts, room: at, member, address });
     for (const frame of frames) intake.takeJson(frame);
     return json({});
   };

@@ -1,25 +1,32 @@
 /** `/api/v2/*`: what is stored, in pages: `{ items, total, limit, offset }`. */
 import * as z from "zod/mini";
 import { UserError } from "../../transport/errors.ts";
-import { roomName, timestampFromUs } from "../../transport/protocol.ts";
+import { roomName, timestampFromUs, usFromTimestamp } from "../../transport/protocol.ts";
 import type { RoomRow } from "../../storage/message_store.ts";
 import { storedMessageOf } from "../frames.ts";
 import type { NodeParts } from "../parts.ts";
-import { parseRequest, queryNumber } from "../request.ts";
+import { parseRequest, queryNumber, queryTimestamp } from "../request.ts";
 import { json } from "../respond.ts";
-import type { Handler, NodeContext } from "../route.ts";
+import { answerPieces, type Handler, type NodeContext } from "../route.ts";
 
 const DEFAULT_ROWS = 50;
 /** A page for programs; whoever wants everything pages, or asks `/history`. */
 const MAX_ROWS = 1000;
+/** What is skipped is read as well: whoever wants what lies behind pages by `before`. */
+const MAX_OFFSET = 10_000;
 
 const paging = {
   limit: z.optional(queryNumber({ min: 1, max: MAX_ROWS, int: true })),
-  offset: z.optional(queryNumber({ min: 0, max: 1e15, int: true })),
+  offset: z.optional(queryNumber({ min: 0, max: MAX_OFFSET, int: true })),
 };
 const pageQuery = z.object(paging);
 const roomQuery = z.object({ room: roomName });
 const roomPageQuery = z.object({ room: roomName, ...paging });
+const messagesQuery = z.object({
+  room: roomName,
+  before: z.optional(queryTimestamp()),
+  ...paging,
+});
 const searchQuery = z.object({
   q: z.string("must be the words to look for").check(
     z.minLength(1, "must be the words to look for"),
@@ -43,12 +50,16 @@ export function storedRoutes(parts: NodeParts): Record<string, Handler> {
     };
   }
 
+  const large = (c: NodeContext, value: object) =>
+    answerPieces(parts, c, [JSON.stringify(value)].values());
+
   return {
     "/messages"(c) {
-      const { room, ...query } = ask(roomPageQuery, c);
+      const { room, before, ...query } = ask(messagesQuery, c);
       const page = pageOf(query);
-      const { rows, total } = store.messages(room, page);
-      return json({ items: rows.map(storedMessageOf), total, ...page });
+      const beforeUs = before === undefined ? {} : { beforeUs: usFromTimestamp(before) };
+      const { rows, total } = store.messages(room, { ...page, ...beforeUs });
+      return large(c, { items: rows.map(storedMessageOf), total, ...page });
     },
     "/rooms"(c) {
       admin.check(c.req.raw);
@@ -84,7 +95,7 @@ export function storedRoutes(parts: NodeParts): Record<string, Handler> {
       const page = pageOf(query);
       const { rows, total } = store.search(q, { room: room ?? null, ...page });
       const items = rows.map((row) => ({ room: row.room, ...storedMessageOf(row) }));
-      return json({ items, total, ...page });
+      return large(c, { items, total, ...page });
     },
     "/stats"(c) {
       admin.check(c.req.raw);

@@ -76,6 +76,38 @@ function frameHead(length: number): Uint8Array {
 
 const inRoom = () => `room=attack-${crypto.randomUUID()}&peer_id=mallory`;
 
+/** A room with 6 MB in it, which whoever opens the connection asks for. */
+async function fillRoom(nodeUrl: string): Promise<string> {
+  const room = `attack-${crypto.randomUUID()}`;
+  for (let n = 0; n < 100; n++) {
+    const message = { room, peer_id: "mallory", text: "x".repeat(60_000) };
+    await fetch(`${nodeUrl}/send`, { method: "POST", body: JSON.stringify(message) })
+      .then((response) => response.body?.cancel(), () => {});
+  }
+  return room;
+}
+
+/** For so long an answer is left unread, then the connection is closed and opened again. */
+const UNREAD_MS = 5_000;
+
+/** Asks for `path` of a full room on many connections, and reads nothing of the answers. */
+function askAndLeave(count: number, path: (room: string) => string): Attack["run"] {
+  return async (nodeUrl, signal) => {
+    const room = await fillRoom(nodeUrl);
+    const hold = async (connection: Deno.TcpConn) => {
+      await text(connection, `GET ${path(room)} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, UNREAD_MS);
+        signal.addEventListener("abort", () => {
+          clearTimeout(timer);
+          resolve();
+        }, { once: true });
+      });
+    };
+    await flood(count, hold)(nodeUrl, signal);
+  };
+}
+
 export const ATTACKS: readonly Attack[] = [
   { name: "1,100 connections that ask for nothing", run: flood(1_100, untilEnd) },
   {
@@ -120,5 +152,13 @@ export const ATTACKS: readonly Attack[] = [
       await send(connection, new Uint8Array(900_000));
       await untilEnd(connection);
     }),
+  },
+  {
+    name: "300 histories of 6 MB that nobody reads",
+    run: askAndLeave(300, (room) => `/history?room=${room}`),
+  },
+  {
+    name: "300 pages of 1,000 messages that nobody reads",
+    run: askAndLeave(300, (room) => `/api/v2/messages?room=${room}&limit=1000`),
   },
 ];

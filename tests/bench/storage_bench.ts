@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { v7 } from "uuid";
 import type { SqliteStore } from "../../storage/mod.ts";
 import { messageId, peerId, type RoomName } from "../../transport/protocol.ts";
+import { sinceText } from "../conformance/message_store.ts";
 import { message, openStore, room } from "../storage/temp_store.ts";
 
 const WORDS = "the quick brown fox jumps over a lazy dog when lunch is ready tomorrow at noon"
@@ -91,15 +92,15 @@ async function benchAppend(store: SqliteStore, writers: number, inRoom: RoomName
 
 function benchReads(store: SqliteStore): void {
   const latestUs = store.latestUs(LOBBY);
-  repeat("sinceJson, 10,000 rows", 50, () => store.sinceJson(LOBBY, 0, 10_000));
+  repeat("sinceJson, 10,000 rows", 50, () => sinceText(store, LOBBY, 0, 10_000));
   repeat(
     "since and JSON.stringify, 10,000 rows",
     50,
     () => JSON.stringify(store.since(LOBBY, 0, 10_000)),
   );
   repeat("before, 50 rows", 500, () => store.before(LOBBY, latestUs, 50));
-  repeat("sinceJson, 1 row", 500, () => store.sinceJson(LOBBY, latestUs - 1, 100));
-  repeat("sinceJson, nothing new", 5000, () => store.sinceJson(LOBBY, latestUs, 100));
+  repeat("sinceJson, 1 row", 500, () => sinceText(store, LOBBY, latestUs - 1, 100));
+  repeat("sinceJson, nothing new", 5000, () => sinceText(store, LOBBY, latestUs, 100));
   repeat(
     "search, every message matches",
     30,

@@ -152,13 +152,13 @@ function testReads(test: TestStore): void {
 
   test("an empty room has nothing of anything", async (store) => {
     const none = room("none");
-    assert.equal(store.sinceJson(none, 0, 10), "[]");
+    assert.equal(sinceText(store, none, 0, 10), "[]");
     assert.equal(store.latestUs(none), 0);
     assert.equal(store.room(none), null);
     assert.deepEqual(store.peers(none, ALL), { rows: [], total: 0 });
     assert.deepEqual(store.messages(none, ALL), { rows: [], total: 0 });
     await store.append(message());
-    assert.equal(store.sinceJson(none, 0, 10), "[]");
+    assert.equal(sinceText(store, none, 0, 10), "[]");
   });
 
   test("sinceJson is what since says, whatever the text", (store, clock) =>
@@ -198,7 +198,12 @@ function testReads(test: TestStore): void {
     assertSameJson(store, 0, texts.length + 1);
     const valid = z.array(storedMessage).safeParse(
       JSON.parse(
-        store.sinceJson(room("lobby"), store.before(room("lobby"), 9e15, 1)[0]!.timestampUs - 1, 1),
+        sinceText(
+          store,
+          room("lobby"),
+          store.before(room("lobby"), 9e15, 1)[0]!.timestampUs - 1,
+          1,
+        ),
       ),
     );
     assert(valid.success);
@@ -207,7 +212,7 @@ function testReads(test: TestStore): void {
   test("sinceJson gives at most limit rows, the oldest", async (store) => {
     const times = await appendAll(store, Array.from({ length: 5 }, () => message()));
     const read = (sinceUs: number, limit: number) =>
-      JSON.parse(store.sinceJson(room("lobby"), sinceUs, limit))
+      JSON.parse(sinceText(store, room("lobby"), sinceUs, limit))
         .map((row: { timestamp: number }) => row.timestamp);
     assert.deepEqual(read(times[0]!, 2), [times[1]!, times[2]!].map(timestampFromUs));
     assert.deepEqual(read(0, 5), times.map(timestampFromUs));
@@ -365,5 +370,13 @@ function assertSameJson(store: MessageStore, sinceUs: number, count: number): vo
     sent_at: row.sentAtUs === null ? null : timestampFromUs(row.sentAtUs),
     timestamp: timestampFromUs(row.timestampUs),
   }));
-  assert.deepEqual(JSON.parse(store.sinceJson(room("lobby"), sinceUs, 100)), expected);
+  assert.deepEqual(JSON.parse(sinceText(store, room("lobby"), sinceUs, 100)), expected);
+}
+
+/** All of `sinceJson`. */
+export function sinceText(
+  store: MessageStore,
+  ...asked: Parameters<MessageStore["sinceJson"]>
+): string {
+  return [...store.sinceJson(...asked)].join("");
 }

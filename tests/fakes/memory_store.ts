@@ -8,6 +8,7 @@ import { timestampFromUs } from "../../transport/protocol.ts";
 import type {
   AppendResult,
   MessageRow,
+  MessagesPage,
   MessageStore,
   NewMessage,
   NewSignal,
@@ -103,7 +104,7 @@ export class MemoryStore implements MessageStore {
     return this.#rows(room).filter((row) => row.timestampUs < beforeUs).slice(-limit);
   }
 
-  sinceJson(room: RoomName, sinceUs: number, limit: number): string {
+  *sinceJson(room: RoomName, sinceUs: number, limit: number): Generator<string> {
     const rows = this.since(room, sinceUs, limit).map((row) => ({
       id: row.id,
       peer_id: row.peerId,
@@ -112,7 +113,7 @@ export class MemoryStore implements MessageStore {
       sent_at: row.sentAtUs === null ? null : timestampFromUs(row.sentAtUs),
       timestamp: timestampFromUs(row.timestampUs),
     }));
-    return JSON.stringify(rows);
+    yield JSON.stringify(rows);
   }
 
   latestUs(room: RoomName): number {
@@ -158,8 +159,13 @@ export class MemoryStore implements MessageStore {
     return cut([...peers.values()].sort((a, b) => b.lastUs - a.lastUs), page);
   }
 
-  messages(room: RoomName, page: Page): { rows: MessageRow[]; total: number } {
-    return cut(this.#rows(room).toReversed(), page);
+  messages(
+    room: RoomName,
+    { beforeUs = Infinity, ...page }: MessagesPage,
+  ): { rows: MessageRow[]; total: number } {
+    const rows = this.#rows(room);
+    const older = rows.filter((row) => row.timestampUs < beforeUs).reverse();
+    return { rows: cut(older, page).rows, total: rows.length };
   }
 
   search(query: string, options: Page & { room: RoomName | null }) {

@@ -228,3 +228,43 @@ Deno.test("typing and a storm of candidates never meet the default limit", async
   for (let i = 0; i < 300; i++) ann.send({ type: "typing", payload: { typing: true } });
   assert.equal(bob.link.take().length, 1300);
 });
+
+const receipt = { type: "receipt", target_peer_id: "bob", payload: { ids: ["m"] } };
+
+Deno.test("receipts and pings take no place of what people say", async () => {
+  const world = await RoomWorld.create({ rateLimit: 10 });
+  const { ann, bob } = world.joinAll("ann", "bob");
+  for (let n = 0; n < 300; n++) ann.send(receipt);
+  for (let n = 0; n < 50; n++) ann.send({ type: "ping" });
+  for (let n = 0; n < 40; n++) ann.send(chat(`m${n}`));
+  await world.settle();
+  const types = bob.link.types();
+  assert.equal(types.filter((type) => type === "receipt").length, 300);
+  assert.equal(types.filter((type) => type === "chat").length, 40);
+  for (let n = 0; n < 500; n++) ann.send(receipt);
+  assert.equal(bob.link.take().length, 50, "they have a limit of their own");
+});
+
+Deno.test("what only looks like a receipt counts as what it is", async () => {
+  const world = await RoomWorld.create({ rateLimit: 10 });
+  const { ann, bob } = world.joinAll("ann", "bob");
+  const text =
+    `{"type":"receipt","target_peer_id":"bob","type":"typing","payload":{"typing":true}}`;
+  for (let n = 0; n < 100; n++) ann.send(text);
+  const toAll = { type: "receipt", payload: { ids: ["m"] } };
+  for (let n = 0; n < 100; n++) ann.send(toAll);
+  assert.equal(bob.link.take().length, 40);
+});
+
+Deno.test("who goes on sending too much is cut, and keeps its place for a while", async () => {
+  const world = await RoomWorld.create({ rateLimit: 10, peerTimeoutMs: 15_000 });
+  const { ann, bob } = world.joinAll("ann", "bob");
+  for (let n = 0; n < 40 + 100; n++) ann.send({ type: "typing", payload: { typing: true } });
+  const code = () => ann.link.closed?.code;
+  assert.equal(code(), undefined, "a burst is forgiven");
+  await world.clock.advance(11_000);
+  for (let n = 0; n < 40 + 101; n++) ann.send({ type: "typing", payload: { typing: true } });
+  assert.equal(code(), 4429);
+  assert.ok(!bob.link.types().includes("peer_left"));
+  assert.equal(world.join("ann").link.types()[0], "welcome");
+});

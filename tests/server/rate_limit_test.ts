@@ -50,3 +50,15 @@ Deno.test("IPv6 addresses of one network share a bucket, IPv4 ones share it in b
   assert.equal(addressKey("::1"), addressKey("::2"));
   assert.equal(addressKey("fe80::1%eth0"), addressKey("fe80::2"));
 });
+
+Deno.test("what an answer costs of the thread is charged, and is an eighth of it at most", async () => {
+  const clock = new FakeClock();
+  const bucket = new RateLimit(100, clock).bucket("192.0.2.1");
+  for (let n = 0; n < 10; n++) bucket.charge(50);
+  assert.equal(bucket.take(), false, "half a second is four seconds' worth");
+  await clock.advance(10);
+  assert.equal(bucket.take(), true);
+  for (let n = 0; n < 100; n++) bucket.charge(5_000);
+  await clock.advance(1_010);
+  assert.equal(bucket.take(), true, "nobody owes more than a second's worth");
+});

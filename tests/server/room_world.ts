@@ -86,8 +86,7 @@ export class RoomWorld {
     const link = new FakeLink();
     const parsed = joinQuery.parse({ room: "kitchen", peer_id: peerId, ...query });
     const { room, member } = this.parts.rooms.join(parsed, link);
-    const bucket = this.parts.rateLimit.bucket("192.0.2.1");
-    const intake = new Intake({ parts: this.parts, room, member, bucket });
+    const intake = new Intake({ parts: this.parts, room, member, address: "192.0.2.1" });
     const send = (frame: unknown) =>
       intake.takeText(typeof frame === "string" ? frame : JSON.stringify(frame));
     return { member, room, link, send };

@@ -243,6 +243,11 @@ Deno.test("what is stored can be listed and searched in pages", async () => {
   assert.equal((await get("/api/v2/rooms/info?room=hall")).status, 404);
   assert.equal((await get("/api/v2/search?q=")).status, 400);
   assert.equal((await get("/api/v2/messages?room=kitchen&limit=1001")).status, 400);
+  assert.equal((await get("/api/v2/messages?room=kitchen&offset=10001")).status, 400);
+  const older = await (await get(
+    `/api/v2/messages?room=kitchen&before=${page.items[0].timestamp}`,
+  )).json();
+  assert.deepEqual([older.items, older.total], [page.items.slice(1), 3]);
   assert.equal((await (await get("/api/v2/stats", AS_ADMIN)).json()).messages, 3);
 });
 
@@ -301,4 +306,15 @@ Deno.test("a node is ready while its store answers", async () => {
   store.failWith(null);
   await clock.advance(1_000);
   assert.equal((await get("/ready")).status, 200);
+});
+
+Deno.test("a HEAD of a large history holds nothing", async () => {
+  const { clock, get, post } = await createWorld();
+  for (let n = 0; n < 3; n++) await post("/send", { ...hello, text: "x".repeat(60_000) });
+  for (let n = 0; n < 100; n++) {
+    const response = await get("/history?room=kitchen", { method: "HEAD" });
+    assert.deepEqual([response.status, response.body], [200, null]);
+    await clock.advance(100);
+  }
+  assert.equal((await (await get("/history?room=kitchen")).json()).length, 3);
 });

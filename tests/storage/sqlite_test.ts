@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { openDatabase } from "../../storage/sqlite_database.ts";
 import { usFromTimestamp } from "../../transport/protocol.ts";
-import { testMessageStore } from "../conformance/message_store.ts";
+import { sinceText, testMessageStore } from "../conformance/message_store.ts";
 import {
   message,
   openStore,
@@ -140,15 +140,36 @@ Deno.test("a writer that dies fails what it had, and the next write starts anoth
   }, { writer });
 });
 
+Deno.test("a page of messages ends early rather than fill the memory", async () => {
+  await withStore(async (store) => {
+    const text = "x".repeat(60_000);
+    const lobby = room("lobby");
+    for (let n = 0; n < 40; n++) await store.append(message({ text }));
+    const { rows, total } = store.messages(lobby, { limit: 40, offset: 0 });
+    assert.deepEqual([rows.length, total], [18, 40]);
+    const older = store.messages(lobby, {
+      limit: 40,
+      offset: 0,
+      beforeUs: rows.at(-1)!.timestampUs,
+    });
+    assert.ok(older.rows[0]!.timestampUs < rows.at(-1)!.timestampUs);
+    assert.equal(store.since(lobby, 0, 40).length, 18);
+    assert.equal(store.before(lobby, 9e15, 40).length, 18);
+    assert.equal(store.before(lobby, 9e15, 1).length, 1, "a statement that was left is used again");
+  });
+});
+
 Deno.test("sinceJson ends early rather than fill the memory, and goes on from there", async () => {
   await withStore(async (store) => {
     const text = "x".repeat(60_000);
     const ids = Array.from({ length: 1_100 }, (_, index) => `m${index}`);
     for (const id of ids) await store.append(message({ id, text }));
-    const first = JSON.parse(store.sinceJson(room("lobby"), 0, 10_000));
-    assert.ok(first.length < ids.length && first.length > 0);
-    const lastUs = usFromTimestamp(first.at(-1).timestamp);
-    const rest = JSON.parse(store.sinceJson(room("lobby"), lastUs, 10_000));
-    assert.deepEqual([...first, ...rest].map(({ id }: { id: string }) => id), ids);
+    const read: string[] = [];
+    for (let sinceUs = 0, answers = 0;; answers++) {
+      const page = JSON.parse(sinceText(store, room("lobby"), sinceUs, 10_000));
+      if (page.length === 0) return assert.deepEqual([answers > 1, read], [true, ids]);
+      read.push(...page.map(({ id }: { id: string }) => id));
+      sinceUs = usFromTimestamp(page.at(-1).timestamp);
+    }
   });
 });

@@ -1,0 +1,181 @@
+/**
+ * Answers that are too large to be left lying in memory until somebody reads them: they are made piece by
+ * piece, each when the one before has gone out. What all of them hold is bounded, and so is the time that
+ * a client takes for a piece.
+ */
+import { UserError } from "../transport/errors.ts";
+import type { Clock } from "../transport/transport.ts";
+import type { ByteBudget } from "./byte_budget.ts";
+import { Deadline, type Waiting } from "./deadline.ts";
+import { jsonStream, jsonText } from "./respond.ts";
+
+/** Smaller answers are sent as they are: a thousand that nobody reads are 64 MB. */
+const SMALL_CHARS = 64 * 1024;
+
+/** What goes out of a piece at once. */
+const CHUNK_CHARS = 64 * 1024;
+
+/** What an answer may hold in any case: where nothing more is free, those that have begun go on. */
+const PLACE_CHARS = 1024 * 1024;
+
+/** A chunk has to be taken in this time: 25 kbit/s, which is a phone in a tunnel. */
+const CHUNK_MS = 20_000;
+
+export interface LargeAnswersOptions {
+  readonly clock: Clock;
+  /** What all of them may hold. */
+  readonly budget: ByteBudget;
+}
+
+/** Who gets an answer. */
+export interface Reader {
+  readonly address: string;
+  /** Told what making pieces took of the thread. */
+  charge(ms: number): void;
+  /** Ends its connection. */
+  cut(): void;
+}
+
+export class LargeAnswers {
+  readonly #options: LargeAnswersOptions;
+  readonly #deadline: Deadline;
+
+  constructor(options: LargeAnswersOptions) {
+    this.#options = options;
+    this.#deadline = new Deadline(options.clock, CHUNK_MS);
+  }
+
+  /**
+   * An answer of JSON whose text is all `pieces` together.
+   * @throws {UserError} `rate-limited` when the node holds too much already, and what `pieces` throws.
+   */
+  respond(pieces: Iterator<string>, reader: Reader): Response {
+    const { clock, budget } = this.#options;
+    const first = pieces.next();
+    if (first.done) return jsonText("");
+    const second: IteratorResult<string> = first.value.length > SMALL_CHARS
+      ? { done: false, value: "" }
+      : pieces.next();
+    if (second.done) return jsonText(first.value);
+    const answer = new Answer({ clock, budget, deadline: this.#deadline, pieces, reader });
+    answer.begin(first.value + second.value);
+    return jsonStream(answer.stream);
+  }
+
+  /** Nobody is cut any more. Idempotent. */
+  close(): void {
+    this.#deadline.close();
+  }
+}
+
+interface AnswerOptions extends LargeAnswersOptions {
+  readonly deadline: Deadline;
+  readonly pieces: Iterator<string>;
+  readonly reader: Reader;
+}
+
+class Answer {
+  readonly stream: ReadableStream<Uint8Array>;
+  readonly #options: AnswerOptions;
+  /** What was made and has not gone out. */
+  #text = "";
+  #held = 0;
+  #waiting: Waiting | null = null;
+  #hasEnded = false;
+
+  constructor(options: AnswerOptions) {
+    this.#options = options;
+    this.stream = new ReadableStream<Uint8Array>(
+      { pull: (controller) => this.#pull(controller), cancel: () => this.#end() },
+      // Nothing is made before it is wanted.
+      { highWaterMark: 0 },
+    );
+  }
+
+  /** @throws {UserError} `rate-limited` */
+  begin(text: string): void {
+    this.#hold(PLACE_CHARS);
+    this.#text = text;
+    this.#hold(text.length);
+    this.#await();
+  }
+
+  #pull(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    try {
+      this.#fill();
+    } catch (error) {
+      // The head has gone out: all that can be told is that this is not the whole answer.
+      this.#end();
+      throw error;
+    }
+    if (this.#text === "") {
+      this.#end();
+      return controller.close();
+    }
+    const end = chunkEnd(this.#text);
+    controller.enqueue(encoder.encode(this.#text.slice(0, end)));
+    this.#text = this.#text.slice(end);
+    this.#hold(this.#text.length);
+    this.#await();
+  }
+
+  /** Makes pieces until there is a chunk of them. */
+  #fill(): void {
+    const { clock, pieces, reader } = this.#options;
+    const startMs = clock.now();
+    while (this.#text.length < CHUNK_CHARS && !this.#hasEnded) {
+      const piece = pieces.next();
+      if (piece.done) break;
+      this.#text += piece.value;
+    }
+    reader.charge(clock.now() - startMs);
+    this.#hold(this.#text.length);
+  }
+
+  /** Counts `chars` as what it holds; a place is held in any case. */
+  #hold(chars: number): void {
+    const { budget, reader } = this.#options;
+    const more = Math.max(chars, PLACE_CHARS) - this.#held;
+    if (more > 0 && !budget.take(reader.address, more)) {
+      this.#end();
+      throw tooMuch();
+    }
+    if (more < 0) budget.give(reader.address, -more);
+    this.#held += more;
+  }
+
+  /** It has so long to ask for more. */
+  #await(): void {
+    const { deadline, reader } = this.#options;
+    if (this.#waiting !== null) deadline.end(this.#waiting);
+    this.#waiting = deadline.begin(() => {
+      this.#end();
+      reader.cut();
+    });
+  }
+
+  #end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    const { budget, reader } = this.#options;
+    budget.give(reader.address, this.#held);
+    this.#held = 0;
+    this.#text = "";
+    if (this.#waiting !== null) this.#options.deadline.end(this.#waiting);
+  }
+}
+
+/** Not between the halves of a surrogate pair. */
+function chunkEnd(text: string): number {
+  const isPair = (text.charCodeAt(CHUNK_CHARS - 1) & 0xfc00) === 0xd800;
+  return Math.min(text.length, isPair ? CHUNK_CHARS + 1 : CHUNK_CHARS);
+}
+
+function tooMuch(): UserError {
+  return new UserError(
+    "rate-limited",
+    "The node is sending as much as it can hold: ask again in a moment, or for less",
+  );
+}
+
+const encoder = new TextEncoder();
