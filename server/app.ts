@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { errorResponse } from "./respond.ts";
 import type { LagWatch } from "./lag_watch.ts";
 import type { NodeParts } from "./parts.ts";
+import { requestHost } from "./request.ts";
 import { addRoute, type Handler, type NodeApp, wrap } from "./route.ts";
 import { historyRoute } from "./routes/history.ts";
 import {
@@ -56,7 +57,7 @@ export function createSignalApp(parts: NodeParts, lagWatch: LagWatch): NodeApp {
 function addFiles(app: NodeApp, parts: NodeParts): void {
   for (const path of parts.files.paths) {
     const handler: Handler = async (c) =>
-      await parts.files.respond(path, c.req.raw) ??
+      await parts.files.respond(path, c.req.raw, requestHost(c.req.raw, c.env)) ??
         errorResponse({ code: "not-found", message: `There is nothing at ${path}` });
     addRoute(app, parts, path, { handlers: { GET: handler }, isCounted: false });
   }

@@ -2,12 +2,14 @@
  * The TCP connections of a node: takes them, serves HTTP on each, and ends those that are silent. There
  * are as many as its descriptors bear. When no more can be, the address that has the most gives one up
  * for an address that has fewer, so that nobody keeps the others out; while there is room a school behind
- * one address may have them all.
+ * one address may have them all. A trusted proxy's connection counts for the client that it asks for.
  */
 import type { Clock } from "../transport/transport.ts";
 import { addressKey } from "./by_address.ts";
+import { ConnectionOwners } from "./connection_owners.ts";
 import { serveConnection, type ServedConnection } from "./deno_http.ts";
 import { DescriptorReserve, isOutOfDescriptors } from "./descriptors.ts";
+import type { Forwarded, TrustedProxies } from "./forwarded.ts";
 import type { Log } from "./log.ts";
 
 /**
@@ -28,11 +30,15 @@ const LOG_EVERY_MS = 60_000;
 export interface RequestInfo {
   readonly remoteAddr: Deno.Addr;
   readonly connection: Connection;
+  /** When it is of a trusted proxy. */
+  readonly forwarded?: Forwarded;
 }
 
 export interface ConnectionsOptions {
   readonly clock: Clock;
   readonly log: Log;
+  /** Those that are believed whom they ask for; default: none. */
+  readonly proxies?: TrustedProxies | null;
   /** How many connections there may be; default: as many as memory bears, or descriptors turn out to. */
   readonly limit?: number;
 }
@@ -92,8 +98,7 @@ export class Connections {
   readonly #options: ConnectionsOptions;
   readonly #reserve = new DescriptorReserve();
   #limit: number;
-  readonly #byAddress = new Map<string, Set<Connection>>();
-  #count = 0;
+  readonly #owners = new ConnectionOwners<Connection>();
   #cancelSweep: (() => void) | null = null;
   #loggedAtMs = -Infinity;
   #learntAtMs = -Infinity;
@@ -105,7 +110,7 @@ export class Connections {
   }
 
   get count(): number {
-    return this.#count;
+    return this.#owners.count;
   }
 
   /** Takes the connections of `listener` until `shutdown`, which lets the requests that are under way end. */
@@ -158,8 +163,8 @@ export class Connections {
     // What has just been ended takes a moment.
     if (clock.now() - this.#learntAtMs < LEARN_EVERY_MS) return;
     this.#learntAtMs = clock.now();
-    this.#limit = Math.min(this.#limit, Math.max(SPARE, this.#count - SPARE));
-    while (this.#count > this.#limit && this.#makeRoom(null));
+    this.#limit = Math.min(this.#limit, Math.max(SPARE, this.count - SPARE));
+    while (this.count > this.#limit && this.#makeRoom(-1));
     clock.after(LEARN_EVERY_MS, () => {
       if (!this.#isClosing) this.#reserve.fill();
     });
@@ -178,36 +183,26 @@ export class Connections {
     tcp: Deno.Conn,
     handler: Handler,
   ): { connection: Connection; finished: Promise<void> } | null {
-    const { clock } = this.#options;
+    const { clock, proxies = null } = this.#options;
     const { remoteAddr } = tcp;
-    const key = "hostname" in remoteAddr ? addressKey(remoteAddr.hostname) : "";
-    if (this.#count >= this.#limit && !this.#makeRoom(key)) {
+    const address = "hostname" in remoteAddr ? remoteAddr.hostname : "";
+    const proxy = proxies?.has(address) === true ? proxies : null;
+    const owner = proxy === null ? addressKey(address) : null;
+    if (this.count >= this.#limit && !this.#makeRoom(this.#countOf(owner))) {
       close(tcp);
       return null;
     }
-    const connection = this.#add(key);
-    const info = { remoteAddr, connection };
-    const onEnd = () => {
-      connection.requests--;
-      connection.quietSinceMs = clock.now();
-    };
-    const onAnswer = (response: Response) => {
-      // Deno ends the connection then, and panics when it is asked to.
-      if (this.#isClosing) response.headers.set("connection", "close");
-      connection.isLast ||= response.headers.get("connection") === "close";
-      onEnd();
-      return response;
-    };
-    const onFailure = (error: unknown) => {
-      onEnd();
-      throw error;
-    };
-    const onRequest = (request: Request) => {
-      connection.requests++;
-      connection.hasAsked = true;
-      const answer = handler(request, info);
-      return answer instanceof Response ? onAnswer(answer) : answer.then(onAnswer, onFailure);
-    };
+    const connection = this.#add(owner);
+    const direct = { remoteAddr, connection };
+    const infoOf = proxy === null
+      ? () => direct
+      : ({ headers }: Request) => this.#forwardedInfo(direct, proxy.read(headers, address));
+    const onIdle = proxy === null ? () => {} : () => this.#giveTo(connection, null);
+    const onRequest = this.#counted(
+      connection,
+      (request) => handler(request, infoOf(request)),
+      onIdle,
+    );
     try {
       if ("setNoDelay" in tcp) (tcp as Deno.TcpConn).setNoDelay(true);
       const served = serveConnection(tcp, onRequest);
@@ -224,36 +219,70 @@ export class Connections {
     }
   }
 
-  #add(key: string): Connection {
+  /** `handler` with its requests counted on their connection. */
+  #counted(
+    connection: Connection,
+    handler: Deno.ServeHandler,
+    onIdle: () => void,
+  ): Deno.ServeHandler {
     const { clock } = this.#options;
-    const ofAddress = this.#byAddress.get(key) ?? new Set();
-    this.#byAddress.set(key, ofAddress);
-    const onEnd = (ended: Connection) => {
-      if (!ofAddress.delete(ended)) return;
-      this.#count--;
-      if (ofAddress.size === 0) this.#byAddress.delete(key);
+    const onEnd = () => {
+      connection.requests--;
+      connection.quietSinceMs = clock.now();
+      if (connection.isIdle) onIdle();
     };
-    const connection = new Connection(clock.now(), onEnd);
-    ofAddress.add(connection);
-    this.#count++;
+    const onAnswer = (response: Response) => {
+      // Deno ends the connection then, and panics when it is asked to.
+      if (this.#isClosing) response.headers.set("connection", "close");
+      connection.isLast ||= response.headers.get("connection") === "close";
+      onEnd();
+      return response;
+    };
+    const onFailure = (error: unknown) => {
+      onEnd();
+      throw error;
+    };
+    return (request, info) => {
+      connection.requests++;
+      connection.hasAsked = true;
+      const answer = handler(request, info);
+      return answer instanceof Response ? onAnswer(answer) : answer.then(onAnswer, onFailure);
+    };
+  }
+
+  #add(owner: string | null): Connection {
+    const { clock } = this.#options;
+    const connection = new Connection(clock.now(), (ended) => this.#owners.remove(ended));
+    this.#owners.give(connection, owner);
     if (!this.#isClosing) this.#cancelSweep ??= clock.after(SWEEP_MS, () => this.#sweep());
     return connection;
   }
 
-  /** Ends a connection of the address that has the most; false when that is `key`, or has no more. */
-  #makeRoom(key: string | null): boolean {
-    let most: Set<Connection> = new Set();
-    for (const ofAddress of this.#byAddress.values()) {
-      if (ofAddress.size > most.size) most = ofAddress;
-    }
-    const own = key === null ? -1 : this.#byAddress.get(key)?.size ?? 0;
-    if (most.size <= own + 1) return false;
-    // In the order of opening: who is idle for longest, else who came last.
-    let chosen: Connection | undefined;
-    for (const connection of most) {
-      chosen = connection;
-      if (connection.isIdle) break;
-    }
+  /** How many connections who brings a new one has; a proxy brings one of somebody's. */
+  #countOf(owner: string | null): number {
+    return owner === null ? 0 : this.#owners.countOf(owner);
+  }
+
+  /** For a request of a proxy: its connection is the client's until it is answered, and after an upgrade. */
+  #forwardedInfo(direct: RequestInfo, forwarded: Forwarded): RequestInfo {
+    const { connection } = direct;
+    // By HTTP/2 it carries requests of several clients at once.
+    const isOne = connection.requests === 1 && !this.#options.proxies?.has(forwarded.address);
+    this.#giveTo(connection, isOne ? addressKey(forwarded.address) : null);
+    return { ...direct, forwarded };
+  }
+
+  #giveTo(connection: Connection, owner: string | null): void {
+    if (this.#owners.has(connection)) this.#owners.give(connection, owner);
+  }
+
+  /**
+   * Ends a connection of the address that has the most, for one that has `own`; else one on which a proxy
+   * asks for nothing. False when there is none.
+   */
+  #makeRoom(own: number): boolean {
+    const most = this.#owners.most();
+    const chosen = most.size > own + 1 ? idleOrLast(most) : firstIdle(this.#owners.nobodys());
     chosen?.destroy();
     return chosen !== undefined;
   }
@@ -261,17 +290,25 @@ export class Connections {
   #sweep(): void {
     const { clock } = this.#options;
     const nowMs = clock.now();
-    for (const ofAddress of [...this.#byAddress.values()]) {
-      for (const connection of [...ofAddress]) {
-        connection.upgraded?.check(nowMs);
-        const { hasAsked, isLast } = connection;
-        const limitMs = SILENCE_MS[isLast ? "last" : hasAsked ? "later" : "first"];
-        if (connection.isIdle && nowMs - connection.quietSinceMs > limitMs) connection.destroy();
-      }
+    for (const connection of [...this.#owners.all()]) {
+      connection.upgraded?.check(nowMs);
+      const { hasAsked, isLast } = connection;
+      const limitMs = SILENCE_MS[isLast ? "last" : hasAsked ? "later" : "first"];
+      if (connection.isIdle && nowMs - connection.quietSinceMs > limitMs) connection.destroy();
     }
-    const isDone = this.#count === 0 || this.#isClosing;
+    const isDone = this.count === 0 || this.#isClosing;
     this.#cancelSweep = isDone ? null : clock.after(SWEEP_MS, () => this.#sweep());
   }
+}
+
+/** Who is idle for longest, else who came last. */
+function idleOrLast(connections: ReadonlySet<Connection>): Connection | undefined {
+  return firstIdle(connections) ?? [...connections].at(-1);
+}
+
+function firstIdle(connections: Iterable<Connection>): Connection | undefined {
+  for (const connection of connections) if (connection.isIdle) return connection;
+  return undefined;
 }
 
 function close(tcp: Deno.Conn): void {

@@ -28,11 +28,10 @@ export class Guard {
   }
 
   /**
-   * Checks the host that the request was sent to, which is in `request.url`.
+   * Checks the host that a request was sent to.
    * @throws {UserError} `bad-host`
    */
-  checkHost(request: Request): void {
-    const host = hostOfUrl(request.url);
+  checkHost(host: string): void {
     if (this.#knownHosts.has(host)) return;
     if (!this.#isAllowed(host.toLowerCase())) {
       throw new UserError(
@@ -44,18 +43,18 @@ export class Guard {
   }
 
   /**
-   * Checks that no other site's page sent the request.
+   * Checks that no other site's page sent a request to `host`, by its headers.
    * @throws {UserError} `bad-origin`
    */
-  checkOrigin(request: Request): void {
-    const origin = request.headers.get("origin");
+  checkOrigin(headers: Headers, host: string): void {
+    const origin = headers.get("origin");
     if (origin === null) {
       // Images and scripts of another page send no Origin, but browsers say where they come from.
-      const site = request.headers.get("sec-fetch-site");
+      const site = headers.get("sec-fetch-site");
       if (site === "cross-site" || site === "same-site") throw badOrigin(site);
       return;
     }
-    if (!this.#isOwnOrigin(origin, hostOfUrl(request.url).toLowerCase())) throw badOrigin(origin);
+    if (!this.#isOwnOrigin(origin, host.toLowerCase())) throw badOrigin(origin);
   }
 
   #isAllowed(host: string): boolean {
@@ -74,13 +73,6 @@ export class Guard {
     const own = URL.parse(`${url.protocol}//${requestHost}`);
     return own !== null && own.hostname === url.hostname && this.#ownPorts.includes(portOf(url));
   }
-}
-
-/** `host:port` as the request's `Host` header had it: the server puts it into the URL. */
-function hostOfUrl(url: string): string {
-  const start = url.indexOf("//") + 2;
-  const end = url.indexOf("/", start);
-  return end === -1 ? url.slice(start) : url.slice(start, end);
 }
 
 function portOf(url: URL): number {

@@ -7,6 +7,7 @@ import { createApp, createSignalApp } from "./app.ts";
 import { ByteBudget } from "./byte_budget.ts";
 import { Connections } from "./connections.ts";
 import { Deadline } from "./deadline.ts";
+import { TrustedProxies } from "./forwarded.ts";
 import { Guard } from "./guard.ts";
 import { IncomingRate } from "./incoming_rate.ts";
 import { LagWatch } from "./lag_watch.ts";
@@ -76,7 +77,8 @@ export interface Assembly {
 export async function startNode(settings: Settings, options: NodeOptions): Promise<RunningNode> {
   const { parts, lagWatch } = await assemble(settings, options);
   const { clock, log } = parts;
-  const connections = new Connections({ clock, log });
+  const proxies = settings.trustProxy.length > 0 ? new TrustedProxies(settings.trustProxy) : null;
+  const connections = new Connections({ clock, log, proxies });
   const listeners: Listener[] = [];
   const stop = () => stopNode({ parts, lagWatch }, listeners);
   try {

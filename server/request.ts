@@ -1,19 +1,35 @@
-/** What a request says, parsed at the edge: its query, its address. */
+/** What a request says, parsed at the edge: its query, its address, its host. */
 import * as z from "zod/mini";
 import { UserError } from "../transport/errors.ts";
 import type { Connection } from "./connections.ts";
+import type { Forwarded } from "./forwarded.ts";
 import { describeIssue } from "../transport/protocol.ts";
 
 /** What Hono hands on from `Deno.serve`; absent in tests that make no connection. */
 export interface ServeEnv {
   readonly remoteAddr?: Deno.Addr;
   readonly connection?: Connection;
+  /** Of a request that came from a trusted proxy. */
+  readonly forwarded?: Forwarded;
 }
 
-/** The peer's IP address. */
+/** The client's IP address: the peer's, or the one that a trusted proxy asks for. */
 export function remoteAddress(env: ServeEnv | undefined): string {
+  if (env?.forwarded !== undefined) return env.forwarded.address;
   const address = env?.remoteAddr;
   return address !== undefined && "hostname" in address ? address.hostname : "unknown";
+}
+
+/** `host:port` that the client sent the request to: its `Host`, or what a trusted proxy says. */
+export function requestHost(request: Request, env: ServeEnv | undefined): string {
+  return env?.forwarded?.host ?? hostOfUrl(request.url);
+}
+
+/** As the request's `Host` header had it: the server puts it into the URL. */
+function hostOfUrl(url: string): string {
+  const start = url.indexOf("//") + 2;
+  const end = url.indexOf("/", start);
+  return end === -1 ? url.slice(start) : url.slice(start, end);
 }
 
 /** @throws {UserError} `bad-request`, naming `what` and the first issue. */

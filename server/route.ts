@@ -6,7 +6,7 @@ import type { Context, Hono } from "hono";
 import { isPublicError, UserError } from "../transport/errors.ts";
 import { errorBody, statusOf } from "./errors.ts";
 import type { NodeParts } from "./parts.ts";
-import { remoteAddress, type ServeEnv } from "./request.ts";
+import { remoteAddress, requestHost, type ServeEnv } from "./request.ts";
 import { errorResponse } from "./respond.ts";
 
 export type NodeContext = Context<{ Bindings: ServeEnv }>;
@@ -68,8 +68,9 @@ export function wrap(parts: NodeParts, options: Wrapped): Handler {
   return (c) => {
     const startMs = clock.now();
     try {
-      guard.checkHost(c.req.raw);
-      if (needsOrigin) guard.checkOrigin(c.req.raw);
+      const host = requestHost(c.req.raw, c.env);
+      guard.checkHost(host);
+      if (needsOrigin) guard.checkOrigin(c.req.raw.headers, host);
       if (isCounted && !rateLimit.isOff) {
         const limited = checkRate(parts, c);
         if (limited !== null) return finish(limited, startMs);

@@ -6,6 +6,7 @@
 import * as z from "zod/mini";
 import { STRATEGIES, type Strategy } from "../transport/protocol.ts";
 import { ADMIN_TOKEN } from "./admin_token.ts";
+import { isAddressBlock } from "./forwarded.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "./log.ts";
 
 export interface Settings {
@@ -32,6 +33,8 @@ export interface Settings {
   readonly strategy: Strategy;
   /** Names, with or without a port, that the node also answers to. */
   readonly allowHosts: readonly string[];
+  /** IP addresses and blocks of the reverse proxies that are believed whom they ask for. */
+  readonly trustProxy: readonly string[];
   /** What its owner shows to read of all rooms; null: made and kept beside the database. */
   readonly adminToken: string | null;
   readonly heartbeatIntervalMs: number;
@@ -63,6 +66,7 @@ export const DEFAULT_SETTINGS: Settings = {
   rateLimit: 500,
   strategy: "auto",
   allowHosts: [],
+  trustProxy: [],
   adminToken: null,
   heartbeatIntervalMs: 10_000,
   peerTimeoutMs: 15_000,
@@ -120,13 +124,17 @@ const duration = z.pipe(
 );
 
 function list(pattern: RegExp, problem: string) {
+  return listOf((item) => pattern.test(item), problem);
+}
+
+function listOf(isFine: (item: string) => boolean, problem: string) {
   return z.pipe(
     z.string(),
     z.pipe(
       z.transform((value: string) =>
         value.split(",").map((item) => item.trim()).filter((item) => item !== "")
       ),
-      z.array(z.string().check(z.regex(pattern, problem))),
+      z.array(z.string().check(z.refine(isFine, problem))),
     ),
   );
 }
@@ -279,6 +287,19 @@ export const SETTINGS: readonly Setting[] = [
     standard: "localhost, IP addresses and the public base",
     help: "Further host names the node answers to, with commas",
     schema: list(/^[\w.-]+(:\d{1,5})?$/, "must be host names like chat.example, with commas"),
+  }),
+  setting({
+    key: "trustProxy",
+    flag: "trust-proxy",
+    env: "EGOAT_TRUST_PROXY",
+    value: "<addresses>",
+    standard: "none",
+    help:
+      "Reverse proxies whose X-Forwarded-For, -Proto and -Host, or Forwarded, count: IP addresses and CIDR blocks, with commas",
+    schema: listOf(
+      isAddressBlock,
+      "must be IP addresses and CIDR blocks like 127.0.0.1,::1,10.0.0.0/8",
+    ),
   }),
   setting({
     key: "adminToken",

@@ -51,11 +51,11 @@ export class StaticFiles {
     return this.#entries.has(path);
   }
 
-  /** Answers a request for `path`; null when there is no such file. */
-  async respond(path: string, request: Request): Promise<Response | null> {
+  /** Answers a request for `path` that was sent to `host`; null when there is no such file. */
+  async respond(path: string, request: Request, host: string): Promise<Response | null> {
     const entry = this.#entries.get(path);
     if (entry === undefined) return null;
-    const headers = headersOf(entry, request);
+    const headers = headersOf(entry, host);
     if (isKnown(request.headers.get("if-none-match"), entry.etag)) {
       return new Response(null, { status: 304, headers });
     }
@@ -75,14 +75,14 @@ export class StaticFiles {
   }
 }
 
-function headersOf(entry: ManifestEntry, request: Request): [string, string][] {
+function headersOf(entry: ManifestEntry, host: string): [string, string][] {
   return [
     ["content-type", entry.type],
     // Weak: the same tag stands for each of its encodings (RFC 9110 8.8.1).
     ["etag", `W/${strongTag(entry.etag)}`],
     ["cache-control", entry.path.startsWith("/static/") ? IMMUTABLE : REVALIDATE],
     ["vary", "accept-encoding"],
-    ["content-security-policy", contentPolicy(new URL(request.url).host)],
+    ["content-security-policy", contentPolicy(new URL(`http://${host}`).host)],
     ["x-frame-options", "DENY"],
     ["referrer-policy", "no-referrer"],
     ...SECURITY_HEADERS,

@@ -12,15 +12,17 @@ import type { Handler } from "../route.ts";
 
 /** What a page needs to invite others, and to join as the node's owner wants. */
 export function configRoute({ settings, ports, version }: NodeParts): Handler {
-  return () => {
+  return (c) => {
     const { publicBase, host, tlsCert, strategy } = settings;
+    // Behind a proxy others come by the address that the page has, and not by this machine's.
+    const isProxied = c.env?.forwarded !== undefined;
     const isLocalOnly = isLoopback(host);
     const scheme = tlsCert === null ? "http" : "https";
     return json({
       version,
       public_base: publicBase,
-      addresses: isLocalOnly ? [] : lanBases(ports.http, { scheme }),
-      local_only: isLocalOnly && publicBase === null,
+      addresses: isLocalOnly || isProxied ? [] : lanBases(ports.http, { scheme }),
+      local_only: isLocalOnly && !isProxied && publicBase === null,
       ws_port: ports.ws,
       strategy,
     });

@@ -1,7 +1,11 @@
 /** Connections on real sockets: how many there are, whose, and for how long. */
 import assert from "node:assert/strict";
 import { type Connection, Connections } from "../../server/connections.ts";
+import { ByteBudget } from "../../server/byte_budget.ts";
+import { TrustedProxies } from "../../server/forwarded.ts";
+import { IncomingRate } from "../../server/incoming_rate.ts";
 import { silentLog } from "../../server/log.ts";
+import { acceptWebSocket } from "../../server/server_socket.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { until } from "../fakes/until.ts";
 
@@ -15,12 +19,31 @@ class Fixture {
   readonly #opened: Deno.TcpConn[] = [];
   readonly #served: { shutdown(): Promise<void> };
 
-  constructor(limit: number) {
-    this.connections = new Connections({ clock: this.clock, log: silentLog, limit });
-    this.#served = this.connections.serve(this.#listener, (_request, { connection }) => {
+  /** Until then `/held` is not answered. */
+  readonly gate = Promise.withResolvers<void>();
+
+  constructor(limit: number, trusted: readonly string[] = []) {
+    const proxies = new TrustedProxies(trusted);
+    this.connections = new Connections({ clock: this.clock, log: silentLog, limit, proxies });
+    this.#served = this.connections.serve(this.#listener, async (request, { connection }) => {
       this.seen.push(connection);
+      if (request.headers.has("upgrade")) return await this.#upgrade(request, connection);
+      if (request.url.endsWith("/held")) await this.gate.promise;
       return new Response("hello");
     });
+  }
+
+  #upgrade(request: Request, connection: Connection): Response | Promise<Response> {
+    const { socket, response } = acceptWebSocket(request, {
+      clock: this.clock,
+      idleTimeoutMs: 0,
+      budget: new ByteBudget(1_000_000),
+      rate: new IncomingRate(this.clock),
+      address: "192.0.2.1",
+      onEnd: () => connection.ended(),
+    });
+    connection.upgraded = socket;
+    return response;
   }
 
   async open(hostname = "127.0.0.1"): Promise<Deno.TcpConn> {
@@ -31,17 +54,28 @@ class Fixture {
   }
 
   async close(): Promise<void> {
+    this.gate.resolve();
     for (const connection of this.#opened) connection.close();
     await this.#served.shutdown();
     await until(() => this.connections.count === 0);
   }
 }
 
-async function ask(connection: Deno.TcpConn): Promise<string> {
-  await connection.write(new TextEncoder().encode("GET / HTTP/1.1\r\nhost: a\r\n\r\n"));
+async function write(connection: Deno.TcpConn, path: string, headers: readonly string[] = []) {
+  const lines = [`GET ${path} HTTP/1.1`, "host: a", ...headers];
+  await connection.write(new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`));
+}
+
+async function ask(connection: Deno.TcpConn, headers: readonly string[] = []): Promise<string> {
+  await write(connection, "/", headers);
   const buffer = new Uint8Array(1_000);
   const count = await connection.read(buffer).catch(() => null);
   return count === null ? "" : new TextDecoder().decode(buffer.subarray(0, count));
+}
+
+async function readSome(connection: Deno.TcpConn): Promise<Uint8Array> {
+  const buffer = new Uint8Array(1_000);
+  return buffer.subarray(0, await connection.read(buffer) ?? 0);
 }
 
 const hasEnded = async (connection: Deno.TcpConn) =>
@@ -97,5 +131,74 @@ Deno.test("connections that end at any moment leave nothing behind", async () =>
     }));
     for (const connection of fixture.seen.splice(0)) connection.destroy();
   }
+  await fixture.close();
+});
+
+const of = (client: string) => `x-forwarded-for: ${client}`;
+const UPGRADE = [
+  "upgrade: websocket",
+  "connection: Upgrade",
+  "sec-websocket-version: 13",
+  "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==",
+];
+
+Deno.test("a trusted proxy that keeps its connections is nobody who has too many", async () => {
+  const fixture = new Fixture(4, ["127.0.0.1"]);
+  const kept = [];
+  for (let n = 0; n < 3; n++) kept.push(await fixture.open());
+  // Each of another client; one of them comes twice.
+  for (const n of [0, 1, 2, 0]) assert.match(await ask(kept[n]!, [of(`192.0.2.${n}`)]), /hello/);
+  for (const connection of [await fixture.open(), ...kept]) {
+    assert.match(await ask(connection, [of("192.0.2.9")]), /hello/);
+  }
+  await fixture.close();
+});
+
+Deno.test("behind a proxy the client that has the most connections gives one up", async () => {
+  const fixture = new Fixture(4, ["127.0.0.1"]);
+  const greedy = [];
+  for (let n = 0; n < 2; n++) {
+    greedy.push(await fixture.open());
+    assert.match(await ask(greedy[n]!, [...UPGRADE, of("192.0.2.1")]), / 101 /);
+  }
+  greedy.push(await fixture.open());
+  await write(greedy[2]!, "/held", [of("192.0.2.1")]);
+  const other = await fixture.open();
+  assert.match(await ask(other, [...UPGRADE, of("192.0.2.2")]), / 101 /);
+  await until(() => fixture.seen.length === 4);
+  const third = await fixture.open();
+  assert.match(await ask(third, [...UPGRADE, of("192.0.2.3")]), / 101 /);
+  assert.ok(await hasEnded(greedy[2]!), "who came last");
+  assert.match(await ask(await fixture.open(), [of("192.0.2.4")]), /hello/);
+  assert.ok(await hasEnded(greedy[1]!));
+  for (const left of fixture.seen.filter(({ upgraded }) => upgraded !== null)) left.destroy();
+  await fixture.close();
+});
+
+Deno.test({
+  name: "a connection on which a proxy asks for nothing makes room when nobody has too many",
+  ignore: !hasIpv6,
+  fn: async () => {
+    const fixture = new Fixture(2, ["127.0.0.1"]);
+    const [idle, busy] = [await fixture.open(), await fixture.open()];
+    assert.match(await ask(idle, [of("192.0.2.1")]), /hello/);
+    await write(busy, "/held", [of("192.0.2.2")]);
+    await until(() => fixture.seen.length === 2);
+    assert.match(await ask(await fixture.open("::1")), /hello/);
+    assert.ok(await hasEnded(idle));
+    fixture.gate.resolve();
+    assert.match(new TextDecoder().decode(await readSome(busy)), /hello/);
+    await fixture.close();
+  },
+});
+
+Deno.test("a header of who is no trusted proxy makes nobody of its connections", async () => {
+  const fixture = new Fixture(3, ["192.0.2.1"]);
+  const held = [];
+  for (let n = 0; n < 3; n++) {
+    held.push(await fixture.open());
+    assert.match(await ask(held[n]!, [of(`192.0.2.${n}`)]), /hello/);
+  }
+  assert.ok(await hasEnded(await fixture.open()));
   await fixture.close();
 });

@@ -79,7 +79,7 @@ Deno.test("every value reaches its setting", () => {
       "--rate-limit",
       "0",
     ],
-    ...["--admin-token", "abcdefghij-_0123"],
+    ...["--admin-token", "abcdefghij-_0123", "--trust-proxy", "127.0.0.1, ::1,10.0.0.0/8"],
     ...["--allow-host", "a.example,b:80", "--allow-host", "c", "--heartbeat-interval", "500ms"],
     ...["--peer-timeout", "1m", "--tls-cert", "c.pem", "--tls-key", "k.pem"],
     ...["--log-level", "debug", "--log-format", "json"],
@@ -99,6 +99,7 @@ Deno.test("every value reaches its setting", () => {
     strategy: "relay-safe",
     rateLimit: 0,
     allowHosts: ["a.example", "b:80", "c"],
+    trustProxy: ["127.0.0.1", "::1", "10.0.0.0/8"],
     adminToken: "abcdefghij-_0123",
     heartbeatIntervalMs: 500,
     peerTimeoutMs: 60_000,
@@ -165,6 +166,16 @@ const MISTAKES: [string, Sources, RegExp][] = [
   ["a certificate needs its key", { args: ["--tls-cert", "c"] }, /go together/],
   ["TURN needs a login", { args: ["--turn-url", "turn:a:1"] }, /--turn-url needs/],
   ["the ports differ", { args: ["--ws-port", "8080"] }, /--ws-port must differ/],
+  [
+    "a proxy is an address",
+    { args: ["--trust-proxy", "nginx"] },
+    /^--trust-proxy must be IP addresses and CIDR blocks like .*, not "nginx"$/,
+  ],
+  [
+    "a block has at most all bits",
+    { env: { EGOAT_TRUST_PROXY: "::1,10.0.0.0/33" } },
+    /^EGOAT_TRUST_PROXY must be IP addresses/,
+  ],
   ["a log level is one of four", { args: ["--log-level", "loud"] }, /error, warn, info, debug/],
 ];
 

@@ -31,7 +31,7 @@ async function withFiles(run: (files: StaticFiles) => Promise<void>): Promise<vo
 
 async function ask(files: StaticFiles, path: string, headers: Record<string, string> = {}) {
   const url = `http://localhost:8080${path}`;
-  const response = await files.respond(path, new Request(url, { headers }));
+  const response = await files.respond(path, new Request(url, { headers }), new URL(url).host);
   assert(response !== null);
   return response;
 }
@@ -82,7 +82,7 @@ Deno.test("the page may load its own files and talk to its own node, nothing els
 Deno.test("what is not in the manifest is not served", () =>
   withFiles(async (files) => {
     for (const path of ["/manifest.json", "/app.js", "/../secret", "/static/app-1.js.br"]) {
-      assert.equal(await files.respond(path, new Request("http://localhost/")), null);
+      assert.equal(await files.respond(path, new Request("http://localhost/"), "localhost"), null);
     }
   }));
 

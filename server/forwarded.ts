@@ -1,0 +1,116 @@
+/**
+ * For whom a reverse proxy asks: the client's address, and the host that the client sent its request to.
+ * Only what the proxies of `--trust-proxy` say of that counts; a header that anybody else sends is as if it
+ * were not there. How the headers are written is in `forwarded_fields.ts`.
+ */
+import { BlockList, isIP } from "node:net";
+import {
+  addressIn,
+  fromRight,
+  hostIn,
+  parseForwarded,
+  plainAddress,
+  type Scheme,
+  schemeIn,
+} from "./forwarded_fields.ts";
+
+/** What a request is, seen from before the proxies. */
+export interface Forwarded {
+  readonly address: string;
+  /** Null when no proxy said. */
+  readonly scheme: Scheme | null;
+  /** With its port where that is not the scheme's own; null when no proxy said. */
+  readonly host: string | null;
+}
+
+/** Whether `text` is an IP address or a block of them, such as `10.0.0.0/8`. */
+export function isAddressBlock(text: string): boolean {
+  const [address = "", bits, ...more] = text.split("/");
+  const family = isIP(address);
+  if (family === 0 || address.includes("%") || more.length > 0) return false;
+  if (bits === undefined) return true;
+  // A block of IPv4 is written as one.
+  const isMapped = family === 6 && isIP(plainAddress(address)) === 4;
+  return !isMapped && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
+}
+
+export class TrustedProxies {
+  readonly #list = new BlockList();
+
+  /** The proxies of `blocks`, for each of which `isAddressBlock` holds. */
+  constructor(blocks: readonly string[]) {
+    for (const block of blocks) {
+      const [address, bits] = block.split("/");
+      const plain = plainAddress(address!);
+      if (bits === undefined) this.#list.addAddress(plain, familyOf(plain));
+      else this.#list.addSubnet(plain, Number(bits), familyOf(plain));
+    }
+  }
+
+  has(address: string): boolean {
+    const plain = plainAddress(address);
+    return this.#list.check(plain, familyOf(plain));
+  }
+
+  /**
+   * Reads the headers of a request that came from `proxy`, which is trusted. From the right, each element
+   * was written by the proxy before: the first address that is not a trusted proxy's is the client's. What
+   * is no address ends the walk, at the last one that was. Where `X-Forwarded-For` is there, `Forwarded`
+   * does not count: most proxies that write the one pass on what their client sent as the other.
+   */
+  read(headers: Headers, proxy: string): Forwarded {
+    const addresses = headers.get("x-forwarded-for");
+    const forwarded = addresses === null ? headers.get("forwarded") : null;
+    return forwarded === null
+      ? this.#readLists(headers, { addresses, proxy })
+      : this.#readForwarded(forwarded, proxy);
+  }
+
+  #readLists(
+    headers: Headers,
+    { addresses, proxy }: { addresses: string | null; proxy: string },
+  ): Forwarded {
+    let address = plainAddress(proxy);
+    let hops = 0;
+    for (const element of addresses === null ? [] : fromRight(addresses)) {
+      hops++;
+      const before = addressIn(element);
+      address = before ?? address;
+      if (before === null || !this.has(before)) break;
+    }
+    // Of what the same proxy wrote; one that replaces the others' leaves fewer.
+    const nth = (name: string) => nthFromRight(headers.get(name), Math.max(1, hops));
+    const scheme = schemeIn(nth("x-forwarded-proto"));
+    return { address, scheme, host: hostIn(nth("x-forwarded-host"), scheme ?? "http") };
+  }
+
+  #readForwarded(list: string, proxy: string): Forwarded {
+    let address = plainAddress(proxy);
+    let scheme: Scheme | null = null;
+    let host = "";
+    for (const text of fromRight(list)) {
+      const element = parseForwarded(text);
+      if (element === null) break;
+      scheme = element.scheme ?? scheme;
+      host = element.host ?? host;
+      address = element.address ?? address;
+      if (element.address === null || !this.has(element.address)) break;
+    }
+    return { address, scheme, host: hostIn(host, scheme ?? "http") };
+  }
+}
+
+function familyOf(address: string): "ipv4" | "ipv6" {
+  return address.includes(":") ? "ipv6" : "ipv4";
+}
+
+/** The `count`th element from the right, or the first one of fewer. */
+function nthFromRight(list: string | null, count: number): string {
+  let found = "";
+  let seen = 0;
+  for (const element of list === null ? [] : fromRight(list)) {
+    found = element;
+    if (++seen === count) break;
+  }
+  return found;
+}

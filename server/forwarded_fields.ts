@@ -1,0 +1,101 @@
+/**
+ * How proxies write whom they speak for: the lists `X-Forwarded-For`, `-Proto` and `-Host`, and `Forwarded`
+ * (RFC 7239). It reads single values and walks lists from their end, where the nearest proxy wrote; what is
+ * further left may be anybody's, so that it must not matter how it is written. Who is believed is up to
+ * `forwarded.ts`.
+ */
+import { isIP } from "node:net";
+
+export type Scheme = "http" | "https";
+
+/** An element of `Forwarded`, with what it says and a node understands. */
+export interface ForwardedElement {
+  /** Null for `unknown`, an obfuscated name and what is no address. */
+  readonly address: string | null;
+  readonly scheme: Scheme | null;
+  /** Not checked: its port may depend on the scheme. */
+  readonly host: string | null;
+}
+
+/** The elements of a list, the last one first. A comma between quotes is part of an element. */
+export function* fromRight(list: string): Generator<string> {
+  let end = list.length;
+  let isQuoted = false;
+  for (let at = end - 1; at >= 0; at--) {
+    if (list[at] === '"' && !isEscaped(list, at)) isQuoted = !isQuoted;
+    if (list[at] !== "," || isQuoted) continue;
+    yield list.slice(at + 1, end).trim();
+    end = at;
+  }
+  yield list.slice(0, end).trim();
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let slashes = 0;
+  while (text[at - 1 - slashes] === "\\") slashes++;
+  return slashes % 2 === 1;
+}
+
+/** In brackets or IPv4, with a port or an obfuscated one (RFC 7239 section 6). */
+const NODE = /^(?:\[([^\]]+)\]|([\d.]+))(?::(?:\d{1,5}|_[\w.-]+))?$/;
+
+/** The IP address in `text`, without port, brackets and zone; null when there is none. */
+export function addressIn(text: string): string | null {
+  const [, bracketed, dotted] = NODE.exec(text) ?? [];
+  const address = bracketed ?? dotted ?? text;
+  return isIP(address) === 0 ? null : plainAddress(address);
+}
+
+/** An IP address as a node knows it: IPv4 where it is one in IPv6, without a zone. */
+export function plainAddress(address: string): string {
+  if (!address.includes(":")) return address;
+  const bare = address.split("%")[0]!;
+  const { hostname } = new URL(`http://[${bare}]`);
+  const mapped = /^\[::ffff:([\da-f]+):([\da-f]+)\]$/.exec(hostname);
+  if (mapped === null) return bare;
+  return mapped.slice(1).map((group) => Number.parseInt(group, 16))
+    .flatMap((group) => [group >> 8, group & 255]).join(".");
+}
+
+/** Some proxies name a WebSocket's scheme. */
+const SCHEMES = new Map<string, Scheme>([
+  ["http", "http"],
+  ["https", "https"],
+  ["ws", "http"],
+  ["wss", "https"],
+]);
+
+export function schemeIn(text: string): Scheme | null {
+  return SCHEMES.get(text.toLowerCase()) ?? null;
+}
+
+/** `text` as the host of a URL has it, without the port that is the scheme's own; null when it is none. */
+export function hostIn(text: string, scheme: Scheme): string | null {
+  if (!/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(text)) return null;
+  return URL.parse(`${scheme}://${text}`)?.host ?? null;
+}
+
+/** A pair of RFC 7239 section 4. Real proxies write hosts and ports without the quotes that they need. */
+const PAIR = /\s*([\w!#$%&'*+.^`|~-]+)=("(?:[^"\\]|\\.)*"|[^\s;,"]+)\s*(?:;|$)/gy;
+
+/** An element of `Forwarded`; null when it is malformed. */
+export function parseForwarded(element: string): ForwardedElement | null {
+  const pairs = new Map<string, string>();
+  let end = 0;
+  for (const [whole, name, value] of element.matchAll(PAIR)) {
+    // Each may be there once.
+    if (pairs.has(name!.toLowerCase())) return null;
+    pairs.set(name!.toLowerCase(), unquoted(value!));
+    end += whole.length;
+  }
+  if (end < element.length || pairs.size === 0) return null;
+  return {
+    address: addressIn(pairs.get("for") ?? ""),
+    scheme: schemeIn(pairs.get("proto") ?? ""),
+    host: pairs.get("host") ?? null,
+  };
+}
+
+function unquoted(value: string): string {
+  return value.startsWith('"') ? value.slice(1, -1).replaceAll(/\\(.)/g, "$1") : value;
+}
