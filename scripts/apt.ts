@@ -8,6 +8,9 @@ const OPTIONS = [
   ...["-o", "Acquire::http::Timeout=30"],
 ];
 
+/** Tests of two files may want something at once, and `apt-get update` waits for nobody. */
+const LOCK = "/run/e-goat-apt.lock";
+
 /**
  * Resolves to whether `packages` are installed now; what apt said against it was printed. `flags` are
  * apt's own, such as `--no-install-recommends`.
@@ -17,6 +20,8 @@ export async function installPackages(
   flags: readonly string[] = [],
 ): Promise<boolean> {
   if (Deno.build.os !== "linux" || Deno.uid() !== 0) return false;
+  using lock = await Deno.open(LOCK, { create: true, write: true });
+  await lock.lock(true);
   const options = { quiet: true, env: { DEBIAN_FRONTEND: "noninteractive" } };
   console.error(`Installing ${packages.join(", ")} with apt-get`);
   await run("apt-get", [...OPTIONS, "update"], options);

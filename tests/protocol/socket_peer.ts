@@ -15,6 +15,12 @@ export const OTHER_TOKEN = "fedcba9876543210";
 /** How long a frame that comes may take on a machine that is busy with other tests. */
 const PATIENCE_MS = 20_000;
 
+/** What Deno's WebSocket takes beside its address. */
+export interface SocketOptions {
+  readonly client?: Deno.HttpClient;
+  readonly headers?: Record<string, string>;
+}
+
 export class SocketPeer {
   /** Resolves with the close code and reason. */
   readonly closed: Promise<{ code: number; reason: string }>;
@@ -39,9 +45,14 @@ export class SocketPeer {
   }
 
   /** Opens a WebSocket; does not wait for `welcome`. */
-  static async open(url: string, query: Record<string, string>): Promise<SocketPeer> {
+  static async open(
+    url: string,
+    query: Record<string, string>,
+    options: SocketOptions = {},
+  ): Promise<SocketPeer> {
     const address = `${url.replace(/^http/, "ws")}/signal?${new URLSearchParams(query)}`;
-    const socket = new WebSocket(address);
+    // The types of browsers know nothing of Deno's options.
+    const socket = new WebSocket(address, options as unknown as string[]);
     const peer = new SocketPeer(socket);
     await new Promise<void>((resolve, reject) => {
       socket.onopen = () => resolve();

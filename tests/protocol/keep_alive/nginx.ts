@@ -89,8 +89,8 @@ function configuration({ url, folder, buffered, streaming }: Ports): string {
   }`;
 }
 
-/** A port that was free a moment ago: nginx takes none that it chooses itself. */
-function freePort(): number {
+/** A port that was free a moment ago: proxies take none that they choose themselves. */
+export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
 }
