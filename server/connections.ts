@@ -183,7 +183,7 @@ export class Connections {
     tcp: Deno.Conn,
     handler: Handler,
   ): { connection: Connection; finished: Promise<void> } | null {
-    const { clock, proxies = null } = this.#options;
+    const { proxies = null } = this.#options;
     const { remoteAddr } = tcp;
     const address = "hostname" in remoteAddr ? remoteAddr.hostname : "";
     const proxy = proxies?.has(address) === true ? proxies : null;
