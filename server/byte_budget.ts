@@ -42,3 +42,28 @@ export class ByteBudget {
     this.#total -= bytes;
   }
 }
+
+/** What one of them holds of a budget, for an address. */
+export class BudgetShare {
+  readonly #budget: ByteBudget;
+  readonly #address: string;
+  #held = 0;
+
+  constructor(budget: ByteBudget, address: string) {
+    this.#budget = budget;
+    this.#address = address;
+  }
+
+  get held(): number {
+    return this.#held;
+  }
+
+  /** Holds `bytes` from now on, instead of what it held; false when it may not, and holds that still. */
+  hold(bytes: number): boolean {
+    const more = bytes - this.#held;
+    if (more > 0 && !this.#budget.take(this.#address, more)) return false;
+    if (more < 0) this.#budget.give(this.#address, -more);
+    this.#held = bytes;
+    return true;
+  }
+}

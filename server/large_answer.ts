@@ -5,7 +5,7 @@
  */
 import { UserError } from "../transport/errors.ts";
 import type { Clock } from "../transport/transport.ts";
-import type { ByteBudget } from "./byte_budget.ts";
+import { BudgetShare, type ByteBudget } from "./byte_budget.ts";
 import { Deadline, type Waiting } from "./deadline.ts";
 import { jsonStream, jsonText } from "./respond.ts";
 
@@ -79,12 +79,13 @@ class Answer {
   readonly #options: AnswerOptions;
   /** What was made and has not gone out. */
   #text = "";
-  #held = 0;
+  readonly #share: BudgetShare;
   #waiting: Waiting | null = null;
   #hasEnded = false;
 
   constructor(options: AnswerOptions) {
     this.#options = options;
+    this.#share = new BudgetShare(options.budget, options.reader.address);
     this.stream = new ReadableStream<Uint8Array>(
       { pull: (controller) => this.#pull(controller), cancel: () => this.#end() },
       // Nothing is made before it is wanted.
@@ -134,14 +135,9 @@ class Answer {
 
   /** Counts `chars` as what it holds; a place is held in any case. */
   #hold(chars: number): void {
-    const { budget, reader } = this.#options;
-    const more = Math.max(chars, PLACE_CHARS) - this.#held;
-    if (more > 0 && !budget.take(reader.address, more)) {
-      this.#end();
-      throw tooMuch();
-    }
-    if (more < 0) budget.give(reader.address, -more);
-    this.#held += more;
+    if (this.#share.hold(Math.max(chars, PLACE_CHARS))) return;
+    this.#end();
+    throw tooMuch();
   }
 
   /** It has so long to ask for more. */
@@ -157,9 +153,7 @@ class Answer {
   #end(): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    const { budget, reader } = this.#options;
-    budget.give(reader.address, this.#held);
-    this.#held = 0;
+    this.#share.hold(0);
     this.#text = "";
     if (this.#waiting !== null) this.#options.deadline.end(this.#waiting);
   }

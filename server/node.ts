@@ -37,6 +37,12 @@ const MAX_INCOMING_BYTES = 64 * 1024 * 1024;
  */
 const LIGHT_FRAMES = 10;
 
+/**
+ * Of members' queues: half of them may be anybody's, of the other half an address has an eighth. A frame for
+ * a room counts in each of its members' queues, though it is in memory once.
+ */
+const MAX_QUEUED_CHARS = 128 * 1024 * 1024;
+
 /** Of answers that nobody has read yet: 64 at once, of which an address has eight once half are taken. */
 const MAX_OUTGOING_BYTES = 64 * 1024 * 1024;
 
@@ -137,6 +143,7 @@ export async function assemble(settings: Settings, options: NodeOptions): Promis
     admin: new AdminGate(settings.adminToken),
     rateLimit: new RateLimit(settings.rateLimit, clock),
     lightRateLimit: new RateLimit(settings.rateLimit * LIGHT_FRAMES, clock),
+    queued: new ByteBudget(MAX_QUEUED_CHARS),
     incoming: new ByteBudget(MAX_INCOMING_BYTES),
     bodyDeadline: new Deadline(clock, SMALL_BODY_MS),
     incomingRate: new IncomingRate(clock),

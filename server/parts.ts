@@ -37,6 +37,8 @@ export interface NodeParts extends RoomParts {
   /** Of requests, and of frames but those that cost next to nothing, which have their own. */
   readonly rateLimit: RateLimit;
   readonly lightRateLimit: RateLimit;
+  /** What members' queues hold that has not gone out. */
+  readonly queued: ByteBudget;
   /** What the node holds of bodies and frames that are still coming. */
   readonly incoming: ByteBudget;
   /** Of small bodies. */

@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../transport/transport.ts";
 import { CLOSE_CODES } from "../transport/protocol.ts";
+import { BudgetShare, type ByteBudget } from "./byte_budget.ts";
 import { errorFrame } from "./frames.ts";
 import type { Link } from "./member.ts";
 
@@ -19,6 +20,15 @@ export interface PollOptions {
   readonly signal: AbortSignal;
 }
 
+export interface PollingLinkOptions {
+  /** The page that polls; another one that takes the place gets a link of its own. */
+  readonly instance: string;
+  readonly clock: Clock;
+  /** What all queues may hold, and whose this one is. */
+  readonly budget: ByteBudget;
+  readonly address: string;
+}
+
 interface Item {
   readonly seq: number;
   readonly frame: string;
@@ -26,11 +36,10 @@ interface Item {
 
 export class PollingLink implements Link {
   readonly tier = "http-polling";
-  /** The page that polls; another one that takes the place gets a link of its own. */
   readonly instance: string;
   readonly #clock: Clock;
   #items: Item[] = [];
-  #chars = 0;
+  readonly #share: BudgetShare;
   #seq: number;
   #handedSeq = 0;
   #forgottenSeq = 0;
@@ -41,9 +50,10 @@ export class PollingLink implements Link {
   /** Called at the first poll after an overflow: the member begins anew. */
   onDrained: () => void = () => {};
 
-  constructor(instance: string, clock: Clock) {
+  constructor({ instance, clock, budget, address }: PollingLinkOptions) {
     this.instance = instance;
     this.#clock = clock;
+    this.#share = new BudgetShare(budget, address);
     // Grows from one stay to the next, also over a restart of the node: an `after` of before can't
     // make the node forget what is new. Exact until the year 2255.
     this.#seq = Math.floor(clock.epochMs()) * 1000;
@@ -60,13 +70,13 @@ export class PollingLink implements Link {
 
   send(frame: string): boolean {
     if (this.#isLagging || this.#isClosed) return false;
-    if (this.#items.length >= MAX_FRAMES || this.#chars + frame.length > MAX_CHARS) {
+    const chars = this.#share.held + frame.length;
+    if (this.#items.length >= MAX_FRAMES || chars > MAX_CHARS || !this.#share.hold(chars)) {
       this.#forgetAll();
       this.#isLagging = true;
       return false;
     }
     this.#items.push({ seq: ++this.#seq, frame });
-    this.#chars += frame.length;
     this.#answer?.(true);
     return true;
   }
@@ -109,7 +119,8 @@ export class PollingLink implements Link {
   #handOut(forget: boolean): string {
     const items = this.#items.map(withSeq);
     this.#handedSeq = this.#seq;
-    if (forget) this.#forgetUntil(this.#seq);
+    if (this.#isClosed) this.#forgetAll();
+    else if (forget) this.#forgetUntil(this.#seq);
     return `[${items.join(",")}]`;
   }
 
@@ -117,12 +128,12 @@ export class PollingLink implements Link {
     const kept = this.#items.filter((item) => item.seq > seq);
     if (kept.length < this.#items.length) this.#forgottenSeq = seq;
     this.#items = kept;
-    this.#chars = kept.reduce((sum, item) => sum + item.frame.length, 0);
+    this.#share.hold(kept.reduce((sum, item) => sum + item.frame.length, 0));
   }
 
   #forgetAll(): void {
     this.#items = [];
-    this.#chars = 0;
+    this.#share.hold(0);
   }
 
   takePending(): string[] {
@@ -134,13 +145,17 @@ export class PollingLink implements Link {
   /** An open poll runs out by itself: its page, which is welcomed elsewhere, gives it up. */
   moveOn(): void {
     this.#isClosed = true;
+    this.#forgetAll();
   }
 
   close(code: number, reason: string): void {
     if (this.#isClosed) return;
+    const isPolled = this.isHeld;
     if (code !== 1000) this.send(closingFrame(code, reason));
     this.#isClosed = true;
     this.#answer?.(true);
+    // The last words are for a poll that is open; after it nobody asks here any more.
+    if (!isPolled) this.#forgetAll();
   }
 }
 

@@ -1,7 +1,7 @@
 /** Reads the body of a request: within its bound, in the memory of what has come, and in time. */
 import { UserError } from "../transport/errors.ts";
 import type { Clock } from "../transport/transport.ts";
-import type { ByteBudget } from "./byte_budget.ts";
+import { BudgetShare, type ByteBudget } from "./byte_budget.ts";
 import type { Deadline } from "./deadline.ts";
 
 /** As in `unread_body.ts`: 64 kbit/s is a phone at the edge of its network. */
@@ -96,7 +96,7 @@ async function readLarge(
   if (reader === null) return await readChunks(request, body, maxBytes);
   let buffer = new ArrayBuffer(FIRST_BYTES);
   let filled = 0;
-  let held = 0;
+  const share = new BudgetShare(budget, address);
   let pieces = 0;
   const stalled = Promise.withResolvers<never>();
   stalled.promise.catch(() => {});
@@ -105,8 +105,7 @@ async function readLarge(
     for (;;) {
       const grow = filled === buffer.byteLength ? Math.min(filled, maxBytes + 1 - filled) : 0;
       if (grow > 0) {
-        if (!budget.take(address, grow)) throw tooMuch(request);
-        held += grow;
+        if (!share.hold(share.held + grow)) throw tooMuch(request);
         buffer = buffer.transfer(filled + grow);
       }
       const read = reader.read(new Uint8Array(buffer, filled));
@@ -126,7 +125,7 @@ async function readLarge(
     throw error instanceof UserError ? error : broken(request, error);
   } finally {
     cancel();
-    budget.give(address, held);
+    share.hold(0);
     if (!isBodyBroken(request)) reader.releaseLock();
   }
 }

@@ -7,7 +7,7 @@
  */
 import { UserError } from "../transport/errors.ts";
 import type { Clock } from "../transport/transport.ts";
-import type { ByteBudget } from "./byte_budget.ts";
+import { BudgetShare, type ByteBudget } from "./byte_budget.ts";
 import { type ByteStream, upgradeRaw } from "./deno_http.ts";
 import type { IncomingRate } from "./incoming_rate.ts";
 import {
@@ -132,11 +132,12 @@ export class ServerSocket {
   /** Since when a message is coming; null while none is. */
   #comingSinceMs: number | null = null;
   /** What this socket holds of the budget. */
-  #held = 0;
+  readonly #share: BudgetShare;
 
   constructor(connection: ByteStream, options: ServerSocketOptions) {
     this.#connection = connection;
     this.#options = options;
+    this.#share = new BudgetShare(options.budget, options.address);
   }
 
   get isOpen(): boolean {
@@ -266,16 +267,13 @@ export class ServerSocket {
 
   /** Counts what is here of a message that is not whole. */
   #noteHeld(): void {
-    const { clock, budget, address } = this.#options;
+    const { clock } = this.#options;
     const isComing = this.#filled > 0 || this.#message !== null;
     this.#comingSinceMs = isComing ? this.#comingSinceMs ?? clock.now() : null;
     const held = this.#buffer.length - BUFFER_BYTES + (this.#message?.bytes ?? 0);
-    const more = held - this.#held;
-    if (more > 0 && !budget.take(address, more)) {
-      return this.#fail(CODE.tryAgain, "The node is receiving as much as it can hold");
+    if (!this.#share.hold(held)) {
+      this.#fail(CODE.tryAgain, "The node is receiving as much as it can hold");
     }
-    if (more < 0) budget.give(address, -more);
-    this.#held = held;
   }
 
   /** Lets go of what is before `start`. The room for what is missing grows with what has arrived. */
@@ -364,8 +362,7 @@ export class ServerSocket {
     this.#cancelTimer?.();
     this.#message = null;
     this.#buffer = new Uint8Array(0);
-    this.#options.budget.give(this.#options.address, this.#held);
-    this.#held = 0;
+    this.#share.hold(0);
     this.handlers.onClose(code);
   }
 

@@ -4,6 +4,7 @@
  */
 import { isPublicError } from "../transport/errors.ts";
 import type { JoinQuery } from "../transport/protocol.ts";
+import { BudgetShare, type ByteBudget } from "./byte_budget.ts";
 import { closeCodeOf, closeReason, errorBody } from "./errors.ts";
 import { errorFrame } from "./frames.ts";
 import { Intake } from "./intake.ts";
@@ -37,14 +38,20 @@ export class SocketLink implements Link, ServerSocketHandlers {
   readonly isHeld = false;
   readonly #socket: ServerSocket;
   readonly #lagWatch: LagWatch;
+  /** Of what all queues may hold, as it was when it was looked at last. */
+  readonly #share: BudgetShare;
   #unchecked = 0;
   #isLagging = false;
   #isClosed = false;
   #owner: SocketOwner | null = null;
 
-  constructor(socket: ServerSocket, lagWatch: LagWatch) {
+  constructor(
+    socket: ServerSocket,
+    { lagWatch, budget, address }: { lagWatch: LagWatch; budget: ByteBudget; address: string },
+  ) {
     this.#socket = socket;
     this.#lagWatch = lagWatch;
+    this.#share = new BudgetShare(budget, address);
   }
 
   /** Tells what comes over the socket to `owner`. */
@@ -64,6 +71,7 @@ export class SocketLink implements Link, ServerSocketHandlers {
   }
 
   onClose(code: number): void {
+    this.#share.hold(0);
     if (this.#isClosed || this.#owner === null) return;
     this.#lagWatch.remove(this);
     this.#owner.room.onLinkClosed(this.#owner.member, this, code);
@@ -87,7 +95,8 @@ export class SocketLink implements Link, ServerSocketHandlers {
 
   #check(): void {
     this.#unchecked = 0;
-    if (this.#socket.bufferedBytes <= MAX_BUFFERED_BYTES) return;
+    const { bufferedBytes } = this.#socket;
+    if (bufferedBytes <= MAX_BUFFERED_BYTES && this.#share.hold(bufferedBytes)) return;
     this.#isLagging = true;
     this.#lagWatch.add(this);
   }
@@ -95,6 +104,7 @@ export class SocketLink implements Link, ServerSocketHandlers {
   /** Called by the watch: frames flow again, and the member begins anew by its cursor. */
   resume(): void {
     this.#isLagging = false;
+    this.#share.hold(0);
     this.#owner?.room.resume(this.#owner.member);
   }
 
@@ -141,7 +151,7 @@ export function acceptSocket(socket: ServerSocket, options: SocketOptions): void
 }
 
 function join(socket: ServerSocket, { parts, lagWatch, address, query }: SocketOptions): void {
-  const link = new SocketLink(socket, lagWatch);
+  const link = new SocketLink(socket, { lagWatch, budget: parts.queued, address });
   const { room, member } = parts.rooms.join(query(), link);
   link.attach({ room, member, intake: new Intake({ parts, room, member, address }) });
 }

@@ -80,7 +80,7 @@ async function poll(parts: NodeParts, c: NodeContext): Promise<Response> {
     c.req.query(),
     "GET /signal",
   );
-  const { member, link } = pollingMember(parts, query, after);
+  const { member, link } = pollingMember(parts, query, { after, address: remoteAddress(c.env) });
   const { heartbeatIntervalMs } = parts.settings;
   const text = await link.poll({
     after,
@@ -95,7 +95,7 @@ async function poll(parts: NodeParts, c: NodeContext): Promise<Response> {
 function pollingMember(
   parts: NodeParts,
   query: JoinQuery,
-  after: number | null,
+  { after, address }: { after: number | null; address: string },
 ): { member: Member; link: PollingLink } {
   const member = parts.rooms.get(query.room)?.member(query.peer_id);
   const instance = query.instance ?? "";
@@ -111,7 +111,12 @@ function pollingMember(
     // What an abandoned poll asks must not take the place back.
     if (after !== null && after > 0 && link !== null) throw movedOn(query.peer_id, isSamePage);
   }
-  const link = new PollingLink(instance, parts.clock);
+  const link = new PollingLink({
+    instance,
+    clock: parts.clock,
+    budget: parts.queued,
+    address,
+  });
   const joined = parts.rooms.join(query, link);
   link.onDrained = () => joined.room.resume(joined.member);
   return { member: joined.member, link };

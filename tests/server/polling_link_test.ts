@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ByteBudget } from "../../server/byte_budget.ts";
 import { PollingLink } from "../../server/polling_link.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
 
@@ -8,6 +9,10 @@ interface Item {
   seq: number;
   type: string;
   n?: number;
+}
+
+function newLink(clock = new FakeClock(), budget = new ByteBudget(1e9)): PollingLink {
+  return new PollingLink({ instance: "", clock, budget, address: "192.0.2.1" });
 }
 
 function frame(n: number): string {
@@ -25,7 +30,7 @@ async function poll(
 const numbers = (items: Item[]) => items.map((item) => item.n);
 
 Deno.test("a poll without after hands each frame out once", async () => {
-  const link = new PollingLink("", new FakeClock());
+  const link = newLink();
   link.send(frame(1));
   link.send(frame(2));
   assert.deepEqual(numbers(await poll(link)), [1, 2]);
@@ -33,7 +38,7 @@ Deno.test("a poll without after hands each frame out once", async () => {
 });
 
 Deno.test("a poll with after gives again what it does not name", async () => {
-  const link = new PollingLink("", new FakeClock());
+  const link = newLink();
   link.send(frame(1));
   link.send(frame(2));
   const lost = await poll(link, { after: 0 });
@@ -45,7 +50,7 @@ Deno.test("a poll with after gives again what it does not name", async () => {
 
 Deno.test("a poll is held until there is a frame", async () => {
   const clock = new FakeClock();
-  const link = new PollingLink("", clock);
+  const link = newLink(clock);
   const answer = poll(link, { waitMs: 5000 });
   await settle();
   assert(link.isHeld);
@@ -58,14 +63,14 @@ Deno.test("a poll is held until there is a frame", async () => {
 
 Deno.test("a poll that waited long enough answers with nothing", async () => {
   const clock = new FakeClock();
-  const link = new PollingLink("", clock);
+  const link = newLink(clock);
   const answer = poll(link, { waitMs: 5000 });
   await clock.advance(5000);
   assert.deepEqual(await answer, []);
 });
 
 Deno.test("a newer poll ends the one before it with nothing", async () => {
-  const link = new PollingLink("", new FakeClock());
+  const link = newLink();
   const older = poll(link, { waitMs: 5000 });
   const newer = poll(link, { waitMs: 5000 });
   assert.deepEqual(await older, []);
@@ -74,7 +79,7 @@ Deno.test("a newer poll ends the one before it with nothing", async () => {
 });
 
 Deno.test("a poll that its client gave up loses no frame", async () => {
-  const link = new PollingLink("", new FakeClock());
+  const link = newLink();
   const client = new AbortController();
   const given = poll(link, { waitMs: 5000, signal: client.signal });
   await settle();
@@ -85,7 +90,7 @@ Deno.test("a poll that its client gave up loses no frame", async () => {
 });
 
 Deno.test("a queue that overflows drops everything until the next poll, which begins anew", async () => {
-  const link = new PollingLink("", new FakeClock());
+  const link = newLink();
   link.onDrained = () => link.send('{"type":"welcome"}');
   let taken = 0;
   while (link.send(frame(taken))) taken++;
@@ -97,7 +102,7 @@ Deno.test("a queue that overflows drops everything until the next poll, which be
 });
 
 Deno.test("a queue is bounded in characters, too", () => {
-  const link = new PollingLink("", new FakeClock());
+  const link = newLink();
   const large = JSON.stringify({ type: "relay", payload: "x".repeat(256 * 1024) });
   let taken = 0;
   while (link.send(large)) taken++;
@@ -105,7 +110,7 @@ Deno.test("a queue is bounded in characters, too", () => {
 });
 
 Deno.test("what was not handed out yet is the next link's, but for the old welcome", async () => {
-  const link = new PollingLink("", new FakeClock());
+  const link = newLink();
   link.send(frame(1));
   await poll(link, { after: 0 });
   link.send('{"type":"welcome"}');
@@ -114,7 +119,7 @@ Deno.test("what was not handed out yet is the next link's, but for the old welco
 });
 
 Deno.test("closing tells the open poll why, and takes no more frames", async () => {
-  const link = new PollingLink("", new FakeClock());
+  const link = newLink();
   const answer = poll(link, { waitMs: 5000 });
   await settle();
   link.close(4409, "Taken");
@@ -125,11 +130,40 @@ Deno.test("closing tells the open poll why, and takes no more frames", async () 
 
 Deno.test("sequence numbers go on growing from one queue to the next", async () => {
   const clock = new FakeClock();
-  const before = new PollingLink("", clock);
+  const before = newLink(clock);
   for (let n = 0; n < 500; n++) before.send(frame(n));
   const last = (await poll(before)).at(-1)!.seq;
   await clock.advance(1);
-  const after = new PollingLink("", clock);
+  const after = newLink(clock);
   after.send(frame(1));
   assert.equal((await poll(after, { after: last })).length, 1);
+});
+
+Deno.test("a queue holds what waits in it, and nothing when it is closed", async () => {
+  const budget = new ByteBudget(1e6);
+  const link = newLink(undefined, budget);
+  for (let n = 0; n < 10; n++) link.send(frame(n));
+  assert.equal(budget.total, frame(0).length * 10);
+  const items = await poll(link, { after: 0 });
+  await poll(link, { after: items[3]!.seq });
+  assert.equal(budget.total, frame(0).length * 6);
+  link.close(4408, "Silent for too long");
+  assert.equal(budget.total, 0);
+  const other = newLink(undefined, budget);
+  other.send(frame(1));
+  const last = poll(other, { after: 0, waitMs: 1_000 });
+  other.close(4503, "The node is shutting down");
+  await last;
+  assert.equal(budget.total, 0);
+});
+
+Deno.test("where all queues together are full, one begins anew as if it were full itself", async () => {
+  const budget = new ByteBudget(100);
+  const link = newLink(undefined, budget);
+  let drained = 0;
+  link.onDrained = () => drained++;
+  const sent = [1, 2, 3, 4, 5].map((n) => link.send(frame(n)));
+  assert.deepEqual(sent, [true, true, false, false, false]);
+  assert.deepEqual(await poll(link), []);
+  assert.deepEqual([drained, budget.total], [1, 0]);
 });
