@@ -28,7 +28,11 @@ export interface FrameContext {
   readonly room: Room;
   readonly member: Member;
   /** Takes what this member sends on another of its connections, too. */
-  readonly source: { takeText(text: string): void };
+  readonly source: {
+    /** The IP address that the frame came from. */
+    readonly address: string;
+    takeText(text: string): void;
+  };
 }
 
 /** Milliseconds an offer waits for its target: after that the offering side has tried again. */
