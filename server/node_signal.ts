@@ -1,6 +1,7 @@
 /** `node_signal`: a member negotiates a DataChannel with its node, and moves to it when it is open. */
-import { isIP } from "node:net";
 import { encodeFrame, type NodeSignal } from "../transport/protocol.ts";
+import { addressKey } from "./by_address.ts";
+import { checkableCandidate } from "./candidates.ts";
 import { iceServers } from "./ice_servers.ts";
 import type { FrameContext } from "./room_frames.ts";
 import type { EndpointLink } from "./webrtc_endpoint.ts";
@@ -10,11 +11,10 @@ import type { EndpointLink } from "./webrtc_endpoint.ts";
  * that is in earnest waits for seconds between its tries.
  */
 const MIN_INTERVAL_MS = 1_000;
-/**
- * Of one negotiation: an offer and the candidates of any machine, and few enough that the node's
- * connectivity checks are no tool to bother other hosts with.
- */
+/** Of one negotiation: an offer, and what any machine gathers. */
 const MAX_SIGNALS = 64;
+/** Of them, that are checked: a machine with some networks, in both families, and its relays. */
+const MAX_CANDIDATES = 16;
 
 /** What a member is negotiating, or is on: its own name for it, and the endpoint's. */
 export interface Negotiation {
@@ -22,6 +22,8 @@ export interface Negotiation {
   readonly id: number;
   readonly startedMs: number;
   signals: number;
+  /** Those that the node was told to check. */
+  candidates: number;
   /** Null until it is open. */
   opened: EndpointLink | null;
 }
@@ -41,9 +43,13 @@ export function takeNodeSignal(at: FrameContext, { link: name, signal }: NodeSig
   }
   const { negotiation } = member;
   if (negotiation === null || negotiation.signals++ >= MAX_SIGNALS) return;
-  const checked = harmless(signal);
-  if (checked === null) return;
-  endpoint.signal(negotiation.id, checked, iceServers(settings, "node", clock.epochMs()));
+  const harmless = harmlessSignal(signal, negotiation, at.source.address);
+  if (harmless === null) return;
+  endpoint.signal(negotiation.id, {
+    signal: harmless,
+    receivedBytes: signal.type === "ice" ? signal.candidate?.length ?? 0 : signal.sdp.length,
+    iceServers: iceServers(settings, "node", clock.epochMs()),
+  });
 }
 
 /** Ends what a member was negotiating: it goes, and nobody will use it. */
@@ -55,23 +61,32 @@ export function endNegotiation({ parts, member }: Pick<FrameContext, "parts" | "
 }
 
 /**
- * `signal` with no candidate that would make the node resolve a name, and not more of them than a
- * machine has; null when nothing is left. Browsers' `.local` names are found by their own checks.
+ * `signal` with no candidate but those that the node checks for a member at address `from`, and no
+ * more of them than a machine has; null when nothing is left.
  */
-function harmless(signal: NodeSignal["signal"]): NodeSignal["signal"] | null {
+function harmlessSignal(
+  signal: NodeSignal["signal"],
+  negotiation: Negotiation,
+  from: string,
+): NodeSignal["signal"] | null {
+  const take = (candidate: string): string | null => {
+    const checkable = checkableCandidate(candidate, from);
+    return checkable !== null && ++negotiation.candidates <= MAX_CANDIDATES ? checkable : null;
+  };
   if (signal.type === "ice") {
-    return signal.candidate === undefined || hasAddress(signal.candidate) ? signal : null;
+    const candidate = take(signal.candidate ?? "");
+    return candidate === null ? null : { ...signal, candidate };
   }
-  let candidates = 0;
-  const lines = signal.sdp.split("\r\n").filter((line) =>
-    !line.startsWith("a=candidate:") || (hasAddress(line) && ++candidates <= MAX_SIGNALS)
-  );
+  // However they end, whoever parses it next finds these lines.
+  const all = signal.sdp.split(/\r\n|\r|\n/);
+  // A DataChannel is one; werift opens sockets for each.
+  if (all.filter((line) => line.startsWith("m=")).length > 1) return null;
+  const lines = all.flatMap((line) => {
+    if (!/^.=candidate:/.test(line)) return [line];
+    const candidate = take(line.slice(2));
+    return candidate === null ? [] : [`a=${candidate}`];
+  });
   return { ...signal, sdp: lines.join("\r\n") };
-}
-
-/** RFC 8839 section 5.1: foundation, component, transport, priority, address, … */
-function hasAddress(candidate: string): boolean {
-  return isIP(candidate.trim().split(/\s+/)[4] ?? "") !== 0;
 }
 
 function begin(at: FrameContext, name: string): void {
@@ -80,7 +95,7 @@ function begin(at: FrameContext, name: string): void {
   endNegotiation(at);
   // A page that came since has the place: this channel was another's.
   const { instance } = member;
-  const id = endpoint.begin({
+  const id = endpoint.begin(addressKey(at.source.address), {
     onSignal: (signal) => {
       member.deliver(encodeFrame({ type: "node_signal", payload: { link: name, signal } }));
     },
@@ -106,6 +121,6 @@ function begin(at: FrameContext, name: string): void {
   });
   const negotiation: Negotiation | null = id === null
     ? null
-    : { name, id, startedMs: clock.now(), signals: 0, opened: null };
+    : { name, id, startedMs: clock.now(), signals: 0, candidates: 0, opened: null };
   member.negotiation = negotiation;
 }

@@ -3,10 +3,15 @@
  * when the first one asks, in a Worker; this is its face in the node. A member that opens a channel is
  * moved to it, as to any other connection of the same page.
  */
-import { CLOSE_CODES, type IceServer, type NodeSignal, type Tier } from "../transport/protocol.ts";
-import type { EndpointEvent, EndpointRequest } from "../transport/endpoint_messages.ts";
+import { CLOSE_CODES, type NodeSignal, type Tier } from "../transport/protocol.ts";
+import type {
+  EndpointEvent,
+  EndpointRequest,
+  EndpointSignal,
+} from "../transport/endpoint_messages.ts";
 import type { Clock } from "../transport/transport.ts";
 import type { ErrorBody } from "../transport/errors.ts";
+import { ByteBudget } from "./byte_budget.ts";
 import { EndpointThread } from "./endpoint_thread.ts";
 import { errorFrame } from "./frames.ts";
 import type { Log } from "./log.ts";
@@ -15,7 +20,10 @@ import type { Link } from "./member.ts";
 /** From an offer to an open channel: longer than any client waits. */
 const OPEN_TIMEOUT_MS = 15_000;
 
-/** Connections of one node: each costs werift about 200 kB. */
+/**
+ * Connections of one node: each costs werift about 200 kB. Once half of them are taken, one address
+ * has an eighth: a school may have as many as it wants, and nobody all.
+ */
 const MAX_LINKS = 1000;
 
 const LAST_WORDS: Readonly<Record<number, ErrorBody["code"]>> = {
@@ -43,6 +51,8 @@ export interface EndpointHandlers {
 }
 
 interface Entry {
+  /** Whose it is: the address that its opener signals from. */
+  readonly from: string;
   readonly handlers: EndpointHandlers;
   link: EndpointLink | null;
   /** Ends it when it does not open in time, or takes nothing. */
@@ -52,6 +62,8 @@ interface Entry {
 export class WebRtcEndpoint {
   readonly #options: EndpointOptions;
   readonly #entries = new Map<number, Entry>();
+  /** Each connection counts as one. */
+  readonly #places = new ByteBudget(MAX_LINKS);
   #thread: EndpointThread | null = null;
   #count = 0;
   #isClosed = false;
@@ -65,18 +77,22 @@ export class WebRtcEndpoint {
     return this.#entries.size;
   }
 
-  /** Begins a connection; null when there are too many. Its offer goes to `signal`. */
-  begin(handlers: EndpointHandlers): number | null {
-    if (this.#isClosed || this.#entries.size >= MAX_LINKS) return null;
+  /**
+   * Begins a connection for whoever signals from the address `from`; null when there are too many. Its
+   * offer goes to `signal`.
+   */
+  begin(from: string, handlers: EndpointHandlers): number | null {
+    if (this.#isClosed || !this.#places.take(from, 1)) return null;
     const id = ++this.#count;
     const cancelTimeout = this.#options.clock.after(OPEN_TIMEOUT_MS, () => this.end(id));
-    this.#entries.set(id, { handlers, link: null, cancelTimeout });
+    this.#entries.set(id, { from, handlers, link: null, cancelTimeout });
     return id;
   }
 
   /** Takes what the other end of `id` signals. */
-  signal(id: number, signal: NodeSignal["signal"], iceServers: readonly IceServer[]): void {
-    if (this.#entries.has(id)) this.#post({ op: "signal", link: id, signal, iceServers });
+  signal(id: number, signal: EndpointSignal): void {
+    const entry = this.#entries.get(id);
+    if (entry !== undefined) this.#post({ op: "signal", link: id, from: entry.from, ...signal });
   }
 
   /** False when the thread can't keep up: `onDrained` follows. */
@@ -99,7 +115,10 @@ export class WebRtcEndpoint {
   }
 
   #forget(id: number): boolean {
-    this.#entries.get(id)?.cancelTimeout();
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return false;
+    entry.cancelTimeout();
+    this.#places.give(entry.from, 1);
     return this.#entries.delete(id);
   }
 

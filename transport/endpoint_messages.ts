@@ -1,13 +1,21 @@
 /** What crosses between a node and the thread of its WebRTC endpoint, `webrtc_worker.ts`. */
 import type { IceServer, NodeSignal, Tier } from "./protocol.ts";
 
+/** What a member signaled, for the connection that it concerns. */
+export interface EndpointSignal {
+  readonly signal: NodeSignal["signal"];
+  /** Of the signal as it came: what the node may send unasked goes by it. */
+  readonly receivedBytes: number;
+  readonly iceServers: readonly IceServer[];
+}
+
 /** To the worker, in batches. `link` is the node's number for a connection. */
 export type EndpointRequest =
-  | {
+  | EndpointSignal & {
     readonly op: "signal";
     readonly link: number;
-    readonly signal: NodeSignal["signal"];
-    readonly iceServers: readonly IceServer[];
+    /** Whose connection it is: an address, as it counts for limits. */
+    readonly from: string;
   }
   | {
     readonly op: "send";

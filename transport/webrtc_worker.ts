@@ -5,8 +5,9 @@
  */
 import type { EndpointEvent, EndpointRequest } from "./endpoint_messages.ts";
 import type { PeerLink } from "./peer_link.ts";
-import type { IceServer } from "./protocol.ts";
-import { weriftLinks } from "./werift.ts";
+import { SendAllowance, UnansweredRate } from "./send_allowance.ts";
+import { systemClock } from "./transport.ts";
+import { weriftLinksWithin } from "./werift.ts";
 
 export { weriftLinks, weriftPeerConnection } from "./werift.ts";
 
@@ -16,8 +17,11 @@ interface WorkerScope {
   postMessage(event: EndpointEvent): void;
 }
 
+type Signal = Extract<EndpointRequest, { op: "signal" }>;
+
 interface Entry {
   readonly peer: PeerLink;
+  readonly allowance: SendAllowance;
   isLagging: boolean;
   /** What can wait for a frame that can't, and until when. */
   waiting: string[];
@@ -38,9 +42,11 @@ const LINGER_MS = 100;
 
 const scope = globalThis as unknown as WorkerScope;
 const links = new Map<number, Entry>();
+const unanswered = new UnansweredRate(systemClock);
 
-function open(link: number, iceServers: readonly IceServer[]): PeerLink {
-  const peer = weriftLinks({ isPolite: false, iceServers, isRelayOnly: false }, {
+function open({ link, from, iceServers }: Signal): Entry {
+  const allowance = new SendAllowance(() => unanswered.take(from));
+  const peer = weriftLinksWithin(allowance)({ isPolite: false, iceServers, isRelayOnly: false }, {
     onSignal: (signal) => scope.postMessage({ op: "signal", link, signal }),
     onOpen: (tier) => scope.postMessage({ op: "open", link, tier }),
     onFrame: (text) => scope.postMessage({ op: "frame", link, text }),
@@ -49,8 +55,9 @@ function open(link: number, iceServers: readonly IceServer[]): PeerLink {
       scope.postMessage({ op: "closed", link, reason });
     },
   });
-  links.set(link, { peer, isLagging: false, waiting: [], timer: undefined });
-  return peer;
+  const entry = { peer, allowance, isLagging: false, waiting: [], timer: undefined };
+  links.set(link, entry);
+  return entry;
 }
 
 function forget(link: number): void {
@@ -92,10 +99,11 @@ function take(request: EndpointRequest): void {
   const known = links.get(link);
   switch (op) {
     case "signal": {
-      const { signal, iceServers } = request;
-      if (known !== undefined) known.peer.signal(signal);
-      else if (signal.type === "offer") open(link, iceServers).signal(signal);
-      return;
+      const { signal, receivedBytes } = request;
+      if (known === undefined && signal.type !== "offer") return;
+      const { peer, allowance } = known ?? open(request);
+      allowance.signaled(receivedBytes);
+      return peer.signal(signal);
     }
     case "send":
       return send(link, request.text, request.canWait);

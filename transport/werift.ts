@@ -11,7 +11,10 @@ import {
   createStunOverTurnClient,
   RTCPeerConnection as WeriftPeerConnection,
 } from "werift";
+import type { CreatePeerLink } from "./peer_link.ts";
+import type { SendAllowance } from "./send_allowance.ts";
 import { webrtcLinks } from "./webrtc.ts";
+import { limitChecks } from "./werift_checks.ts";
 import { mendDtls } from "./werift_dtls.ts";
 import { mendSctp } from "./werift_sctp.ts";
 import { useDatagrams } from "./werift_udp.ts";
@@ -70,9 +73,10 @@ class PeerConnection extends WeriftPeerConnection {
   readonly #turnServers: readonly TurnServer[];
   readonly #hasStun: boolean;
   readonly #isRelayOnly: boolean;
+  readonly #allowance: SendAllowance | null;
   readonly #mended = new WeakSet<object>();
 
-  constructor(configuration: RTCConfiguration = {}) {
+  constructor(configuration: RTCConfiguration = {}, allowance: SendAllowance | null = null) {
     const servers = (configuration.iceServers ?? []).flatMap(({ urls, ...server }) =>
       [urls].flat().map((url) => ({ urls: url, ...server }))
     );
@@ -82,6 +86,7 @@ class PeerConnection extends WeriftPeerConnection {
       maxMessageSize: MAX_MESSAGE_BYTES,
       iceTransportPolicy: configuration.iceTransportPolicy ?? "all",
     });
+    this.#allowance = allowance;
     this.#hasStun = stun.length > 0;
     this.#isRelayOnly = configuration.iceTransportPolicy === "relay";
     this.#turnServers = servers.flatMap(({ urls, username, credential }) =>
@@ -141,6 +146,14 @@ class PeerConnection extends WeriftPeerConnection {
     this.#mended.add(connection);
     // werift would ask Google's when none is given.
     if (!this.#hasStun) inner.stunServer = undefined;
+    const allowance = this.#allowance;
+    if (allowance !== null) {
+      const ensure = inner.ensureProtocol.bind(connection);
+      inner.ensureProtocol = (protocol) => {
+        limitChecks(protocol, allowance);
+        ensure(protocol);
+      };
+    }
     const gather = inner.getCandidatePromises.bind(connection);
     inner.getCandidatePromises = (addresses, timeout) => [
       // werift gathers addresses of its own whatever the policy says.
@@ -256,5 +269,18 @@ function parseTurnUrl(
 /** To hand to other code that takes a browser's. */
 export const weriftPeerConnection = PeerConnection as unknown as typeof RTCPeerConnection;
 
-/** Links made of werift. Its ICE restart leaves a link that looks open and carries nothing. */
-export const weriftLinks = webrtcLinks(weriftPeerConnection, { canRestart: false });
+/** Its ICE restart leaves a link that looks open and carries nothing. */
+const ABILITIES = { canRestart: false };
+
+/** Links made of werift. */
+export const weriftLinks = webrtcLinks(weriftPeerConnection, ABILITIES);
+
+/** The same, for one link that sends within `allowance` to who has not answered it. */
+export function weriftLinksWithin(allowance: SendAllowance): CreatePeerLink {
+  class LimitedConnection extends PeerConnection {
+    constructor(configuration: RTCConfiguration) {
+      super(configuration, allowance);
+    }
+  }
+  return webrtcLinks(LimitedConnection as unknown as typeof RTCPeerConnection, ABILITIES);
+}

@@ -39,6 +39,7 @@ const IMPLEMENTATIONS = [
 const PLATFORM_FILES = [
   "transport/webrtc_worker.ts",
   "transport/werift.ts",
+  "transport/werift_checks.ts",
   "transport/werift_dtls.ts",
   "transport/werift_sctp.ts",
   "transport/werift_udp.ts",

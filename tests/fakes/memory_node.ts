@@ -123,7 +123,7 @@ export class MemoryNode {
         if (this.#rooms !== rooms) return;
         member.lastHeardMs = this.#network.clock.now();
         try {
-          const source = { takeText() {} };
+          const source = { address: "192.0.2.1", takeText() {} };
           handleFrame(
             { parts: this.#parts, rooms, room, member, source },
             parseMemberFrame(text),

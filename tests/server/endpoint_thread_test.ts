@@ -1,36 +1,12 @@
 /** What waits for the endpoint's thread, and what becomes of a channel that takes nothing. */
 import assert from "node:assert/strict";
-import type { EndpointEvent, EndpointRequest } from "../../transport/endpoint_messages.ts";
 import { silentLog } from "../../server/log.ts";
 import { type EndpointLink, WebRtcEndpoint } from "../../server/webrtc_endpoint.ts";
 import { FakeClock } from "../fakes/clock.ts";
+import { FakeWorker } from "../fakes/endpoint_worker.ts";
 
 const OFFER = { type: "offer", sdp: "v=0" } as const;
 const GIVE_UP_MS = 15_000;
-
-/** A thread that does nothing but note what it is posted. */
-class FakeWorker {
-  onmessage: ((event: { data: EndpointEvent }) => void) | null = null;
-  onerror: ((event: { message: string; preventDefault(): void }) => void) | null = null;
-  readonly batches: EndpointRequest[][] = [];
-  isTerminated = false;
-
-  postMessage(batch: EndpointRequest[]): void {
-    this.batches.push(batch);
-  }
-
-  terminate(): void {
-    this.isTerminated = true;
-  }
-
-  tell(event: EndpointEvent): void {
-    this.onmessage?.({ data: event });
-  }
-
-  get requests(): EndpointRequest[] {
-    return this.batches.flat();
-  }
-}
 
 function start() {
   const clock = new FakeClock();
@@ -48,7 +24,7 @@ function start() {
 function open({ worker, endpoint }: ReturnType<typeof start>) {
   const told: string[] = [];
   let link: EndpointLink | null = null;
-  const id = endpoint.begin({
+  const id = endpoint.begin("192.0.2.1", {
     onSignal: () => {},
     onOpen: (opened) => link = opened,
     onFrame: () => {},
@@ -56,7 +32,7 @@ function open({ worker, endpoint }: ReturnType<typeof start>) {
     onClose: () => told.push("closed"),
   });
   assert.ok(id !== null);
-  endpoint.signal(id, OFFER, []);
+  endpoint.signal(id, { signal: OFFER, receivedBytes: 5, iceServers: [] });
   worker.tell({ op: "taken" });
   worker.tell({ op: "open", link: id, tier: "webrtc-stun" });
   assert.ok(link !== null);

@@ -73,20 +73,31 @@ export class RoomWorld {
     this.parts = parts;
   }
 
-  static async create(settings: Partial<Settings> = {}): Promise<RoomWorld> {
+  /** `webrtcWorker`: makes the thread of the WebRTC endpoint, which there is none of otherwise. */
+  static async create(
+    settings: Partial<Settings> = {},
+    { webrtcWorker }: { readonly webrtcWorker?: () => Worker } = {},
+  ): Promise<RoomWorld> {
     const clock = new FakeClock();
     const store = new MemoryStore(() => clock.epochMs());
     const all = { ...DEFAULT_SETTINGS, adminToken: ADMIN_TOKEN, rateLimit: 0, ...settings };
-    const world = new RoomWorld(await assemble(all, { store, clock, version: "1.2.3" }));
+    const options = webrtcWorker === undefined ? {} : { webrtcWorker };
+    const world = new RoomWorld(
+      await assemble(all, { store, clock, version: "1.2.3", ...options }),
+    );
     return Object.assign(world, { clock, store });
   }
 
   /** Joins `peerId`; of protocol 1 unless `query` says otherwise. */
-  join(peerId: string, query: Record<string, string> = { protocol: "1", token: TOKEN }): Seat {
+  join(
+    peerId: string,
+    query: Record<string, string> = { protocol: "1", token: TOKEN },
+    { address = "192.0.2.1" } = {},
+  ): Seat {
     const link = new FakeLink();
     const parsed = joinQuery.parse({ room: "kitchen", peer_id: peerId, ...query });
     const { room, member } = this.parts.rooms.join(parsed, link);
-    const intake = new Intake({ parts: this.parts, room, member, address: "192.0.2.1" });
+    const intake = new Intake({ parts: this.parts, room, member, address });
     const send = (frame: unknown) =>
       intake.takeText(typeof frame === "string" ? frame : JSON.stringify(frame));
     return { member, room, link, send };
