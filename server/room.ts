@@ -3,6 +3,7 @@
  * frames do is in `room_frames.ts`; what was said is in the store.
  */
 import { UserError } from "../transport/errors.ts";
+import { shownName } from "../transport/names.ts";
 import {
   CLOSE_CODES,
   encodeFrame,
@@ -104,7 +105,7 @@ export class Room {
         peerId: query.peer_id,
         token: query.token ?? newToken(),
         hasOwnToken: query.token !== undefined,
-        name: query.name ?? query.peer_id,
+        name: query.name ?? shownName(query.peer_id),
         instance: query.instance ?? "",
         protocol: Number(query.protocol ?? 0),
         strategy: this.#strategyOf(query),

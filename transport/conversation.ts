@@ -2,6 +2,7 @@
  * What was said, as a session shows it: turns what arrives into `ChatMessage`s, each once, and keeps
  * their state (on its way, stored, delivered to whom). Sends nothing.
  */
+import { shownName } from "./names.ts";
 import type { DeliveryRecords } from "./delivery_records.ts";
 import type { ErrorBody } from "./errors.ts";
 import { MessageLog } from "./message_log.ts";
@@ -279,7 +280,7 @@ export class Conversation {
     return {
       id,
       peerId,
-      name: name ?? peerId,
+      name: name ?? shownName(peerId),
       text,
       own,
       sentAtMs: sentAt == null ? null : sentAt * 1000,

@@ -9,6 +9,7 @@
  */
 import * as z from "zod/mini";
 import { ERROR_CODES, ProtocolError } from "./errors.ts";
+import { plainName, shownName } from "./names.ts";
 
 /** The version of the frames on `/signal` that clients name in `protocol=` when they join. */
 export const PROTOCOL_VERSION = 1;
@@ -86,8 +87,15 @@ const name = z.string(nameError).check(z.refine(isName, nameError));
 export const roomName = name.brand<"RoomName">();
 /** A peer's id within a room. Older clients show it as the peer's name. */
 export const peerId = name.brand<"PeerId">();
-/** What a peer calls itself; several peers may use the same. */
-export const displayName = name;
+/** Of a name before it is plain, in UTF-16 code units: what it holds beside what is seen is not much. */
+const MAX_RAW_NAME = 4 * LIMITS.nameChars;
+/** What a peer calls itself, in the form in which names are shown; several peers may use the same. */
+export const displayName = z.pipe(
+  z.string(nameError).check(z.maxLength(MAX_RAW_NAME, nameError)),
+  z.pipe(z.transform(plainName), name),
+);
+/** The same from a node, which may be older, or hold what older ones took. */
+const toldName = z.pipe(name, z.transform(shownName));
 
 export type RoomName = z.infer<typeof roomName>;
 export type PeerId = z.infer<typeof peerId>;
@@ -176,7 +184,7 @@ export type Strategy = z.infer<typeof strategy>;
 export const storedMessage = z.object({
   id: messageId,
   peer_id: peerId,
-  name: displayName,
+  name: toldName,
   text: messageText,
   sent_at: z.nullable(sentAt),
   timestamp,
@@ -186,7 +194,7 @@ export type StoredMessage = z.infer<typeof storedMessage>;
 /** A peer as `welcome` and `peer_joined` tell it. */
 export const peerInfo = z.object({
   peer_id: peerId,
-  name: displayName,
+  name: toldName,
   /** The tier of that peer's uplink; one that this version doesn't know is like a WebSocket. */
   tier: z.catch(tier, "websocket"),
   /** Changes with every page load of that peer; empty for older clients. */
@@ -385,6 +393,7 @@ export const candidatePayload = z.object({
 /** Payload of `chat` as a peer gets it; without `timestamp` when it comes straight from its sender. */
 export const shownMessage = z.object({
   ...chatPayload.shape,
+  name: z.optional(toldName),
   timestamp: z.optional(timestamp),
   prev,
 });

@@ -9,6 +9,7 @@ import {
   usFromTimestamp,
 } from "../../transport/protocol.ts";
 import type { NodeParts } from "../parts.ts";
+import { shownName } from "../../transport/names.ts";
 import { readBody } from "../read_body.ts";
 import { parseJsonBody, parseRequest, remoteAddress } from "../request.ts";
 import { json } from "../respond.ts";
@@ -34,7 +35,7 @@ export function sendRoute(parts: NodeParts): Handler {
       room: body.room,
       id,
       peerId: body.peer_id,
-      name: body.name ?? body.peer_id,
+      name: body.name ?? shownName(body.peer_id),
       text: body.text,
       sentAtUs: body.sent_at == null ? null : usFromTimestamp(body.sent_at),
     }, { sender: null });

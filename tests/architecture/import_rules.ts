@@ -6,14 +6,14 @@
  * main.ts ──▶ server/ ──▶ interfaces of transport/ and storage/
  *    │                         ▲              ▲
  *    └──▶ their implementations┴──────────────┘
- * ui/ ──▶ transport/ ──▶ protocol.ts, errors.ts (the leaves)
+ * ui/ ──▶ transport/ ──▶ protocol.ts, names.ts, errors.ts (the leaves)
  * ```
  */
 import type { SourceFile } from "./source_files.ts";
 import { type Use, usesOf } from "./uses.ts";
 
 /** Everyone may import these. */
-const LEAVES = ["transport/errors.ts", "transport/protocol.ts"];
+const LEAVES = ["transport/errors.ts", "transport/names.ts", "transport/protocol.ts"];
 
 /** They construct the parts and wire them together; `platform.ts` does it for the page. */
 const COMPOSITION_ROOTS = [

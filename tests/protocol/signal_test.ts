@@ -51,6 +51,28 @@ Deno.test("a place is held by its token: another's is refused, the same one take
     await bob.close();
   }));
 
+Deno.test("names that look alike are told as the same one, rooms and peer ids exactly", () =>
+  withNode(async ({ url, room }) => {
+    const ann = await SocketPeer.join(url, ours(room, "ann"));
+    const bob = await SocketPeer.join(url, { ...ours(room, "b\u200bob"), name: "bo\u202eb\u200b" });
+    const joined = await ann.nextOf("peer_joined");
+    assert.deepEqual([joined.peer_id, joined.payload.name], ["b\u200bob", "bob"]);
+    bob.send({ type: "chat", payload: { id: "m1", text: "Hi", name: "\u3164bob" } });
+    assert.equal((await ann.nextOf("chat")).payload.name, "bob");
+    bob.send({ type: "chat", payload: { id: "m2", text: "Hi", name: "\u3164" } });
+    const { payload } = await bob.nextOf("error");
+    assert.deepEqual([payload.code, payload.id], ["bad-frame", "m2"]);
+    assert.match(payload.message, /something to see/);
+    const nameless = await SocketPeer.join(url, ours(room, "\u3164"));
+    assert.equal((await ann.nextOf("peer_joined")).payload.name, "?");
+    const body = { room, peer_id: "bot\u200b", text: "Hi", name: "b\u00adob" };
+    const sent = await fetch(`${url}/send`, { method: "POST", body: JSON.stringify(body) });
+    await sent.body?.cancel();
+    const { peer_id, payload: told } = await ann.nextOf("chat");
+    assert.deepEqual([peer_id, told.name], ["bot\u200b", "bob"]);
+    for (const peer of [ann, bob, nameless]) await peer.close();
+  }));
+
 Deno.test("a query that can't be read is answered on the socket, with the reason", () =>
   withNode(async ({ url, room }) => {
     const bad: Record<string, string>[] = [
@@ -70,7 +92,7 @@ Deno.test("a query that can't be read is answered on the socket, with the reason
 
 Deno.test("odd Unicode in names, rooms and text arrives as it was sent", () =>
   withNode(async ({ url, room }) => {
-    const name = "🐐<b>&\u202e\u0301 ".repeat(7).trim();
+    const name = "🐐<b>&\u0301 👩‍👩‍👧 ".repeat(4).trim();
     const odd = `${room.slice(0, 20)} <script> ☃ ${"é".repeat(20)}`;
     const ann = await SocketPeer.join(url, { ...ours(odd, "<i>ann</i>"), name });
     const bob = await SocketPeer.join(url, ours(odd, "bob"));

@@ -1,7 +1,8 @@
 /** Settings: name, theme, the export of the open room. */
 import { useState } from "preact/hooks";
 import { useApp } from "../app_context.ts";
-import { nameProblem, normaliseName } from "../state/names.ts";
+import { plainName } from "../../../transport/names.ts";
+import { nameProblem } from "../state/names.ts";
 import { type Theme, THEMES } from "../state/settings.ts";
 import { CheckNetwork } from "./check_network.tsx";
 import { ConnectionSetting } from "./connection_setting.tsx";
@@ -40,7 +41,7 @@ function NameSetting() {
     if (wrong !== null) return;
     app.settings.setName(name);
     app.speech.sayStatus("Name saved");
-    if (isInRoom) room.rename(normaliseName(name));
+    if (isInRoom) room.rename(plainName(name));
     app.dialog.value = null;
   };
   return (

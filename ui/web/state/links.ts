@@ -2,7 +2,7 @@
  * Invite links: how they are made, read from the address bar and taken from a pasted text. Pure.
  */
 import type { PeerId, RoomName } from "../../../transport/protocol.ts";
-import { nameProblem, normaliseName } from "./names.ts";
+import { idProblem, normaliseId } from "./names.ts";
 
 /** What an address says about where to go. */
 export type Route =
@@ -37,7 +37,7 @@ export function parseRoute(search: string): Route {
 
 /** Reads a room name or a link. `ownBases` are the addresses under which this node is known. */
 export function parseJoinText(text: string, ownBases: readonly string[]): JoinTarget {
-  const trimmed = normaliseName(text);
+  const trimmed = normaliseId(text);
   const url = asUrl(trimmed);
   if (url === null) return targetFromName(trimmed);
   const target = targetFromQuery(url.searchParams);
@@ -46,9 +46,9 @@ export function parseJoinText(text: string, ownBases: readonly string[]): JoinTa
 }
 
 function targetFromName(text: string): Exclude<JoinTarget, { kind: "elsewhere" }> {
-  const problem = nameProblem(text, "A room's name");
+  const problem = idProblem(text, "A room's name");
   if (problem !== null) return { kind: "invalid", problem };
-  return { kind: "room", room: normaliseName(text) as RoomName, peerId: null };
+  return { kind: "room", room: normaliseId(text) as RoomName, peerId: null };
 }
 
 function targetFromQuery(query: URLSearchParams): Exclude<JoinTarget, { kind: "elsewhere" }> {
@@ -57,9 +57,9 @@ function targetFromQuery(query: URLSearchParams): Exclude<JoinTarget, { kind: "e
   const target = targetFromName(room);
   const peerId = query.get("peer_id");
   if (target.kind === "invalid" || peerId === null) return target;
-  const problem = nameProblem(peerId, "The link's peer_id");
+  const problem = idProblem(peerId, "The link's peer_id");
   if (problem !== null) return { kind: "invalid", problem };
-  return { ...target, peerId: normaliseName(peerId) as PeerId };
+  return { ...target, peerId: normaliseId(peerId) as PeerId };
 }
 
 /** Links are often pasted without their scheme; a room's name never holds `?room=`. */

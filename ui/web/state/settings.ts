@@ -1,8 +1,8 @@
 /** What somebody chose: their name, the theme, the strategy. Kept in the browser; read back with suspicion. */
 import { signal } from "@preact/signals";
+import { plainName } from "../../../transport/names.ts";
 import { isName, STRATEGIES, type Strategy } from "../../../transport/protocol.ts";
 import type { KeyValueStore } from "../../../transport/mod.ts";
-import { normaliseName } from "./names.ts";
 
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = typeof THEMES[number];
@@ -17,7 +17,7 @@ export class Settings {
 
   constructor(store: KeyValueStore) {
     this.#store = store;
-    const name = normaliseName(store.get("name") ?? "");
+    const name = plainName(store.get("name") ?? "");
     if (isName(name)) this.name.value = name;
     this.theme.value = THEMES.find((theme) => theme === store.get("theme")) ?? "system";
     const stored = store.get("strategy");
@@ -25,7 +25,7 @@ export class Settings {
   }
 
   setName(name: string): void {
-    this.name.value = normaliseName(name);
+    this.name.value = plainName(name);
     this.#store.set("name", this.name.peek());
   }
 
