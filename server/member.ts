@@ -37,8 +37,8 @@ const MAX_AWAY_CHARS = 4 * 1024 * 1024;
 export interface MemberOptions {
   readonly peerId: PeerId;
   readonly token: string;
-  /** Whether the client brought the token; older ones know none and can't show it. */
-  readonly hasOwnToken: boolean;
+  /** Whether the client knows of tokens, and can show its own or that of `welcome`; older ones can't. */
+  readonly knowsTokens: boolean;
   readonly name: string;
   readonly instance: string;
   /** 0 for older clients. */
@@ -53,7 +53,6 @@ export interface MemberOptions {
 export class Member {
   readonly peerId: PeerId;
   readonly token: string;
-  readonly hasOwnToken: boolean;
   readonly joinedAt: number;
   name: string;
   instance: string;
@@ -75,13 +74,14 @@ export class Member {
   /** While away: for how long it may stay so, after it was heard last. */
   graceMs = 0;
   readonly #metrics: Metrics;
+  #knowsTokens: boolean;
   #awayFrames: string[] = [];
   #awayChars = 0;
 
   constructor(options: MemberOptions, link: Link, metrics: Metrics) {
     this.peerId = options.peerId;
     this.token = options.token;
-    this.hasOwnToken = options.hasOwnToken;
+    this.#knowsTokens = options.knowsTokens;
     this.name = options.name;
     this.instance = options.instance;
     this.protocol = options.protocol;
@@ -106,16 +106,24 @@ export class Member {
   }
 
   /** Whether `token` is this member's; takes as long whatever part of it is right. */
-  isToken(token: string | undefined): boolean {
+  #isToken(token: string | undefined): boolean {
     if (token === undefined) return false;
     const shown = encoder.encode(token);
     const own = encoder.encode(this.token);
     return shown.length === own.length && timingSafeEqual(shown, own);
   }
 
-  /** Whether whoever shows `token` may speak for this member: older clients have none to show. */
+  /** Whether only who shows its token speaks for this member: older clients have none to show. */
+  get needsToken(): boolean {
+    return this.#knowsTokens;
+  }
+
+  /** Whether whoever shows `token` may speak for this member, and hear what is for it. */
   mayActAs(token: string | undefined): boolean {
-    return this.hasOwnToken ? this.isToken(token) : token === undefined || this.isToken(token);
+    const isOwn = this.#isToken(token);
+    // Whoever has shown it once can again.
+    this.#knowsTokens ||= isOwn;
+    return isOwn || (token === undefined && !this.#knowsTokens);
   }
 
   /** Hands `frame` to the link, or keeps it while the member is away. */

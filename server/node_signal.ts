@@ -33,7 +33,7 @@ export function takeNodeSignal(at: FrameContext, { link: name, signal }: NodeSig
   const { parts, member } = at;
   const { endpoint, settings, clock } = parts;
   // Older clients know no such frame, and anyone may speak for them.
-  if (endpoint === null || !member.hasOwnToken) return;
+  if (endpoint === null || !member.needsToken) return;
   if (member.negotiation?.name !== name) {
     // A candidate of a connection that was given up.
     if (signal.type !== "offer") return;

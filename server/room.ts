@@ -83,7 +83,7 @@ export class Room {
   join(query: JoinQuery, link: Link): Member {
     const present = this.#members.get(query.peer_id);
     if (present === undefined) return this.#add(query, link);
-    if (!present.isToken(query.token)) {
+    if (query.token === undefined || !present.mayActAs(query.token)) {
       throw new UserError(
         "peer-id-taken",
         `Cannot join room "${this.name}" as "${query.peer_id}": somebody else is using that peer id`,
@@ -104,7 +104,7 @@ export class Room {
       {
         peerId: query.peer_id,
         token: query.token ?? newToken(),
-        hasOwnToken: query.token !== undefined,
+        knowsTokens: [query.token, query.instance, query.protocol].some((own) => own !== undefined),
         name: query.name ?? shownName(query.peer_id),
         instance: query.instance ?? "",
         protocol: Number(query.protocol ?? 0),

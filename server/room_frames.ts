@@ -104,7 +104,7 @@ const HANDLERS: Handlers = {
   },
   path_report({ member }, { payload }) {
     // Anyone may speak for an older client, and none of those says this.
-    if (member.hasOwnToken) member.report = payload;
+    if (member.needsToken) member.report = payload;
   },
   leave({ room, member }) {
     room.remove(member, "left");

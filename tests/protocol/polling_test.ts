@@ -107,6 +107,47 @@ Deno.test("nobody polls or posts as another", () =>
     assert.deepEqual([absent.status, absent.body.error.code], [409, "not-joined"]);
   }));
 
+/** Of a client that brings no token of its own, and names what older ones do not know of. */
+const NEWER: readonly Record<string, string>[] = [
+  { instance: "page1" },
+  { protocol: "1" },
+  { instance: "page1", protocol: "1" },
+];
+
+for (const own of NEWER) {
+  Deno.test(`nobody without its token polls as one that named ${Object.keys(own).join(", ")}`, () =>
+    withNode(async ({ url, room }) => {
+      const query = { room, peer_id: "ann", ...own };
+      const [welcome] = await poll(url, { ...query, after: "0" });
+      const bob = await SocketPeer.join(url, ours(room, "bob"));
+      const known = bob.welcome.peers.find((peer: { peer_id: string }) => peer.peer_id === "ann");
+      bob.send({ type: "relay", target_peer_id: "ann", payload: "for Ann alone" });
+      await bob.drain();
+      // Everyone in the room is told it.
+      assert.equal(known.instance, own.instance ?? "");
+      for (const stranger of [query, { room, peer_id: "ann" }]) {
+        const polled = await fetch(signalUrl(url, stranger));
+        assert.deepEqual([polled.status, (await polled.json()).error.code], [409, "peer-id-taken"]);
+        const posted = await post(url, stranger, { type: "leave" });
+        assert.deepEqual([posted.status, posted.body.error.code], [403, "bad-token"]);
+      }
+      const { token } = welcome!.payload;
+      const frames = await poll(url, { ...query, token, after: String(welcome!.seq), wait: "5" });
+      assert.equal(frames.find(({ type }) => type === "relay")?.payload, "for Ann alone");
+      await bob.close();
+    }));
+}
+
+Deno.test("a client that has shown its token once has to from then on", () =>
+  withNode(async ({ url, room }) => {
+    const query = { room, peer_id: "old" };
+    const [welcome] = await poll(url, query);
+    await poll(url, query);
+    await poll(url, { ...query, token: welcome!.payload.token });
+    const polled = await fetch(signalUrl(url, query));
+    assert.deepEqual([polled.status, (await polled.json()).error.code], [409, "peer-id-taken"]);
+  }));
+
 Deno.test("a poll that can't be read is refused with the reason", () =>
   withNode(async ({ url, room }) => {
     const bad = [{ room, peer_id: "" }, { ...ours(room, "a"), after: "x" }, {
