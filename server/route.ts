@@ -7,6 +7,7 @@ import { isPublicError, UserError } from "../transport/errors.ts";
 import { errorBody, statusOf } from "./errors.ts";
 import type { NodeParts } from "./parts.ts";
 import { remoteAddress, requestHost, type ServeEnv } from "./request.ts";
+import { checkForm } from "./request_form.ts";
 import { errorResponse } from "./respond.ts";
 
 export type NodeContext = Context<{ Bindings: ServeEnv }>;
@@ -68,6 +69,7 @@ export function wrap(parts: NodeParts, options: Wrapped): Handler {
   return (c) => {
     const startMs = clock.now();
     try {
+      checkForm(c.req.raw);
       const host = requestHost(c.req.raw, c.env);
       guard.checkHost(host);
       if (needsOrigin) guard.checkOrigin(c.req.raw.headers, host);
