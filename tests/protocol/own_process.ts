@@ -7,6 +7,20 @@ const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 /** Runs `run` with the base of a fresh node, or of the one at `EGOAT_URL`. */
 export async function withProcess(run: (url: string) => Promise<void>): Promise<void> {
   if (FOREIGN_URL !== undefined) return await run(FOREIGN_URL.replace(/\/$/, ""));
+  await withOwnProcess([], ({ url }) => run(url));
+}
+
+export interface OwnProcess {
+  readonly url: string;
+  /** Sends it a signal. */
+  kill(signal: Deno.Signal): void;
+}
+
+/** Runs `run` with a fresh node that was given further `flags`. */
+export async function withOwnProcess(
+  further: readonly string[],
+  run: (node: OwnProcess) => Promise<void>,
+): Promise<void> {
   const folder = await Deno.makeTempDir();
   const flags = [
     "--host",
@@ -23,6 +37,7 @@ export async function withProcess(run: (url: string) => Promise<void>): Promise<
     ADMIN_TOKEN,
     "--log-level",
     "warn",
+    ...further,
   ];
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", MAIN, "--db", `${folder}/chat.db`, ...flags],
@@ -30,7 +45,7 @@ export async function withProcess(run: (url: string) => Promise<void>): Promise<
     stdout: "piped",
   }).spawn();
   try {
-    await run(await firstUrl(child.stdout));
+    await run({ url: await firstUrl(child.stdout), kill: (signal) => child.kill(signal) });
   } finally {
     child.kill("SIGTERM");
     await child.status;
