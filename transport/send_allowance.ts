@@ -87,8 +87,12 @@ export class SendAllowance {
 
 /** A second's packets to who has not answered: a hundred people who come at once, by some tries each. */
 const NODE_PER_SECOND = 1_000;
-/** Of them, of links that one address opened: a class that comes at once has them within seconds. */
+/**
+ * Of them, for links that one address opened: a class that comes at once has its own within seconds. Once
+ * half of the second's packets are taken, an address has fewer.
+ */
 const ADDRESS_PER_SECOND = 250;
+const SCARCE_PER_SECOND = NODE_PER_SECOND / 8;
 
 /** What all links together may send to who has not answered, in each second of the clock. */
 export class UnansweredRate {
@@ -110,7 +114,9 @@ export class UnansweredRate {
       this.#byAddress.clear();
     }
     const count = this.#byAddress.get(from) ?? 0;
-    if (this.#count >= NODE_PER_SECOND || count >= ADDRESS_PER_SECOND) return false;
+    const isScarce = this.#count >= NODE_PER_SECOND / 2;
+    if (count >= (isScarce ? SCARCE_PER_SECOND : ADDRESS_PER_SECOND)) return false;
+    if (this.#count >= NODE_PER_SECOND) return false;
     this.#count++;
     this.#byAddress.set(from, count + 1);
     return true;
