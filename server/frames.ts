@@ -85,12 +85,27 @@ export function pongFrame(t: number | undefined, latestUs: number): string {
 /** Polling puts a `seq` into the frame, with which it must still fit. */
 const MAX_PASSED_CHARS = LIMITS.frameChars - 32;
 
+/** Those that are kept for a while, and that only a connection's negotiation has reason to send. */
+const MAX_SIGNAL_CHARS: { readonly [type: string]: number } = {
+  offer: LIMITS.descriptionFrameChars,
+  answer: LIMITS.descriptionFrameChars,
+  ice: LIMITS.iceFrameChars,
+};
+
 /**
  * A member's frame as it goes on to others: with its true sender.
- * @throws {ProtocolError} `frame-too-large` when that makes it larger than the others take.
+ * @throws {ProtocolError} `frame-too-large` when that makes it larger than the others take, `bad-frame`
+ * when it is larger than a signal can be.
  */
 export function passedOnFrame(peerId: PeerId, frame: PassedOnFrame): string {
   const text = JSON.stringify({ peer_id: peerId, ...frame });
+  const limit = MAX_SIGNAL_CHARS[frame.type];
+  if (limit !== undefined && text.length > limit) {
+    throw new ProtocolError(
+      "bad-frame",
+      `Frame "${frame.type}": it is ${text.length} characters with its sender; the limit is ${limit}`,
+    );
+  }
   if (text.length > MAX_PASSED_CHARS) {
     throw new ProtocolError(
       "frame-too-large",

@@ -23,6 +23,7 @@ import { addReadings } from "./routes/node_info.ts";
 import type { Settings } from "./settings.ts";
 import { StaticFiles } from "./static_files.ts";
 import { listenStun } from "./stun_server.ts";
+import { WaitingSignals } from "./waiting_signals.ts";
 import { WebRtcEndpoint } from "./webrtc_endpoint.ts";
 
 /** Requests that are being answered get this long; a commit takes milliseconds, a slow disk more. */
@@ -125,6 +126,7 @@ export async function assemble(settings: Settings, options: NodeOptions): Promis
     settings,
     store: options.store,
     clock,
+    signals: new WaitingSignals(clock),
     metrics: new Metrics(),
     log,
     version: options.version ?? "0.0.0",

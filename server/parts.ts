@@ -13,6 +13,7 @@ import type { RateLimit } from "./rate_limit.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Settings } from "./settings.ts";
 import type { StaticFiles } from "./static_files.ts";
+import type { WaitingSignals } from "./waiting_signals.ts";
 import type { WebRtcEndpoint } from "./webrtc_endpoint.ts";
 
 /** What a room needs. */
@@ -20,6 +21,8 @@ export interface RoomParts {
   readonly settings: Settings;
   readonly store: MessageStore;
   readonly clock: Clock;
+  /** Signaling frames for who comes within a minute. */
+  readonly signals: WaitingSignals;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly version: string;

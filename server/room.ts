@@ -32,9 +32,6 @@ import type { RoomParts } from "./parts.ts";
 /** A page that went away (1001) may be a reload: this long a slow phone takes to load it again. */
 const RELOAD_GRACE_MS = 2000;
 
-/** Signals handed to a joiner: three dozen peers' offers with their candidates. */
-const MAX_REPLAYED_SIGNALS = 1000;
-
 export class Room {
   readonly name: RoomName;
   readonly #parts: RoomParts;
@@ -288,18 +285,11 @@ export class Room {
 
   /** What was sent to this peer, or to everyone, shortly before it came. */
   #replaySignals(member: Member): void {
-    const signals = this.#parts.store.signals(this.name, member.peerId, {
-      afterSeq: 0,
-      limit: MAX_REPLAYED_SIGNALS,
-    });
-    for (const { peerId, frame } of signals) {
-      if (isTargeted(frame) || this.#members.has(peerId)) member.deliver(frame);
+    for (const signal of this.#parts.signals.for(this.name, member.peerId)) {
+      const isForAll = signal.targetPeerId === null;
+      if (!isForAll || this.#members.has(signal.peerId)) member.deliver(signal.frame);
     }
   }
-}
-
-function isTargeted(frame: string): boolean {
-  return (JSON.parse(frame) as { target_peer_id?: unknown }).target_peer_id !== undefined;
 }
 
 function newToken(): string {

@@ -35,9 +35,6 @@ export interface FrameContext {
   };
 }
 
-/** Milliseconds an offer waits for its target: after that the offering side has tried again. */
-const SIGNAL_TTL_MS = 60_000;
-
 /** What a `history` answer's messages may take of its frame; the rest is for what is around them. */
 const PAGE_CHARS = LIMITS.frameChars - 1024;
 
@@ -52,12 +49,11 @@ function passOn({ parts, room, member }: FrameContext, frame: PassedOnFrame): vo
   else target?.deliver(text, whenAway, frame.type === "receipt");
   // Whoever comes within a minute gets what was for it, or for everyone.
   if (isSignal && (target === null || target === undefined)) {
-    parts.store.addSignal({
+    parts.signals.add({
       room: room.name,
       peerId: member.peerId,
       targetPeerId: frame.target_peer_id ?? null,
       frame: text,
-      ttlMs: SIGNAL_TTL_MS,
     });
   }
 }

@@ -120,10 +120,10 @@ export class Rooms {
     this.waiters.close();
   }
 
-  /** Runs while there are members, so that an idle node sleeps. */
+  /** Runs while there are members, or signals that wait for one, so that an idle node sleeps. */
   #startTicking(): void {
     if (this.#cancelTick !== null) return;
-    const { clock, settings } = this.#parts;
+    const { clock, settings, signals } = this.#parts;
     const delayMs = Math.min(MAX_TICK_MS, settings.heartbeatIntervalMs / 4);
     const dueMs = clock.now() + delayMs;
     this.#cancelTick = clock.after(delayMs, () => {
@@ -133,7 +133,8 @@ export class Rooms {
         room.tick(lateMs);
         this.sweep(room);
       }
-      if (this.#rooms.size > 0) this.#startTicking();
+      signals.expire();
+      if (this.#rooms.size > 0 || signals.count > 0) this.#startTicking();
     });
   }
 }

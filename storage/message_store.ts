@@ -28,26 +28,6 @@ export type AppendResult =
   /** The room has another text, or another author, under this id; nothing was written. */
   | { readonly ok: false; readonly reason: "id-conflict" };
 
-/** A signaling frame that its target could not be given at once. */
-export interface NewSignal {
-  readonly room: RoomName;
-  /** The sender. */
-  readonly peerId: PeerId;
-  /** Null: for everyone who is in the room or comes while it lives. */
-  readonly targetPeerId: PeerId | null;
-  /** The frame as it goes to the target. */
-  readonly frame: string;
-  /** Milliseconds after which it is of no use. */
-  readonly ttlMs: number;
-}
-
-export interface SignalRow {
-  /** Ascending in the order of storing. */
-  readonly seq: number;
-  readonly peerId: PeerId;
-  readonly frame: string;
-}
-
 export interface RoomRow {
   readonly room: RoomName;
   readonly messages: number;
@@ -76,8 +56,6 @@ export interface WriterStats {
   readonly lastBatchSize: number;
   readonly commitSecondsTotal: number;
   readonly queued: number;
-  /** Signaling frames let go because the disk did not keep up. */
-  readonly droppedSignals: number;
 }
 
 export interface Page {
@@ -121,15 +99,6 @@ export interface MessageStore {
   sinceJson(room: RoomName, sinceUs: number, limit: number): Generator<string>;
   /** The newest message's timestamp, 0 when there is none. Answered from memory after the first. */
   latestUs(room: RoomName): number;
-
-  /** Stores a signaling frame behind the caller's back: it may be lost in a crash, never blocks. */
-  addSignal(signal: NewSignal): void;
-  /** Living frames from others for `peerId` with `seq > afterSeq`, ascending, at most `limit`. */
-  signals(
-    room: RoomName,
-    peerId: PeerId,
-    options: { afterSeq: number; limit: number },
-  ): SignalRow[];
 
   /** Newest first. */
   rooms(page: Page): { rows: RoomRow[]; total: number };

@@ -11,7 +11,6 @@
  *   it: a search in a small room skips the rest of the index. Written in the message's own
  *   transaction (16 µs a row, 38,000 rows a second at 32 a commit), so that whatever is acknowledged
  *   is found, and nothing has to catch up. Messages are never changed, hence no triggers.
- * - `signals`: frames with a time to live; `target` is empty for everyone.
  */
 import { type Database, readPragma } from "./sqlite_database.ts";
 
@@ -73,6 +72,10 @@ export const MIGRATIONS: readonly Migration[] = [{
     CREATE INDEX signals_target ON signals (room, target);
     CREATE INDEX signals_expiry ON signals (expires_us);
   `,
+}, {
+  // They live for a minute, so the node keeps them in memory.
+  version: 2,
+  sql: "DROP TABLE signals",
 }];
 
 /** The version that `migrations` lead to. */

@@ -2,18 +2,16 @@
  * `MessageStore` on SQLite: joins the reader, the queue of writes and the writer's thread, and keeps
  * in memory what is asked most, each room's newest timestamp.
  */
-import type { PeerId, RoomName } from "../transport/protocol.ts";
+import type { RoomName } from "../transport/protocol.ts";
 import type {
   AppendResult,
   MessageRow,
   MessagesPage,
   MessageStore,
   NewMessage,
-  NewSignal,
   Page,
   PeerRow,
   RoomRow,
-  SignalRow,
   StoreStats,
   WriterStats,
 } from "./message_store.ts";
@@ -33,7 +31,7 @@ export interface SqliteStoreOptions {
   readonly writer: WriterSource;
   /** Messages that wait for the disk at most. Default 10,000. */
   readonly queueLimit?: number;
-  /** Milliseconds since 1970; what timestamps and times to live are made from. Default `Date.now`. */
+  /** Milliseconds since 1970; what timestamps are made from. Default `Date.now`. */
   readonly epochMs?: () => number;
 }
 
@@ -59,15 +57,12 @@ export class SqliteStore implements MessageStore {
   readonly #reader: SqliteReader;
   readonly #thread: WriterThread;
   readonly #queue: WriteQueue;
-  readonly #nowUs: () => number;
   readonly #latestUs = new Map<RoomName, number>();
-  #seq: number;
   #closing: Promise<void> | undefined;
 
   /** Use {@linkcode openSqliteStore}. */
   constructor(path: string, options: SqliteStoreOptions) {
     const epochMs = options.epochMs ?? Date.now;
-    this.#nowUs = () => Math.floor(epochMs() * 1000);
     const file = openFile(path);
     this.#path = file.path;
     this.#lock = file.lock;
@@ -75,12 +70,10 @@ export class SqliteStore implements MessageStore {
     this.#thread = new WriterThread(file.path, options.writer);
     this.#queue = new WriteQueue({
       write: (batch) => this.#thread.write(batch),
-      nowUs: this.#nowUs,
+      nowUs: () => Math.floor(epochMs() * 1000),
       limit: options.queueLimit ?? DEFAULT_QUEUE_LIMIT,
       onStored: (room, timestampUs) => this.#remember(room as RoomName, timestampUs),
     });
-    // Above all of earlier runs, those that a crash took along included: cursors stay valid.
-    this.#seq = this.#reader.highestSeq();
   }
 
   /**
@@ -121,31 +114,6 @@ export class SqliteStore implements MessageStore {
     // Rooms that nobody has written in are not remembered: anyone can ask for any number of them.
     if (latestUs > 0) this.#remember(room, latestUs);
     return latestUs;
-  }
-
-  addSignal(signal: NewSignal): void {
-    const { room, peerId, targetPeerId, frame, ttlMs } = signal;
-    const nowUs = this.#nowUs();
-    this.#seq = Math.max(this.#seq + 1, nowUs);
-    const expiresUs = nowUs + Math.round(ttlMs * 1000);
-    this.#queue.addSignal([this.#seq, room, peerId, targetPeerId ?? "", frame, expiresUs]);
-  }
-
-  signals(
-    room: RoomName,
-    peerId: PeerId,
-    { afterSeq, limit }: { afterSeq: number; limit: number },
-  ): SignalRow[] {
-    const nowUs = this.#nowUs();
-    const rows = this.#reader.signals(room, peerId, { afterSeq, limit, nowUs });
-    const bySeq = new Map(rows.map((row) => [row.seq, row]));
-    for (const [seq, inRoom, from, target, frame, expiresUs] of this.#queue.pendingSignals()) {
-      if (inRoom !== room || seq <= afterSeq || from === peerId || expiresUs <= nowUs) continue;
-      if (target !== "" && target !== peerId) continue;
-      // One whose commit is done, but not yet told, is in both.
-      bySeq.set(seq, { seq, peerId: from as PeerId, frame });
-    }
-    return [...bySeq.values()].sort((a, b) => a.seq - b.seq).slice(0, limit);
   }
 
   rooms(page: Page): { rows: RoomRow[]; total: number } {

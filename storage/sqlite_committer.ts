@@ -7,10 +7,6 @@ import { latestVersion } from "./migrations.ts";
 import { type Database, openDatabase, type Statement } from "./sqlite_database.ts";
 import type { Batch, MessageTuple } from "./writer_protocol.ts";
 
-/** Signals that one commit clears away at most, so that clearing never delays who waits for it. */
-const MAX_EXPIRED_A_COMMIT = 256;
-/** Between two looks for expired signals: they are not shown any more, only their space is taken. */
-const EXPIRY_INTERVAL_US = 1_000_000;
 /** Rooms whose number is remembered; above it the memory starts afresh. About 1 MB. */
 const MAX_KNOWN_ROOMS = 10_000;
 /** What is left of the log after a burst: 16 MiB are written again faster than new ones are made. */
@@ -50,10 +46,7 @@ export class Committer {
   readonly #insertRoom: Statement;
   readonly #updateRoom: Statement;
   readonly #upsertPeer: Statement;
-  readonly #insertSignal: Statement;
-  readonly #deleteExpired: Statement;
   #lastUs: number;
-  #expiryDueUs = 0;
 
   /** Opens the database, which has today's schema. */
   constructor(path: string) {
@@ -86,14 +79,6 @@ export class Committer {
        ON CONFLICT DO UPDATE SET name = excluded.name, last_us = excluded.last_us,
          messages = messages + excluded.messages`,
     );
-    this.#insertSignal = database.prepare(
-      `INSERT OR IGNORE INTO signals (seq, room, peer_id, target, frame, expires_us)
-       VALUES (?, ?, ?, ?, ?, ?)`,
-    );
-    this.#deleteExpired = database.prepare(
-      `DELETE FROM signals WHERE seq IN
-         (SELECT seq FROM signals WHERE expires_us <= ? LIMIT ${MAX_EXPIRED_A_COMMIT})`,
-    );
     this.#lastUs = this.#newestUs();
     this.#files.check();
   }
@@ -107,8 +92,6 @@ export class Committer {
     try {
       this.#begin.run();
       const outcomes = this.#writeMessages(batch);
-      for (const signal of batch.signals) this.#insertSignal.run(...signal);
-      this.#clearExpired(batch.nowUs);
       // The same again, which SQLite writes into the header all the same.
       if (batch.isProbe) this.#database.exec(`PRAGMA user_version = ${latestVersion()}`);
       this.#commit.run();
@@ -167,18 +150,11 @@ export class Committer {
     return roomId;
   }
 
-  #clearExpired(nowUs: number): void {
-    if (nowUs < this.#expiryDueUs && nowUs > this.#expiryDueUs - EXPIRY_INTERVAL_US) return;
-    const { changes } = this.#deleteExpired.run(nowUs);
-    this.#expiryDueUs = changes < MAX_EXPIRED_A_COMMIT ? nowUs + EXPIRY_INTERVAL_US : nowUs;
-  }
-
   /** Takes back what a failed batch left behind, in the database and in memory. */
   #forget(): void {
     if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
     this.#roomIds.clear();
     this.#lastUs = this.#newestUs();
-    this.#expiryDueUs = 0;
   }
 
   #newestUs(): number {

@@ -2,14 +2,13 @@
  * Every read, on a connection of its own that writes nothing. Each is a snapshot of what was last
  * committed. Knows nothing of what waits in memory.
  */
-import type { PeerId, RoomName } from "../transport/protocol.ts";
+import type { RoomName } from "../transport/protocol.ts";
 import type {
   MessageRow,
   MessagesPage,
   Page,
   PeerRow,
   RoomRow,
-  SignalRow,
   StoreStats,
 } from "./message_store.ts";
 import { searchQuery } from "./search_query.ts";
@@ -48,12 +47,6 @@ const SINCE_JSON = `SELECT max(timestamp_us) AS lastUs, count(*) AS n, group_con
     SELECT timestamp_us FROM messages INDEXED BY messages_room
     WHERE room_id = ? AND timestamp_us > ? ORDER BY timestamp_us LIMIT 1 OFFSET ?
   ), 9223372036854775807)`;
-
-const SIGNALS = `SELECT seq, peer_id AS peerId, frame FROM (
-    SELECT * FROM signals INDEXED BY signals_target WHERE room = ? AND target = ? AND seq > ?
-    UNION ALL
-    SELECT * FROM signals INDEXED BY signals_target WHERE room = ? AND target = '' AND seq > ?
-  ) WHERE peer_id <> ? AND expires_us > ? ORDER BY seq LIMIT ?`;
 
 const ROOM = "SELECT room, messages, first_us AS firstUs, last_us AS lastUs FROM rooms";
 const ROOMS = `${ROOM} ORDER BY last_us DESC LIMIT ? OFFSET ?`;
@@ -139,16 +132,6 @@ export class SqliteReader {
     return this.room(room)?.lastUs ?? 0;
   }
 
-  signals(
-    room: RoomName,
-    peerId: PeerId,
-    options: { afterSeq: number; limit: number; nowUs: number },
-  ): SignalRow[] {
-    const { afterSeq, limit, nowUs } = options;
-    const values = [room, peerId, afterSeq, room, afterSeq, peerId, nowUs, limit];
-    return this.#rows<SignalRow>(SIGNALS, ...values);
-  }
-
   rooms({ limit, offset }: Page): { rows: RoomRow[]; total: number } {
     return {
       rows: this.#rows<RoomRow>(ROOMS, limit, offset),
@@ -200,13 +183,6 @@ export class SqliteReader {
       rooms: this.#number("SELECT count(*) FROM rooms"),
       databaseBytes: readPragma(database, "page_count") * readPragma(database, "page_size"),
     };
-  }
-
-  /** The highest number that any message or signal has, 0 on a fresh database. */
-  highestSeq(): number {
-    return this.#number(`SELECT max(
-      ifnull((SELECT max(seq) FROM signals), 0),
-      ifnull((SELECT max(timestamp_us) FROM messages), 0))`);
   }
 
   close(): void {

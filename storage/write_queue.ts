@@ -4,8 +4,7 @@
  */
 import { UserError } from "../transport/errors.ts";
 import type { AppendResult, WriterStats } from "./message_store.ts";
-import { PendingSignals } from "./pending_signals.ts";
-import type { Batch, MessageTuple, SignalTuple } from "./writer_protocol.ts";
+import type { Batch, MessageTuple } from "./writer_protocol.ts";
 import type { Committed } from "./writer_thread.ts";
 
 /**
@@ -41,7 +40,6 @@ export class WriteQueue {
   readonly #options: WriteQueueOptions;
   #waiting: Pending[] = [];
   #waitingChars = 0;
-  readonly #signals = new PendingSignals();
   #probe: PromiseWithResolvers<void> | undefined;
   #messagesInFlight = 0;
   #running: Promise<void> | undefined;
@@ -77,17 +75,6 @@ export class WriteQueue {
     return this.#probe.promise;
   }
 
-  addSignal(signal: SignalTuple): void {
-    if (this.#isClosed) return;
-    this.#signals.add(signal);
-    this.#run();
-  }
-
-  /** Signals that are not known to be on disk, ascending. */
-  pendingSignals(): SignalTuple[] {
-    return this.#signals.list();
-  }
-
   stats(): WriterStats {
     return {
       commits: this.#commits,
@@ -95,7 +82,6 @@ export class WriteQueue {
       lastBatchSize: this.#lastBatchSize,
       commitSecondsTotal: this.#commitSecondsTotal,
       queued: this.#messagesInFlight + this.#waiting.length,
-      droppedSignals: this.#signals.dropped,
     };
   }
 
@@ -124,39 +110,28 @@ export class WriteQueue {
   async #drain(): Promise<void> {
     // What arrives in the same turn of the event loop shares the first commit.
     await Promise.resolve();
-    let isFailing = false;
-    const hasWork = () => this.#waiting.length > 0 || this.#probe !== undefined;
-    while (hasWork() || (this.#signals.waiting > 0 && !isFailing)) {
-      isFailing = !await this.#commitOne();
-    }
+    while (this.#waiting.length > 0 || this.#probe !== undefined) await this.#commitOne();
     this.#running = undefined;
   }
 
-  async #commitOne(): Promise<boolean> {
+  async #commitOne(): Promise<void> {
     const pending = this.#takeMessages();
-    const signals = this.#signals.take(MAX_BATCH_WRITES);
     const probe = this.#probe;
     this.#probe = undefined;
     this.#messagesInFlight = pending.length;
     const batch = {
       nowUs: this.#options.nowUs(),
       messages: pending.map((one) => one.message),
-      signals,
       isProbe: probe !== undefined,
     };
     try {
       const committed = await this.#options.write(batch);
-      this.#signals.settle(true);
       this.#acknowledge(pending, committed);
       probe?.resolve();
-      this.#count(pending.length + signals.length);
-      return true;
+      this.#count(pending.length);
     } catch (error) {
-      // Nobody waits for signals: they go with the next write that is tried.
-      this.#signals.settle(false);
       for (const { reject } of pending) reject(storeFailed(error));
       probe?.reject(storeFailed(error));
-      return false;
     } finally {
       this.#messagesInFlight = 0;
     }

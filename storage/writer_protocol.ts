@@ -6,15 +6,11 @@
 /** Room, id, peer id, name, text, sentAtUs. */
 export type MessageTuple = readonly [string, string, string, string, string, number | null];
 
-/** Seq, room, peer id, target (empty: everyone), frame, expiresUs. */
-export type SignalTuple = readonly [number, string, string, string, string, number];
-
 /** What one commit writes. */
 export interface Batch {
   /** The main thread's clock, which the timestamps are made from. */
   readonly nowUs: number;
   readonly messages: readonly MessageTuple[];
-  readonly signals: readonly SignalTuple[];
   /** Whether something is written in any case, to see that it can be. */
   readonly isProbe: boolean;
 }

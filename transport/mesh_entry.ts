@@ -133,10 +133,13 @@ export function signalFrame(
   { info }: Entry,
   { connection, signal }: { connection: Connection; signal: Signal },
 ): MemberFrame {
-  const { type, ...fields } = signal;
   const ends = { from: connection.localId, to: connection.remoteId ?? info.instance };
-  const payload = type === "ice" ? { ...fields, ...ends } : { ...signal, ...ends };
-  return { type, target_peer_id: info.peer_id, payload };
+  const target = { target_peer_id: info.peer_id };
+  if (signal.type !== "ice") {
+    return { type: signal.type, ...target, payload: { ...signal, ...ends } };
+  }
+  const { type, ...candidate } = signal;
+  return { type, ...target, payload: { ...candidate, ...ends } };
 }
 
 export function signalOf(frame: PeerFrame & { type: "offer" | "answer" | "ice" }): Signal {

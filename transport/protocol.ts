@@ -32,6 +32,14 @@ export const LIMITS = {
   historyRows: 10_000,
   /** Rows in one `history` frame: one screen and a few more. */
   historyFrameRows: 200,
+  /** An SDP: one of a DataChannel with all its candidates is 4 KB, of a call with video 20. */
+  sdpChars: 32 * 1024,
+  /** A whole `offer` or `answer` as others get it: its `sdp` with line ends escaped, and the rest. */
+  descriptionFrameChars: 40 * 1024,
+  /** A candidate is a line of about 100 characters. */
+  candidateChars: 1024,
+  /** A whole `ice` frame as others get it: a candidate and what names its connection. */
+  iceFrameChars: 4 * 1024,
   /** Paths in one `path_report`: twice as many as peers that one connects to directly. */
   reportedPaths: 32,
   /** The longest a long poll is held, in seconds: below the 30 s after which proxies cut. */
@@ -243,12 +251,12 @@ export const pingPayload = z.object({ t: z.optional(z.number()), latest: z.optio
 
 const signalIds = { link: z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/)) };
 const iceCandidate = {
-  candidate: z.optional(z.string().check(z.maxLength(1024))),
+  candidate: z.optional(z.string().check(z.maxLength(LIMITS.candidateChars))),
   sdpMid: z.optional(z.nullable(z.string().check(z.maxLength(64)))),
   sdpMLineIndex: z.optional(z.nullable(z.number())),
   usernameFragment: z.optional(z.nullable(z.string().check(z.maxLength(256)))),
 };
-const sdp = z.string().check(z.maxLength(64 * 1024));
+const sdp = z.string().check(z.maxLength(LIMITS.sdpChars));
 
 /**
  * Payload of `node_signal`: signaling between a member and its node's own WebRTC endpoint. `link`
@@ -279,18 +287,50 @@ export const pathReport = z.object({
 });
 export type PathReport = z.infer<typeof pathReport>;
 
-/** Types that a node passes to `target_peer_id`, or to everyone else in the room, unread. */
+/** Types that a node passes to `target_peer_id`, or to everyone else in the room. */
 export const PASSED_ON_TYPES = ["offer", "answer", "ice", "typing", "relay", "receipt"] as const;
 
-const passedOn = z.object({
-  type: z.enum(PASSED_ON_TYPES),
-  payload: z.optional(z.unknown()),
-  target_peer_id: z.optional(peerId),
-});
+const target = { target_peer_id: z.optional(peerId) };
+/** A payload that goes on as it came, so that fields of a later version go with it. */
+function unread<T>(
+  isWhatItHasToBe: (payload: { [key: string]: unknown }) => boolean,
+  must: string,
+) {
+  return z.custom<T>(
+    (payload) =>
+      typeof payload === "object" && payload !== null &&
+      isWhatItHasToBe(payload as { [key: string]: unknown }),
+    must,
+  );
+}
+
+// Signals are kept for who comes later, so they have to be what they say. Older clients name no
+// `type` in a description.
+const passedDescription = unread<{ readonly sdp: string }>(
+  (payload) => sdp.safeParse(payload["sdp"]).success,
+  `must have an sdp of at most ${LIMITS.sdpChars} characters`,
+);
+const passedCandidate = unread<{ readonly candidate?: string | null | undefined }>(
+  ({ candidate }) => candidate === null || iceCandidate.candidate.safeParse(candidate).success,
+  `must have no candidate, or one of at most ${LIMITS.candidateChars} characters`,
+);
+const passedOn = z.discriminatedUnion("type", [
+  z.object({ type: z.enum(["offer", "answer"]), payload: passedDescription, ...target }),
+  z.object({
+    type: z.literal("ice"),
+    payload: z.optional(z.nullable(passedCandidate)),
+    ...target,
+  }),
+  z.object({
+    type: z.enum(["typing", "relay", "receipt"]),
+    payload: z.optional(z.unknown()),
+    ...target,
+  }),
+]);
 
 /** Every frame that a node takes from a member. */
 export const memberFrame = z.discriminatedUnion("type", [
-  passedOn,
+  ...passedOn.def.options,
   z.object({ type: z.literal("chat"), payload: chatPayload }),
   z.object({ type: z.literal("history"), payload: historyRequest }),
   z.object({ type: z.literal("ping"), payload: z.optional(pingPayload) }),

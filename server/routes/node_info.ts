@@ -85,7 +85,8 @@ export function transportStatusRoute(parts: NodeParts): Handler {
 }
 
 /** The gauges that are read from the node's parts when `/metrics` is asked for. */
-export function addReadings({ metrics, rooms, store, clock, startedMs }: NodeParts): void {
+export function addReadings(parts: NodeParts): void {
+  const { metrics, rooms, store, clock, signals, startedMs } = parts;
   const gauge = (name: string, help: string, read: () => Iterable<readonly [string, number]>) =>
     metrics.addReading({ name, help, kind: "gauge", read });
   const counter = (name: string, help: string, read: () => number) =>
@@ -96,6 +97,14 @@ export function addReadings({ metrics, rooms, store, clock, startedMs }: NodePar
     for (const [tier, count] of rooms.membersByTier()) yield [`tier="${tier}"`, count];
   });
   gauge("egoat_rooms", "Rooms with members.", () => [["", rooms.size]]);
+  gauge("egoat_signals_waiting", "Signaling frames that wait for who comes.", () => [
+    ["", signals.count],
+  ]);
+  counter(
+    "egoat_signals_dropped_total",
+    "Signaling frames let go before their time, for newer ones.",
+    () => signals.dropped,
+  );
   gauge("egoat_uptime_seconds", "Seconds since the start.", () => [
     ["", (clock.now() - startedMs) / 1000],
   ]);

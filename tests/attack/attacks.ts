@@ -64,6 +64,15 @@ async function upgrade(connection: Deno.TcpConn, query: string): Promise<void> {
   await connection.read(new Uint8Array(4096));
 }
 
+/** A whole frame of text, masked with zeros. */
+function textFrame(payload: string): Uint8Array {
+  const bytes = encoder.encode(payload);
+  const frame = new Uint8Array(14 + bytes.length);
+  frame.set(frameHead(bytes.length));
+  frame.set(bytes, 14);
+  return frame;
+}
+
 /** The head of a masked frame with a payload of `length` bytes, and a mask of zeros. */
 function frameHead(length: number): Uint8Array {
   const head = frameOf(OPCODE.text, new Uint8Array(0)).slice(0, 1);
@@ -176,6 +185,21 @@ export const ATTACKS: readonly Attack[] = [
         const payload = { link: crypto.randomUUID().replaceAll("-", ""), signal: offer };
         await sendText(connection, JSON.stringify({ type: "node_signal", payload }));
         await new Promise((resolve) => setTimeout(resolve, OFFER_EVERY_MS));
+      }
+    }),
+  },
+  {
+    name: "signals for everyone who comes, large and small",
+    run: flood(4, async (connection, signal) => {
+      await upgrade(connection, `room=canary&peer_id=mallory-${crypto.randomUUID()}`);
+      const ice = (chars: number) =>
+        textFrame(JSON.stringify({ type: "ice", payload: { candidate: "x".repeat(chars) } }));
+      const offer = JSON.stringify({ type: "offer", payload: { sdp: "x".repeat(32_000) } });
+      const frames = [ice(250_000), textFrame(offer), ...Array.from({ length: 100 }, () => ice(9))];
+      // 500 frames a second are what an address may send.
+      while (!signal.aborted) {
+        for (const frame of frames) await send(connection, frame);
+        await new Promise((resolve) => setTimeout(resolve, 800));
       }
     }),
   },

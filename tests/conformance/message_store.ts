@@ -4,9 +4,9 @@
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { MessageStore, NewMessage, NewSignal } from "../../storage/message_store.ts";
+import type { MessageStore, NewMessage } from "../../storage/message_store.ts";
 import { storedMessage, timestampFromUs } from "../../transport/protocol.ts";
-import { message, peer, room, signal } from "../storage/temp_store.ts";
+import { message, peer, room } from "../storage/temp_store.ts";
 import * as z from "zod/mini";
 
 /** Runs `use` with a fresh store that reads `clock.ms`, and cleans up after it. */
@@ -36,7 +36,6 @@ export function testMessageStore(label: string, withStore: WithStore): void {
   testAppend(test);
   testReads(test);
   testSearch(test);
-  testSignals(test);
 }
 
 type TestStore = (
@@ -308,54 +307,6 @@ function testSearch(test: TestStore): void {
     }
     find("word ".repeat(5000));
     fc.assert(fc.property(fc.string({ unit: "binary" }), (query) => find(query) >= 0));
-  });
-}
-
-function testSignals(test: TestStore): void {
-  const read = (store: MessageStore, peerId: string, afterSeq = 0, limit = 100) =>
-    store.signals(room("lobby"), peer(peerId), { afterSeq, limit });
-  const frames = (rows: { frame: string }[]) => rows.map((row) => row.frame);
-
-  test("signals are seen at once and after their commit, by whom they are for", async (store) => {
-    const add = (part: { [Key in keyof NewSignal]?: string }) => store.addSignal(signal(part));
-    add({ frame: "1", targetPeerId: "bob" });
-    add({ frame: "2" });
-    add({ frame: "3", targetPeerId: "cyd" });
-    add({ frame: "4", peerId: "bob" });
-    add({ frame: "5", room: "other" });
-    const check = () => {
-      assert.deepEqual(frames(read(store, "bob")), ["1", "2"]);
-      assert.deepEqual(frames(read(store, "cyd")), ["2", "3", "4"]);
-      assert.deepEqual(frames(read(store, "ada")), ["4"]);
-      assert.deepEqual(frames(read(store, "cyd", 0, 2)), ["2", "3"]);
-      assert.deepEqual(frames(read(store, "cyd", read(store, "cyd")[0]!.seq)), ["3", "4"]);
-    };
-    check();
-    await store.append(message());
-    check();
-    add({ frame: "6", targetPeerId: "bob" });
-    assert.deepEqual(frames(read(store, "bob")), ["1", "2", "6"]);
-  });
-
-  test("signals are gone when their time is over, committed or not", async (store, clock) => {
-    store.addSignal(signal({ frame: "short", ttlMs: 1000 }));
-    store.addSignal(signal({ frame: "long", ttlMs: 3000 }));
-    clock.ms += 1000;
-    assert.deepEqual(frames(read(store, "bob")), ["long"]);
-    await store.append(message());
-    assert.deepEqual(frames(read(store, "bob")), ["long"]);
-    clock.ms += 2000;
-    assert.deepEqual(read(store, "bob"), []);
-  });
-
-  test("a burst of signals arrives whole and in order around the commits", async (store) => {
-    const expected: string[] = [];
-    for (let index = 0; index < 500; index++) {
-      expected.push(`${index}`);
-      store.addSignal(signal({ frame: `${index}`, targetPeerId: "bob" }));
-      if (index % 50 === 0) await store.append(message());
-      assert.deepEqual(frames(read(store, "bob", 0, 1000)), expected);
-    }
   });
 }
 

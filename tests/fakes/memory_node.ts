@@ -9,6 +9,7 @@ import type { RoomParts } from "../../server/parts.ts";
 import { handleFrame } from "../../server/room_frames.ts";
 import type { Room } from "../../server/room.ts";
 import { Rooms } from "../../server/rooms.ts";
+import { WaitingSignals } from "../../server/waiting_signals.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../../server/settings.ts";
 import { errorFrame } from "../../server/frames.ts";
 import { closeCodeOf, errorBody } from "../../server/errors.ts";
@@ -46,6 +47,7 @@ export class MemoryNode {
       settings: { ...DEFAULT_SETTINGS, stunUrls: [] },
       store: this.store,
       clock: network.clock,
+      signals: new WaitingSignals(network.clock),
       metrics: new Metrics(),
       log: silentLog,
       version: "test",

@@ -11,26 +11,17 @@ import type {
   MessagesPage,
   MessageStore,
   NewMessage,
-  NewSignal,
   Page,
   PeerRow,
   RoomRow,
-  SignalRow,
   StoreStats,
   WriterStats,
 } from "../../storage/message_store.ts";
-
-interface StoredSignal extends NewSignal {
-  readonly seq: number;
-  readonly endsMs: number;
-}
 
 export class MemoryStore implements MessageStore {
   readonly #rooms = new Map<RoomName, MessageRow[]>();
   readonly #ids = new Map<string, MessageRow>();
   readonly #nowMs: () => number;
-  #signals: StoredSignal[] = [];
-  #seq = 0;
   #held: (() => void)[] | null = null;
   #failure: Error | null = null;
   #isClosed = false;
@@ -120,22 +111,6 @@ export class MemoryStore implements MessageStore {
     return this.#rows(room).at(-1)?.timestampUs ?? 0;
   }
 
-  addSignal(signal: NewSignal): void {
-    this.#signals.push({ ...signal, seq: ++this.#seq, endsMs: this.#nowMs() + signal.ttlMs });
-  }
-
-  signals(
-    room: RoomName,
-    peerId: PeerId,
-    { afterSeq, limit }: { afterSeq: number; limit: number },
-  ): SignalRow[] {
-    this.#signals = this.#signals.filter((signal) => signal.endsMs > this.#nowMs());
-    return this.#signals.filter((signal) =>
-      signal.room === room && signal.peerId !== peerId && signal.seq > afterSeq &&
-      (signal.targetPeerId === null || signal.targetPeerId === peerId)
-    ).slice(0, limit);
-  }
-
   rooms(page: Page): { rows: RoomRow[]; total: number } {
     const rows = [...this.#rooms.keys()].map((room) => this.room(room)!)
       .sort((a, b) => b.lastUs - a.lastUs);
@@ -183,7 +158,7 @@ export class MemoryStore implements MessageStore {
 
   writerStats(): WriterStats {
     const writes = this.#ids.size;
-    const counts = { commits: writes, writes, lastBatchSize: 1, queued: 0, droppedSignals: 0 };
+    const counts = { commits: writes, writes, lastBatchSize: 1, queued: 0 };
     return { ...counts, commitSecondsTotal: 0 };
   }
 

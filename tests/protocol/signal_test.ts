@@ -30,6 +30,19 @@ Deno.test("two older clients negotiate through the node, on either port", () =>
     await ann.close();
   }));
 
+Deno.test("a signal larger than one can be is refused, one for later waits", () =>
+  withNode(async ({ url, room }) => {
+    const ann = await SocketPeer.join(url, ours(room, "ann"));
+    ann.send({ type: "ice", payload: { candidate: "x".repeat(250_000) } });
+    assert.equal((await ann.nextOf("error")).payload.code, "bad-frame");
+    ann.send({ type: "ice", target_peer_id: "bob", payload: { candidate: "c" } });
+    await ann.drain();
+    const bob = await SocketPeer.join(url, ours(room, "bob"));
+    assert.deepEqual((await bob.nextOf("ice")).payload, { candidate: "c" });
+    await ann.close();
+    await bob.close();
+  }));
+
 Deno.test("a place is held by its token: another's is refused, the same one takes it over", () =>
   withNode(async ({ url, room }) => {
     const bob = await SocketPeer.join(url, ours(room, "bob"));

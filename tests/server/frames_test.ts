@@ -44,6 +44,62 @@ Deno.test("an offer to everyone reaches who comes later, while its sender is her
   assert.deepEqual(frames.map((frame) => frame.payload.sdp), ["from ann"]);
 });
 
+Deno.test("an offer waits for who comes into a room that everyone has left meanwhile", async () => {
+  const world = await RoomWorld.create();
+  const { ann } = world.joinAll("ann");
+  ann.send({ type: "offer", target_peer_id: "bob", payload: { sdp: "v=0" } });
+  ann.send({ type: "leave" });
+  await world.clock.advance(30_000);
+  assert.equal(world.parts.rooms.size, 0);
+  assert.deepEqual(world.join("bob").link.types(), ["welcome", "offer"]);
+  await world.clock.advance(60_000);
+  assert.equal(world.parts.signals.count, 0, "nothing is left");
+});
+
+Deno.test("a signal that is none, or larger than one can be, is refused", async () => {
+  const world = await RoomWorld.create();
+  const { ann, bob } = world.joinAll("ann", "bob");
+  const sdp = "x".repeat(LIMITS.sdpChars);
+  const bad: [string, unknown][] = [
+    ["offer", undefined],
+    ["offer", {}],
+    ["answer", { sdp: 5 }],
+    ["answer", { sdp: `${sdp}x` }],
+    ["offer", { sdp, more: "x".repeat(9_000) }],
+    ["ice", "candidate:1"],
+    ["ice", { candidate: 5 }],
+    ["ice", { candidate: "x".repeat(LIMITS.candidateChars + 1) }],
+    ["ice", { candidate: "c", more: "x".repeat(250_000) }],
+  ];
+  for (const [type, payload] of bad) {
+    ann.send({ type, payload });
+    const [error] = ann.link.take();
+    assert.deepEqual([error?.type, error?.payload.code], ["error", "bad-frame"]);
+    assert.match(error?.payload.message, new RegExp(`^Frame "${type}": `));
+  }
+  assert.deepEqual(bob.link.take(), []);
+  assert.equal(world.parts.signals.count, 0);
+});
+
+Deno.test("signals as older clients send them are passed on as they are", async () => {
+  const world = await RoomWorld.create();
+  const { bob } = world.joinAll("bob");
+  const old = world.join("old", {});
+  bob.link.take();
+  const payloads: [string, unknown][] = [
+    ["offer", { sdp: "x".repeat(LIMITS.sdpChars) }],
+    ["answer", { type: "answer", sdp: "v=0", extra: { a: [1] } }],
+    ["ice", { candidate: "c", sdpMid: "0", sdpMLineIndex: 0 }],
+    ["ice", { candidate: null }],
+    ["ice", null],
+    ["ice", undefined],
+  ];
+  for (const [type, payload] of payloads) {
+    old.send({ type, payload });
+    assert.deepEqual(bob.link.take().map((frame) => frame.payload), [payload], type);
+  }
+});
+
 Deno.test("chat is stored, then acknowledged and passed on with the same timestamp", async () => {
   const world = await RoomWorld.create();
   const { ann, bob } = world.joinAll("ann", "bob");

@@ -90,6 +90,24 @@ Deno.test("later migrations run once, on what is there; a failing one changes no
     database.close();
   }));
 
+Deno.test("a database of the first version keeps its messages and loses its signals", () =>
+  withTempPath(async (path) => {
+    const database = openDatabase(path);
+    migrate(database, MIGRATIONS.slice(0, 1));
+    database.exec(`INSERT INTO rooms VALUES (1, 'lobby', 1, 5, 5);
+      INSERT INTO messages VALUES (5, 1, 'm', 'ada', 'Ada', 'hello', NULL);
+      INSERT INTO signals VALUES (1, 'lobby', 'ada', '', '{}', 1)`);
+    database.close();
+    const store = await openStore(path);
+    assert.deepEqual(store.since(room("lobby"), 0, 9).map(({ text }) => text), ["hello"]);
+    assert((await store.append(message())).ok);
+    await store.close();
+    const after = openDatabase(path, { readOnly: true });
+    const left = after.prepare("SELECT name FROM sqlite_schema WHERE name LIKE 'signals%'").all();
+    after.close();
+    assert.deepEqual(left, []);
+  }));
+
 Deno.test("a database of a newer version is refused and left alone", () =>
   withTempPath(async (path) => {
     await makeDatabase(path, 3);

@@ -1,18 +1,8 @@
-/** The SQLite store: the conformance suite, and what is its own: restarts, expiry, a full queue. */
+/** The SQLite store: the conformance suite, and what is its own: restarts, a full queue. */
 import assert from "node:assert/strict";
-import { openDatabase } from "../../storage/sqlite_database.ts";
 import { usFromTimestamp } from "../../transport/protocol.ts";
 import { sinceText, testMessageStore } from "../conformance/message_store.ts";
-import {
-  message,
-  openStore,
-  peer,
-  room,
-  signal,
-  withStore,
-  withTempPath,
-  WRITER,
-} from "./temp_store.ts";
+import { message, openStore, room, withStore, withTempPath, WRITER } from "./temp_store.ts";
 
 testMessageStore(
   "SQLite store",
@@ -33,21 +23,17 @@ Deno.test("timestamps go on increasing after a restart with the clock set back",
     assert.deepEqual(times, [2_000_000_000, 2_000_000_001, 2_000_000_002]);
   }));
 
-Deno.test("a restart keeps messages, signals, names and the search index", () =>
+Deno.test("a restart keeps messages, names and the search index", () =>
   withTempPath(async (path) => {
     const first = await openStore(path);
     const one = message({ text: "remember the milk" });
     await first.append(one);
-    first.addSignal(signal({ frame: "before" }));
     await first.close();
     const second = await openStore(path);
     assert.equal(
       second.search("milk", { room: one.room, limit: 1, offset: 0 }).rows[0]?.id,
       one.id,
     );
-    second.addSignal(signal({ frame: "after" }));
-    const signals = second.signals(one.room, peer("bob"), { afterSeq: 0, limit: 9 });
-    assert.deepEqual(signals.map((row) => row.frame), ["before", "after"]);
     const again = await second.append(one);
     assert(again.ok && again.isDuplicate);
     await second.close();
@@ -63,21 +49,6 @@ Deno.test("a store that was closed is one file without a log, apart from its loc
     );
     assert.deepEqual(names.sort(), ["chat.db", "chat.db-lock"]);
   }));
-
-Deno.test("the writer clears expired signals away with later commits", () => {
-  let ms = 1_000_000;
-  return withStore(async (store, path) => {
-    for (let index = 0; index < 300; index++) store.addSignal(signal({ ttlMs: 10 }));
-    await store.append(message());
-    ms += 5000;
-    await store.append(message());
-    ms += 5000;
-    await store.append(message());
-    const database = openDatabase(path, { readOnly: true });
-    assert.equal(database.prepare("SELECT count(*) AS n FROM signals").get()?.["n"], 0);
-    database.close();
-  }, { epochMs: () => ms });
-});
 
 Deno.test("search ranks few matches and gives the newest of many", () =>
   withStore(async (store) => {
@@ -103,28 +74,13 @@ Deno.test("more messages than the queue's limit are refused, those taken are sto
     assert.equal(store.since(room("lobby"), 0, 100).length, 10);
   }, { queueLimit: 10 }));
 
-Deno.test("signals beyond what can wait are let go, the oldest first, and counted", () =>
-  withStore(async (store) => {
-    for (let index = 0; index < 5000; index++) store.addSignal(signal({ frame: `${index}` }));
-    const rows = store.signals(room("lobby"), peer("bob"), { afterSeq: 0, limit: 9999 });
-    assert.equal(rows.length, 4096);
-    assert.equal(rows.at(-1)?.frame, "4999");
-    assert.equal(store.writerStats().droppedSignals, 5000 - 4096);
-    await store.append(message());
-    const later = store.signals(room("lobby"), peer("bob"), { afterSeq: 0, limit: 9999 });
-    assert.deepEqual(later, rows);
-  }));
-
 Deno.test("a writer that does not start fails the write, and the next write tries again", () => {
   let starts = 0;
   const writer = () =>
     ++starts === 1 ? new URL("data:text/javascript,throw new Error('no')") : WRITER;
   return withStore(async (store) => {
-    store.addSignal(signal({ frame: "kept" }));
     await assert.rejects(store.append(message()), { code: "store-failed" });
     assert((await store.append(message())).ok);
-    const signals = store.signals(room("lobby"), peer("bob"), { afterSeq: 0, limit: 9 });
-    assert.deepEqual(signals.map((row) => row.frame), ["kept"]);
   }, { writer });
 });
 

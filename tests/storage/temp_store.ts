@@ -1,7 +1,7 @@
 /** Stores in folders of their own, for tests: opened with the real writer, gone afterwards. */
 import { join } from "node:path";
 import { openSqliteStore, type SqliteStore, type SqliteStoreOptions } from "../../storage/mod.ts";
-import type { NewMessage, NewSignal } from "../../storage/message_store.ts";
+import type { NewMessage } from "../../storage/message_store.ts";
 import { messageId, peerId, roomName } from "../../transport/protocol.ts";
 
 export const WRITER = new URL("../../storage/sqlite_writer.ts", import.meta.url);
@@ -55,15 +55,4 @@ export function message(part: { [Key in keyof NewMessage]?: NewMessage[Key] | st
     sentAtUs: null,
     ...part,
   } as NewMessage;
-}
-
-export function signal(part: { [Key in keyof NewSignal]?: NewSignal[Key] | string } = {}) {
-  return {
-    room: room("lobby"),
-    peerId: peer("ada"),
-    targetPeerId: null,
-    frame: '{"type":"offer"}',
-    ttlMs: 60_000,
-    ...part,
-  } as NewSignal;
 }

@@ -75,6 +75,15 @@ function frame(type: string, fields: Record<string, fc.Arbitrary<unknown>>) {
   return record({ type: fc.constant(type), ...fields });
 }
 
+const anyJson = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)));
+
+/** Signals hold what a negotiation needs, and fields that a later version may add. */
+function passedOnPayload(type: typeof PASSED_ON_TYPES[number]): fc.Arbitrary<unknown> {
+  if (type === "offer" || type === "answer") return record({ sdp: text, later: anyJson });
+  if (type !== "ice") return anyJson;
+  return fc.option(record({ candidate: optional(fc.option(text)), later: anyJson }));
+}
+
 const memberFrames = fc.oneof(
   frame("chat", { payload: record(chat) }),
   frame("history", {
@@ -89,10 +98,7 @@ const memberFrames = fc.oneof(
   frame("pong", { payload: ping }),
   frame("leave", {}),
   fc.constantFrom(...PASSED_ON_TYPES).chain((type) =>
-    frame(type, {
-      payload: fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value))),
-      target_peer_id: optional(name),
-    })
+    frame(type, { payload: passedOnPayload(type), target_peer_id: optional(name) })
   ),
 ) as fc.Arbitrary<MemberFrame>;
 
