@@ -51,7 +51,10 @@ async function run(settings: Settings, env: Record<string, string>): Promise<voi
   const dbPath = settings.db ?? defaultDbPath(env);
   // From here on a signal closes what was opened, however early it comes.
   const stopping = stopRequested();
-  const store = await openSqliteStore(dbPath, { writer: () => writerModule });
+  const store = await openSqliteStore(dbPath, {
+    writer: () => writerModule,
+    maxBytes: settings.maxDbBytes,
+  });
   try {
     const webrtcWorker = () => new Worker(webrtcModule, { type: "module" });
     const adminToken = settings.adminToken ?? await ownAdminToken(dbPath);

@@ -18,6 +18,8 @@ export interface Settings {
   readonly wsPort: number | null;
   /** Path of the database; null: `chat.db` in the platform's data folder. */
   readonly db: string | null;
+  /** What the database and its log may take on the disk, in bytes; null: no limit. */
+  readonly maxDbBytes: number | null;
   /** Origin that invite links begin with; null: the address that the request came to. */
   readonly publicBase: string | null;
   readonly stunUrls: readonly string[];
@@ -54,6 +56,7 @@ export const DEFAULT_SETTINGS: Settings = {
   httpPort: 8080,
   wsPort: 9000,
   db: null,
+  maxDbBytes: null,
   publicBase: null,
   stunUrls: PUBLIC_STUN,
   stunPort: 3478,
@@ -120,6 +123,24 @@ const duration = z.pipe(
       z.gte(10, "must be at least 10ms"),
       z.lte(86_400_000, "must be at most a day"),
     ),
+  ),
+);
+
+const BYTES_PER_UNIT: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, TB: 1e12 };
+
+/** Below this the log, which may take 16 MiB, would leave no room for messages. */
+const MIN_DB_BYTES = 32e6;
+
+const size = z.pipe(
+  z.string().check(
+    z.regex(/^(0|\d{1,6}(\.\d{1,3})? ?(MB|GB|TB))$/i, "must be a size like 10GB or 500MB, or 0"),
+  ),
+  z.pipe(
+    z.transform((value: string) => {
+      const [, amount, unit = ""] = /^([\d.]+) ?(\D*)$/.exec(value) ?? [];
+      return Math.round(Number(amount) * (BYTES_PER_UNIT[unit.toUpperCase()] ?? 1)) || null;
+    }),
+    z.nullable(z.number().check(z.gte(MIN_DB_BYTES, "must be at least 32MB"))),
   ),
 );
 
@@ -195,6 +216,15 @@ export const SETTINGS: readonly Setting[] = [
     standard: "`chat.db` in the platform's data folder",
     help: "Where messages are stored",
     schema: text,
+  }),
+  setting({
+    key: "maxDbBytes",
+    flag: "max-db-size",
+    env: "EGOAT_MAX_DB_SIZE",
+    value: "<size>",
+    standard: "no limit",
+    help: "What the database may take on the disk, such as 10GB; what is beyond it is refused",
+    schema: size,
   }),
   setting({
     key: "publicBase",

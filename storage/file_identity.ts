@@ -10,9 +10,15 @@ export class FileIdentity {
   readonly #path: string;
   /** By suffix; a file that does not exist yet is not in it. */
   readonly #known = new Map<string, string>();
+  #logBytes = 0;
 
   constructor(path: string) {
     this.#path = path;
+  }
+
+  /** What the write-ahead log took when it was checked last. */
+  get logBytes(): number {
+    return this.#logBytes;
   }
 
   /**
@@ -23,7 +29,8 @@ export class FileIdentity {
     for (const suffix of SUFFIXES) {
       const path = this.#path + suffix;
       const known = this.#known.get(suffix);
-      const now = identityOf(path);
+      const { now, bytes } = look(path);
+      if (suffix === "-wal") this.#logBytes = bytes;
       if (known === undefined && now !== null) this.#known.set(suffix, now);
       if (known === undefined || now === known) continue;
       const what = now === null ? "was removed" : "was replaced";
@@ -34,14 +41,14 @@ export class FileIdentity {
   }
 }
 
-/** Device and file number; null for a file that is not there. */
-function identityOf(path: string): string | null {
+/** A file's size, and its device and number; null for one that is not there. */
+function look(path: string): { now: string | null; bytes: number } {
   try {
-    const { dev, ino } = Deno.statSync(path);
+    const { dev, ino, size } = Deno.statSync(path);
     // Some file systems number no files: nothing can be told of them.
-    return ino === null ? "" : `${dev}:${ino}`;
+    return { now: ino === null ? "" : `${dev}:${ino}`, bytes: size };
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
+    if (error instanceof Deno.errors.NotFound) return { now: null, bytes: 0 };
     throw error;
   }
 }

@@ -31,6 +31,8 @@ export interface SqliteStoreOptions {
   readonly writer: WriterSource;
   /** Messages that wait for the disk at most. Default 10,000. */
   readonly queueLimit?: number;
+  /** What the database and its log may take on the disk, in bytes; null or absent: no limit. */
+  readonly maxBytes?: number | null;
   /** Milliseconds since 1970; what timestamps are made from. Default `Date.now`. */
   readonly epochMs?: () => number;
 }
@@ -67,7 +69,10 @@ export class SqliteStore implements MessageStore {
     this.#path = file.path;
     this.#lock = file.lock;
     this.#reader = new SqliteReader(file.reader);
-    this.#thread = new WriterThread(file.path, options.writer);
+    this.#thread = new WriterThread(file.path, {
+      source: options.writer,
+      maxBytes: options.maxBytes ?? null,
+    });
     this.#queue = new WriteQueue({
       write: (batch) => this.#thread.write(batch),
       nowUs: () => Math.floor(epochMs() * 1000),

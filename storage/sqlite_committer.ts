@@ -4,6 +4,7 @@
  */
 import { FileIdentity } from "./file_identity.ts";
 import { latestVersion } from "./migrations.ts";
+import { SizeLimit } from "./size_limit.ts";
 import { type Database, openDatabase, type Statement } from "./sqlite_database.ts";
 import type { Batch, MessageTuple } from "./writer_protocol.ts";
 
@@ -36,6 +37,7 @@ interface StoredRow {
 export class Committer {
   readonly #database: Database;
   readonly #files: FileIdentity;
+  readonly #size: SizeLimit;
   readonly #roomIds = new Map<string, number>();
   readonly #begin: Statement;
   readonly #commit: Statement;
@@ -48,11 +50,12 @@ export class Committer {
   readonly #upsertPeer: Statement;
   #lastUs: number;
 
-  /** Opens the database, which has today's schema. */
-  constructor(path: string) {
+  /** Opens the database, which has today's schema. `maxBytes`: see `SizeLimit`. */
+  constructor(path: string, { maxBytes }: { maxBytes: number | null }) {
     const database = openDatabase(path);
     this.#database = database;
     this.#files = new FileIdentity(path);
+    this.#size = new SizeLimit(database, { maxBytes, logBytes: LOG_BYTES });
     database.exec(`PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${LOG_BYTES}`);
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#commit = database.prepare("COMMIT");
@@ -85,8 +88,8 @@ export class Committer {
 
   /**
    * Writes all of a batch and waits for the disk; the outcomes are those of `FromWriter`.
-   * @throws what SQLite throws, and nothing of the batch was written then; or what `FileIdentity` does,
-   * when it went into a file that nobody will find again.
+   * @throws what SQLite throws, or `SizeLimit`, and nothing of the batch was written then; or what
+   * `FileIdentity` does, when it went into a file that nobody will find again.
    */
   write(batch: Batch): number[] {
     try {
@@ -94,11 +97,15 @@ export class Committer {
       const outcomes = this.#writeMessages(batch);
       // The same again, which SQLite writes into the header all the same.
       if (batch.isProbe) this.#database.exec(`PRAGMA user_version = ${latestVersion()}`);
+      if (batch.isProbe || outcomes.some((outcome) => outcome > 0)) {
+        this.#size.check(this.#files.logBytes);
+      }
       this.#commit.run();
       this.#files.check();
       return outcomes;
     } catch (error) {
       this.#forget();
+      this.#size.onRefused();
       throw error;
     }
   }

@@ -8,8 +8,8 @@ import type { Batch, FromWriter, ToWriter } from "./writer_protocol.ts";
 
 let committer: Committer | undefined;
 
-function open(path: string): FromWriter {
-  committer = new Committer(path);
+function open({ path, maxBytes }: { path: string; maxBytes: number | null }): FromWriter {
+  committer = new Committer(path, { maxBytes });
   return { type: "opened" };
 }
 
@@ -29,7 +29,7 @@ function close(): FromWriter {
 function answer(message: ToWriter): FromWriter {
   switch (message.type) {
     case "open":
-      return open(message.path);
+      return open(message);
     case "batch":
       return write(message.batch);
     case "close":

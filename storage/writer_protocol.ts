@@ -16,7 +16,8 @@ export interface Batch {
 }
 
 export type ToWriter =
-  | { readonly type: "open"; readonly path: string }
+  /** `maxBytes`: what the database and its log may take on the disk; null: no limit. */
+  | { readonly type: "open"; readonly path: string; readonly maxBytes: number | null }
   | { readonly type: "batch"; readonly batch: Batch }
   | { readonly type: "close" };
 

@@ -16,13 +16,15 @@ export type Committed = Extract<FromWriter, { type: "committed" }>;
 export class WriterThread {
   readonly #path: string;
   readonly #source: WriterSource;
+  readonly #maxBytes: number | null;
   #worker: Worker | undefined;
   #opening: Promise<void> | undefined;
   #settle: ((answer: FromWriter) => void) | undefined;
 
-  constructor(path: string, source: WriterSource) {
+  constructor(path: string, options: { source: WriterSource; maxBytes: number | null }) {
     this.#path = path;
-    this.#source = source;
+    this.#source = options.source;
+    this.#maxBytes = options.maxBytes;
   }
 
   /**
@@ -57,7 +59,11 @@ export class WriterThread {
       const source = this.#source();
       this.#worker = source instanceof URL ? new Worker(source, { type: "module" }) : source;
       this.#listen(this.#worker);
-      const answer = await this.#ask({ type: "open", path: this.#path });
+      const answer = await this.#ask({
+        type: "open",
+        path: this.#path,
+        maxBytes: this.#maxBytes,
+      });
       if (answer.type === "opened") return;
       reason = answer.type === "failed" ? answer.reason : "the writer did not open it";
     } catch (error) {

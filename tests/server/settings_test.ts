@@ -80,6 +80,7 @@ Deno.test("every value reaches its setting", () => {
       "0",
     ],
     ...["--admin-token", "abcdefghij-_0123", "--trust-proxy", "127.0.0.1, ::1,10.0.0.0/8"],
+      ...["--max-db-size", "2GB"],
     ...["--allow-host", "a.example,b:80", "--allow-host", "c", "--heartbeat-interval", "500ms"],
     ...["--peer-timeout", "1m", "--tls-cert", "c.pem", "--tls-key", "k.pem"],
     ...["--log-level", "debug", "--log-format", "json"],
@@ -102,6 +103,7 @@ Deno.test("every value reaches its setting", () => {
     trustProxy: ["127.0.0.1", "::1", "10.0.0.0/8"],
     adminToken: "abcdefghij-_0123",
     heartbeatIntervalMs: 500,
+    maxDbBytes: 2e9,
     peerTimeoutMs: 60_000,
     tlsCert: "c.pem",
     tlsKey: "k.pem",
@@ -157,6 +159,8 @@ const MISTAKES: [string, Sources, RegExp][] = [
   ["a public base has no path", { args: ["--public-base", "https://a/b"] }, /without a path/],
   ["a STUN URL has its scheme", { args: ["--stun-url", "a:1"] }, /must be like stun:/],
   ["a time has a known unit", { args: ["--peer-timeout", "1h"] }, /must be a time like 10s/],
+  ["a size has a known unit", { args: ["--max-db-size", "10"] }, /a size like 10GB/],
+  ["a size has room for the log", { args: ["--max-db-size", "1MB"] }, /at least 32MB/],
   ["a time of nothing is refused", { args: ["--heartbeat-interval", "0"] }, /at least 10ms/],
   [
     "the timeout is longer than the heartbeat",
@@ -180,6 +184,13 @@ const MISTAKES: [string, Sources, RegExp][] = [
 ];
 
 for (const [name, sources, expected] of MISTAKES) {
+  Deno.test("a size is read in any unit, and 0 is no limit", () => {
+    const sizes = ["10GB", "1.5 gb", "500MB", "0"].map((size) =>
+      settingsOf({ args: ["--max-db-size", size] }).maxDbBytes
+    );
+    assert.deepEqual(sizes, [10e9, 1.5e9, 500e6, null]);
+  });
+
   Deno.test(`settings: ${name}`, () => assert.match(mistakeOf(sources), expected));
 }
 

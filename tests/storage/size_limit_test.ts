@@ -1,0 +1,54 @@
+/** A database that may not grow further refuses messages, tells why, and goes on with all else. */
+import assert from "node:assert/strict";
+import { message, openStore, room, withTempPath } from "./temp_store.ts";
+
+const MAX_BYTES = 24e6;
+
+const refusal = {
+  code: "store-failed",
+  message: /^Cannot store the message: .*24 MB of --max-db-size.*: restart .* larger one/,
+};
+
+async function bytesOf(path: string): Promise<number> {
+  const sizes = ["", "-wal"].map(async (suffix) => (await Deno.stat(path + suffix)).size);
+  return (await Promise.all(sizes)).reduce((a, b) => a + b);
+}
+
+Deno.test("a database takes no message beyond --max-db-size, and a larger one does again", () =>
+  withTempPath(async (path) => {
+    const store = await openStore(path, { maxBytes: MAX_BYTES });
+    const text = "word ".repeat(10_000);
+    const stored: string[] = [];
+    let refused: unknown = null;
+    while (refused === null) {
+      const some = Array.from({ length: 10 }, () => message({ text }));
+      const results = await Promise.allSettled(some.map((one) => store.append(one)));
+      results.forEach((result, index) => {
+        if (result.status === "fulfilled") stored.push(some[index]!.id);
+        else refused = result.reason;
+      });
+      assert.ok(await bytesOf(path) <= MAX_BYTES);
+    }
+    await assert.rejects(Promise.reject(refused), refusal);
+    assert.ok(stored.length >= 90, `${stored.length} stored`);
+    await assert.rejects(store.probe(), refusal, "the node says that it takes nothing");
+    const known = store.since(room("lobby"), 0, 1e4);
+    assert.deepEqual(known.map(({ id }) => id), stored);
+    assert.ok((await store.append(known[0]!)).ok, "what is stored is acknowledged again");
+    await store.close();
+    const larger = await openStore(path, { maxBytes: 2 * MAX_BYTES });
+    await larger.probe();
+    assert.ok((await larger.append(message({ text }))).ok);
+    await larger.close();
+  }));
+
+Deno.test("a database that is larger than --max-db-size already is read", () =>
+  withTempPath(async (path) => {
+    const store = await openStore(path);
+    await store.append(message({ text: "before" }));
+    await store.close();
+    const small = await openStore(path, { maxBytes: 1e6 });
+    assert.deepEqual(small.since(room("lobby"), 0, 9).map(({ text }) => text), ["before"]);
+    await assert.rejects(small.append(message()), { code: "store-failed" });
+    await small.close();
+  }));
