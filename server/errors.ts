@@ -33,16 +33,18 @@ const STATUS: Record<ErrorCode, number> = {
   "unknown-type": 400,
 };
 
+/** RFC 6455 7.4.1: the server met a condition that it did not expect. */
+const INTERNAL_CLOSE = 1011;
+
 const CLOSE: Partial<Record<ErrorCode, number>> = {
+  "database-damaged": INTERNAL_CLOSE,
+  "internal": INTERNAL_CLOSE,
   "peer-id-taken": CLOSE_CODES.peerIdTaken,
   "rate-limited": CLOSE_CODES.rateLimited,
   "replaced": CLOSE_CODES.replaced,
   "room-full": CLOSE_CODES.roomFull,
   "shutting-down": CLOSE_CODES.shuttingDown,
 };
-
-/** RFC 6455 7.4.1: the server met a condition that it did not expect. */
-const INTERNAL_CLOSE = 1011;
 
 /** What the other side is told of `error`. */
 export function errorBody(error: unknown): ErrorBody {
@@ -55,7 +57,6 @@ export function statusOf(code: ErrorCode): number {
 }
 
 export function closeCodeOf(code: ErrorCode): number {
-  if (code === "internal") return INTERNAL_CLOSE;
   return CLOSE[code] ?? CLOSE_CODES.protocolError;
 }
 

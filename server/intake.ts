@@ -3,8 +3,9 @@
  * counted before it is looked at. One that is refused is answered with an `error` frame that says why,
  * and costs nobody its place, because older clients send odd ones; who goes on sending too many is cut.
  */
-import { isPublicError, ProtocolError, UserError } from "../transport/errors.ts";
+import { ProtocolError, UserError } from "../transport/errors.ts";
 import { checkMemberFrame, CLOSE_CODES, LIMITS, type MessageId } from "../transport/protocol.ts";
+import { errorBody, statusOf } from "./errors.ts";
 import { chatIdOf, thrownFrame } from "./frames.ts";
 import type { Member } from "./member.ts";
 import type { NodeParts } from "./parts.ts";
@@ -104,7 +105,8 @@ export class Intake {
 
   #refuse(error: unknown, id: MessageId | null = null): void {
     const { parts, member } = this.#options;
-    if (!isPublicError(error)) parts.log.error("A frame could not be handled", {}, error);
+    const { code } = errorBody(error);
+    if (statusOf(code) >= 500) parts.failures.say("A frame could not be handled", error);
     parts.metrics.frames.add(REFUSED);
     member.deliver(thrownFrame(error, id), "drop");
   }

@@ -8,6 +8,7 @@ import { ByteBudget } from "./byte_budget.ts";
 import { Connections } from "./connections.ts";
 import { Deadline } from "./deadline.ts";
 import { TrustedProxies } from "./forwarded.ts";
+import { FailureLog } from "./failure_log.ts";
 import { Guard } from "./guard.ts";
 import { IncomingRate } from "./incoming_rate.ts";
 import { LagWatch } from "./lag_watch.ts";
@@ -129,6 +130,7 @@ export async function assemble(settings: Settings, options: NodeOptions): Promis
     signals: new WaitingSignals(clock),
     metrics: new Metrics(),
     log,
+    failures: new FailureLog({ log, clock }),
     version: options.version ?? "0.0.0",
     endpoint: options.webrtcWorker === undefined ? null : new WebRtcEndpoint({
       createWorker: options.webrtcWorker,

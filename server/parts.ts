@@ -4,6 +4,7 @@ import type { Clock } from "../transport/transport.ts";
 import type { AdminGate } from "./admin.ts";
 import type { ByteBudget } from "./byte_budget.ts";
 import type { Deadline } from "./deadline.ts";
+import type { FailureLog } from "./failure_log.ts";
 import type { Guard } from "./guard.ts";
 import type { IncomingRate } from "./incoming_rate.ts";
 import type { LargeAnswers } from "./large_answer.ts";
@@ -25,6 +26,7 @@ export interface RoomParts {
   readonly signals: WaitingSignals;
   readonly metrics: Metrics;
   readonly log: Log;
+  readonly failures: FailureLog;
   readonly version: string;
   /** The node's own end of WebRTC; null where it is off. */
   readonly endpoint: WebRtcEndpoint | null;

@@ -153,7 +153,7 @@ export class Room {
 
   /** Sends `welcome`: on joining, and again when frames were dropped. */
   welcome(member: Member): void {
-    const { settings, store, clock, version, endpoint, stun } = this.#parts;
+    const { settings, clock, version, endpoint, stun } = this.#parts;
     const peers = [];
     for (const other of this.#members.values()) if (other !== member) peers.push(other.info);
     // From here on it tells anew.
@@ -165,7 +165,7 @@ export class Room {
       protocol: PROTOCOL_VERSION,
       peers,
       ice_servers: iceServers(settings, member.peerId, clock.epochMs()),
-      latest: timestampFromUs(store.latestUs(this.name)),
+      latest: timestampFromUs(this.#storedUs()),
       heartbeat_ms: settings.heartbeatIntervalMs,
       peer_timeout_ms: settings.peerTimeoutMs,
       limits: {
@@ -180,6 +180,15 @@ export class Room {
       path_reports: true,
     }));
     member.iceServersAtMs = clock.now();
+  }
+
+  #storedUs(): number {
+    try {
+      return this.#parts.store.latestUs(this.name);
+    } catch {
+      // Who is in a room goes on when what was said there can't be read any more.
+      return this.#latestUs;
+    }
   }
 
   /** Sends to a member whose queue overflowed and is free again: it begins anew by its cursor. */

@@ -2,7 +2,6 @@
  * All live rooms, and the way of a message through them: stored first, then acknowledged and passed
  * on, in the order of their timestamps. One tick serves every member's heartbeat.
  */
-import { isPublicError } from "../transport/errors.ts";
 import { CLOSE_CODES, type JoinQuery, type RoomName } from "../transport/protocol.ts";
 import type { AppendResult, NewMessage } from "../storage/message_store.ts";
 import { ackFrame, chatFrame, errorFrame, thrownFrame } from "./frames.ts";
@@ -14,16 +13,12 @@ import { Waiters } from "./waiters.ts";
 /** Ticks no more often than this matter to nobody; an announcement is late by as much at most. */
 const MAX_TICK_MS = 500;
 
-/** A full disk fails every message: one line a second is enough to know. */
-const FAILURE_LOG_MS = 1000;
-
 export class Rooms {
   /** Wakes whoever waits for a room's next message. */
   readonly waiters = new Waiters();
   readonly #parts: RoomParts;
   readonly #rooms = new Map<RoomName, Room>();
   #cancelTick: (() => void) | null = null;
-  #failureLoggedMs = -Infinity;
 
   constructor(parts: RoomParts) {
     this.#parts = parts;
@@ -68,7 +63,8 @@ export class Rooms {
     return this.#parts.store.append(message).then(
       (result) => this.#onAppended(message, sender, result),
       (error) => {
-        this.#logFailure(error);
+        // Who has no connection here is told by whoever called, who also says it in the log.
+        if (sender !== null) this.#parts.failures.say("A message could not be stored", error);
         sender?.deliver(thrownFrame(error, message.id));
         throw error;
       },
@@ -90,14 +86,6 @@ export class Rooms {
     room?.broadcast(chatFrame(message, place), { except, whenAway: "drop" });
     this.waiters.wake(message.room);
     return result;
-  }
-
-  #logFailure(error: unknown): void {
-    const nowMs = this.#parts.clock.now();
-    if (nowMs - this.#failureLoggedMs < FAILURE_LOG_MS) return;
-    this.#failureLoggedMs = nowMs;
-    const message = isPublicError(error) ? error.message : "A message could not be stored";
-    this.#parts.log.error(message, {}, isPublicError(error) ? error.cause : error);
   }
 
   /** Members by tier. */

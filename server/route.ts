@@ -3,7 +3,7 @@
  * function around its handler. With a single handler a route Hono runs no middleware chain.
  */
 import type { Context, Hono } from "hono";
-import { isPublicError, UserError } from "../transport/errors.ts";
+import { UserError } from "../transport/errors.ts";
 import { errorBody, statusOf } from "./errors.ts";
 import type { NodeParts } from "./parts.ts";
 import { remoteAddress, requestHost, type ServeEnv } from "./request.ts";
@@ -128,7 +128,6 @@ function checkRate(parts: NodeParts, c: NodeContext): Response | null {
 
 function failed(parts: NodeParts, error: unknown): Response {
   const body = errorBody(error);
-  if (!isPublicError(error)) parts.log.error("A request failed", {}, error);
-  else if (statusOf(body.code) >= 500) parts.log.warn(error.message);
+  if (statusOf(body.code) >= 500) parts.failures.say("A request failed", error);
   return errorResponse(body, body.code === "admin-only" ? [["www-authenticate", "Bearer"]] : []);
 }

@@ -2,10 +2,9 @@
  * A member's WebSocket. It never lets a slow reader grow the node: past a limit its frames are
  * dropped until it has caught up, and then it begins anew by its cursor.
  */
-import { isPublicError } from "../transport/errors.ts";
 import type { JoinQuery } from "../transport/protocol.ts";
 import { BudgetShare, type ByteBudget } from "./byte_budget.ts";
-import { closeCodeOf, closeReason, errorBody } from "./errors.ts";
+import { closeCodeOf, closeReason, errorBody, statusOf } from "./errors.ts";
 import { errorFrame } from "./frames.ts";
 import { Intake } from "./intake.ts";
 import type { LagWatch } from "./lag_watch.ts";
@@ -143,7 +142,8 @@ export function acceptSocket(socket: ServerSocket, options: SocketOptions): void
     try {
       join(socket, options);
     } catch (error) {
-      if (!isPublicError(error)) options.parts.log.error("A join failed", {}, error);
+      const { code } = errorBody(error);
+      if (statusOf(code) >= 500) options.parts.failures.say("A join failed", error);
       refuse(socket, error);
     }
   };

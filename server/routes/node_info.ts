@@ -37,11 +37,11 @@ export function healthRoute(): Handler {
 const READY_FOR_MS = 1_000;
 
 /** 200 while messages can be stored: it writes something to see that. */
-export function readyRoute({ store, log, clock }: NodeParts): Handler {
+export function readyRoute({ store, failures, clock }: NodeParts): Handler {
   let asked: { readonly atMs: number; readonly problem: Promise<ErrorBody | null> } | null = null;
   const probe = () =>
     store.probe().then(() => null, (error) => {
-      log.error("The store takes nothing", {}, error);
+      failures.say("The store takes nothing", error);
       return errorBody(error);
     });
   return async () => {

@@ -9,6 +9,7 @@ import type { RoomParts } from "../../server/parts.ts";
 import { handleFrame } from "../../server/room_frames.ts";
 import type { Room } from "../../server/room.ts";
 import { Rooms } from "../../server/rooms.ts";
+import { FailureLog } from "../../server/failure_log.ts";
 import { WaitingSignals } from "../../server/waiting_signals.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../../server/settings.ts";
 import { errorFrame } from "../../server/frames.ts";
@@ -50,6 +51,7 @@ export class MemoryNode {
       signals: new WaitingSignals(network.clock),
       metrics: new Metrics(),
       log: silentLog,
+      failures: new FailureLog({ log: silentLog, clock: network.clock }),
       version: "test",
       endpoint: null,
       stun: { port: null },
