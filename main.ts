@@ -15,7 +15,7 @@ import {
   startNode,
   stopRequested,
 } from "./server/mod.ts";
-import { openSqliteStore } from "./storage/mod.ts";
+import { checkDatabase, openSqliteStore } from "./storage/mod.ts";
 import { isPublicError } from "./transport/errors.ts";
 import { systemClock } from "./transport/transport.ts";
 
@@ -87,7 +87,10 @@ async function main(): Promise<number> {
   if (command.kind === "help") console.log(helpText(version));
   else if (command.kind === "version") console.log(`e-goat ${version}`);
   else if (command.kind === "doctor") return await checkNetwork(command.nodeUrl);
-  else await run(command.settings, env);
+  else if (command.kind === "check") {
+    const path = command.db ?? defaultDbPath(env);
+    return checkDatabase(path, { print: (line) => console.log(line) }) ? 0 : 1;
+  } else await run(command.settings, env);
   return 0;
 }
 

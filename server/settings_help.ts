@@ -16,6 +16,7 @@ export function helpText(version: string): string {
     "",
     "Usage: e-goat [flags]         run a node",
     "       e-goat doctor [url]    check what this network allows, against the node at url",
+    "       e-goat check [--db path]    look whether all of the database is whole",
     "",
     ...rows.map(([flag, help]) => `  ${flag.padEnd(width)}  ${help}`),
     "",

@@ -10,6 +10,8 @@ export type Command =
   | { readonly kind: "run"; readonly settings: Settings }
   /** Checks the network between here and the node at `nodeUrl`. */
   | { readonly kind: "doctor"; readonly nodeUrl: string }
+  /** Looks at all of the database; `db` as in {@linkcode Settings}. */
+  | { readonly kind: "check"; readonly db: string | null }
   | { readonly kind: "help" }
   | { readonly kind: "version" };
 
@@ -29,6 +31,7 @@ export interface CommandSources {
 export function parseCommand(sources: CommandSources): Command {
   const args = withoutSeparator(sources.args);
   if (args[0] === "doctor") return parseDoctor(withoutSeparator(args.slice(1)));
+  if (args[0] === "check") return parseCheck(withoutSeparator(args.slice(1)), sources);
   const flags = parseFlags(args);
   if (flags === "help" || flags === "version") return { kind: flags };
   const values: Partial<Record<keyof Settings, unknown>> = {};
@@ -51,6 +54,16 @@ function parseDoctor(args: readonly string[]): Command {
   throw mistake(
     `doctor takes the address of a node, such as http://localhost:8080, not "${given}"`,
   );
+}
+
+function parseCheck(args: readonly string[], sources: CommandSources): Command {
+  const flags = parseFlags(args);
+  if (flags === "help" || flags === "version") return { kind: flags };
+  const other = [...flags.keys()].find((flag) => flag !== "db");
+  if (other !== undefined) throw mistake(`check takes no flag but --db <path>, not --${other}`);
+  const row = SETTINGS.find(({ key }) => key === "db")!;
+  const found = find(row, flags, sources);
+  return { kind: "check", db: found === null ? null : parseValue(row, found) as string };
 }
 
 /** `args` without a `--` at their start. */
@@ -132,8 +145,8 @@ function mistake(message: string): UserError {
 function notAFlag(arg: string): string {
   if (arg === "") return "An argument is empty: see --help";
   const word = arg.replace(/^-+/, "").split("=")[0]!;
-  // A dash too many or too few, or the one command that there is.
-  return `"${arg}" is not a flag: ${word === "" ? "see --help" : hint(word, ["doctor"])}`;
+  // A dash too many or too few, or one of the commands.
+  return `"${arg}" is not a flag: ${word === "" ? "see --help" : hint(word, ["doctor", "check"])}`;
 }
 
 /** The flag, or the one of `words`, that is most like `name`. */

@@ -84,6 +84,8 @@ export interface MessageStore {
    */
   probe(): Promise<void>;
 
+  // Every read throws a `UserError` `database-damaged` where it meets damage; other rooms go on.
+
   /**
    * Up to `limit` messages with `timestampUs > sinceUs`, ascending. This and what follows give fewer
    * where they are large: a page ends after the one that takes it above 1 MiB of text.

@@ -15,7 +15,7 @@ import type {
   StoreStats,
   WriterStats,
 } from "./message_store.ts";
-import { type Database, openDatabase } from "./sqlite_database.ts";
+import { type Database, isUnreadable, openDatabase, unreadableError } from "./sqlite_database.ts";
 import { openFile } from "./sqlite_open.ts";
 import { SqliteReader } from "./sqlite_reader.ts";
 import { WriteQueue } from "./write_queue.ts";
@@ -100,52 +100,57 @@ export class SqliteStore implements MessageStore {
 
   since(room: RoomName, sinceUs: number, limit: number): MessageRow[] {
     if (this.latestUs(room) <= sinceUs) return [];
-    return this.#reader.since(room, sinceUs, limit);
+    return read(room, () => this.#reader.since(room, sinceUs, limit));
   }
 
   before(room: RoomName, beforeUs: number, limit: number): MessageRow[] {
-    return this.#reader.before(room, beforeUs, limit);
+    return read(room, () => this.#reader.before(room, beforeUs, limit));
   }
 
   *sinceJson(room: RoomName, sinceUs: number, limit: number): Generator<string> {
-    if (this.latestUs(room) <= sinceUs) yield "[]";
-    else yield* this.#reader.sinceJson(room, sinceUs, limit);
+    if (this.latestUs(room) <= sinceUs) return yield "[]";
+    const pieces = this.#reader.sinceJson(room, sinceUs, limit);
+    for (;;) {
+      const piece = read(room, () => pieces.next());
+      if (piece.done) return;
+      yield piece.value;
+    }
   }
 
   latestUs(room: RoomName): number {
     const known = this.#latestUs.get(room);
     if (known !== undefined) return known;
-    const latestUs = this.#reader.latestUs(room);
+    const latestUs = read(room, () => this.#reader.latestUs(room));
     // Rooms that nobody has written in are not remembered: anyone can ask for any number of them.
     if (latestUs > 0) this.#remember(room, latestUs);
     return latestUs;
   }
 
   rooms(page: Page): { rows: RoomRow[]; total: number } {
-    return this.#reader.rooms(page);
+    return read(null, () => this.#reader.rooms(page));
   }
 
   room(room: RoomName): RoomRow | null {
-    return this.#reader.room(room);
+    return read(room, () => this.#reader.room(room));
   }
 
   peers(room: RoomName, page: Page): { rows: PeerRow[]; total: number } {
-    return this.#reader.peers(room, page);
+    return read(room, () => this.#reader.peers(room, page));
   }
 
   messages(room: RoomName, page: MessagesPage): { rows: MessageRow[]; total: number } {
-    return this.#reader.messages(room, page);
+    return read(room, () => this.#reader.messages(room, page));
   }
 
   search(
     query: string,
     options: Page & { room: RoomName | null },
   ): { rows: MessageRow[]; total: number } {
-    return this.#reader.search(query, options);
+    return read(options.room, () => this.#reader.search(query, options));
   }
 
   stats(): StoreStats {
-    return this.#reader.stats();
+    return read(null, () => this.#reader.stats());
   }
 
   writerStats(): WriterStats {
@@ -177,5 +182,14 @@ export class SqliteStore implements MessageStore {
     if (this.#latestUs.size >= MAX_LATEST && !this.#latestUs.has(room)) this.#latestUs.clear();
     // A lookup may have seen a commit that was told only in part so far.
     this.#latestUs.set(room, Math.max(timestampUs, this.#latestUs.get(room) ?? 0));
+  }
+}
+
+/** @throws {UserError} `database-damaged` for a read that met damage, of `room` or of all of them. */
+function read<T>(room: RoomName | null, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw isUnreadable(error) ? unreadableError(room, error) : error;
   }
 }

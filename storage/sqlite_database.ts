@@ -8,7 +8,7 @@ export type Database = DatabaseSync;
 export type Statement = StatementSync;
 
 /** Opens a connection. A file that is missing is made unless `readOnly`. */
-export function openDatabase(path: string, options: { readOnly?: boolean } = {}): Database {
+export function openDatabase(path: string | URL, options: { readOnly?: boolean } = {}): Database {
   return new DatabaseSync(path, { readOnly: options.readOnly ?? false });
 }
 
@@ -50,6 +50,32 @@ export function sqliteReason(error: unknown): string {
 export function isDamage(error: unknown): boolean {
   return /not a database|malformed|unsupported file format|vtable constructor failed/i
     .test(sqliteReason(error));
+}
+
+/** Low bytes of result codes (https://sqlite.org/rescode.html): ERROR, IOERR, CORRUPT, NOTADB. */
+const UNREADABLE: ReadonlySet<number> = new Set([1, 10, 11, 26]);
+
+/**
+ * Whether a read failed for what is in the file. Statements are written by hand, so one that was prepared
+ * and then fails has met values that nobody writes.
+ */
+export function isUnreadable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, errcode } = error as Error & { code?: unknown; errcode?: unknown };
+  // A number beyond what a double holds.
+  if (code === "ERR_OUT_OF_RANGE") return true;
+  return isDamage(error) || (typeof errcode === "number" && UNREADABLE.has(errcode & 0xff));
+}
+
+/** The refusal of a read that met damage, of a room or of all of them. */
+export function unreadableError(room: string | null, cause: unknown): UserError {
+  const what = room === null ? "This" : `Room "${room}"`;
+  return new UserError(
+    "database-damaged",
+    `${what} cannot be read: the database is damaged there (${sqliteReason(cause)}). ` +
+      `Rooms that are whole go on; "e-goat check" tells the node's owner which are`,
+    { cause },
+  );
 }
 
 /** Whether SQLite says that somebody else holds the lock. */

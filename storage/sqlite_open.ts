@@ -139,8 +139,11 @@ function openReader(path: string, size: number): Database {
   }
 }
 
-/** Returns the version of the schema; 0 for a database without one. */
-function examine(reader: Database, path: string): number {
+/**
+ * Returns the version of the schema; 0 for a database without one.
+ * @throws {UserError} when it is not one that this version knows.
+ */
+export function examine(reader: Database, path: string): number {
   const version = readPragma(reader, "user_version");
   const tables = Object.values(reader.prepare("SELECT count(*) FROM sqlite_schema").get() ?? {});
   if (readPragma(reader, "application_id") !== APPLICATION_ID) {

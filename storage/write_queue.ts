@@ -4,6 +4,7 @@
  */
 import { UserError } from "../transport/errors.ts";
 import type { AppendResult, WriterStats } from "./message_store.ts";
+import { isDamage } from "./sqlite_database.ts";
 import type { Batch, MessageTuple } from "./writer_protocol.ts";
 import type { Committed } from "./writer_thread.ts";
 
@@ -36,11 +37,14 @@ interface Pending {
   readonly reject: (error: UserError) => void;
 }
 
+/** Those who wait to see that something can be written. */
+type Probe = PromiseWithResolvers<void> | undefined;
+
 export class WriteQueue {
   readonly #options: WriteQueueOptions;
   #waiting: Pending[] = [];
   #waitingChars = 0;
-  #probe: PromiseWithResolvers<void> | undefined;
+  #probe: Probe;
   #messagesInFlight = 0;
   #running: Promise<void> | undefined;
   #isClosed = false;
@@ -119,22 +123,35 @@ export class WriteQueue {
     const probe = this.#probe;
     this.#probe = undefined;
     this.#messagesInFlight = pending.length;
-    const batch = {
-      nowUs: this.#options.nowUs(),
-      messages: pending.map((one) => one.message),
-      isProbe: probe !== undefined,
-    };
     try {
-      const committed = await this.#options.write(batch);
-      this.#acknowledge(pending, committed);
-      probe?.resolve();
-      this.#count(pending.length);
+      await this.#commit(pending, probe);
     } catch (error) {
-      for (const { reject } of pending) reject(storeFailed(error));
-      probe?.reject(storeFailed(error));
+      // Where a room is damaged, that costs the messages of others nothing.
+      const parts = isDamage(error) ? partsOf(pending, probe) : [];
+      if (parts.length < 2) refuse(pending, probe, error);
+      else for (const [some, asked] of parts) await this.#commitOrRefuse(some, asked);
     } finally {
       this.#messagesInFlight = 0;
     }
+  }
+
+  async #commitOrRefuse(pending: readonly Pending[], probe: Probe): Promise<void> {
+    try {
+      await this.#commit(pending, probe);
+    } catch (error) {
+      refuse(pending, probe, error);
+    }
+  }
+
+  async #commit(pending: readonly Pending[], probe: Probe): Promise<void> {
+    const committed = await this.#options.write({
+      nowUs: this.#options.nowUs(),
+      messages: pending.map((one) => one.message),
+      isProbe: probe !== undefined,
+    });
+    this.#acknowledge(pending, committed);
+    probe?.resolve();
+    this.#count(pending.length);
   }
 
   #takeMessages(): Pending[] {
@@ -166,11 +183,26 @@ export class WriteQueue {
   }
 }
 
+/** A room's messages each, in their order; and who only asked whether something can be written. */
+function partsOf(pending: readonly Pending[], probe: Probe): [readonly Pending[], Probe][] {
+  const byRoom = Map.groupBy(pending, ({ message }) => message[0]);
+  const parts = Array.from(byRoom.values(), (some): [Pending[], Probe] => [some, undefined]);
+  return probe === undefined ? parts : [...parts, [[], probe]];
+}
+
+function refuse(pending: readonly Pending[], probe: Probe, error: unknown): void {
+  for (const { reject } of pending) reject(storeFailed(error));
+  probe?.reject(storeFailed(error));
+}
+
 function shuttingDown(): UserError {
   return new UserError("shutting-down", "The node is shutting down: send the message again");
 }
 
 function storeFailed(cause: unknown): UserError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const said = cause instanceof Error ? cause.message : String(cause);
+  const reason = isDamage(cause)
+    ? `the database is damaged (${said}); "e-goat check" tells the node's owner where`
+    : said;
   return new UserError("store-failed", `Cannot store the message: ${reason}`, { cause });
 }
