@@ -14,6 +14,7 @@ import {
   readPragma,
   sqliteReason,
 } from "./sqlite_database.ts";
+import { shrink } from "./shrink.ts";
 
 /** How every SQLite file begins (https://sqlite.org/fileformat2.html#the_database_header). */
 const MAGIC = "SQLite format 3\0";
@@ -52,10 +53,13 @@ export function openFile(path: string): OpenedFile {
 }
 
 function cannotUse(path: string, error: unknown): UserError {
+  const reason = sqliteReason(error);
+  const mend = /\bfull\b/.test(reason)
+    ? "Make room on its disk"
+    : "Make it and its folder writable";
   return new UserError(
     "store-failed",
-    `Cannot use the database "${path}": ${sqliteReason(error)}. ` +
-      `Make it and its folder writable, or choose another file with --db`,
+    `Cannot use the database "${path}": ${reason}. ${mend}, or choose another file with --db`,
     { cause: error },
   );
 }
@@ -131,6 +135,7 @@ function openReader(path: string, size: number): Database {
     const version = examine(reader, path);
     if (size <= MAX_CHECKED_BYTES) checkWhole(reader, path);
     if (version < latestVersion()) createTables(path);
+    shrink(path, reader);
     return reader;
   } catch (error) {
     reader.close();
