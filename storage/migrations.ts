@@ -12,7 +12,7 @@
  *   transaction (16 µs a row, 38,000 rows a second at 32 a commit), so that whatever is acknowledged
  *   is found, and nothing has to catch up. Messages are never changed, hence no triggers.
  */
-import { type Database, readPragma } from "./sqlite_database.ts";
+import { type Database, openDatabase, readPragma } from "./sqlite_database.ts";
 
 /** One step. */
 export interface Migration {
@@ -81,6 +81,23 @@ export const MIGRATIONS: readonly Migration[] = [{
 /** The version that `migrations` lead to. */
 export function latestVersion(migrations: readonly Migration[] = MIGRATIONS): number {
   return migrations.at(-1)?.version ?? 0;
+}
+
+/** The names of all tables and indexes that a database of `version` has. */
+export function schemaNames(version: number): string[] {
+  const model = openDatabase(":memory:");
+  try {
+    migrate(model, MIGRATIONS.slice(0, version));
+    return namesIn(model);
+  } finally {
+    model.close();
+  }
+}
+
+/** The names of all tables and indexes that `database` has. */
+export function namesIn(database: Database): string[] {
+  return database.prepare("SELECT name FROM sqlite_schema ORDER BY rowid").all()
+    .map((row) => String(row["name"]));
 }
 
 /**

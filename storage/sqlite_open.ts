@@ -4,7 +4,7 @@
  */
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../transport/errors.ts";
-import { APPLICATION_ID, latestVersion, migrate } from "./migrations.ts";
+import { APPLICATION_ID, latestVersion, migrate, namesIn, schemaNames } from "./migrations.ts";
 import {
   damagedError,
   type Database,
@@ -112,7 +112,8 @@ function claim(path: string): number {
   // Only its owner may read what was said; SQLite gives its other files the same mode.
   const file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
   try {
-    const { size } = file.statSync();
+    const { size, nlink } = file.statSync();
+    if (nlink !== null && nlink > 1) throw linkedError(path, nlink);
     const start = new Uint8Array(MAGIC.length);
     if (size > 0) file.readSync(start);
     if (size > 0 && new TextDecoder().decode(start) !== MAGIC) {
@@ -122,6 +123,15 @@ function claim(path: string): number {
   } finally {
     file.close();
   }
+}
+
+/** SQLite's log and our lock go by the name: nodes that use two of them would not see each other. */
+function linkedError(path: string, names: number): UserError {
+  return new UserError(
+    "store-failed",
+    `The database "${path}" has ${names} names (hard links), and two nodes that use it by different ` +
+      `ones would destroy it: remove all but one, or choose another file with --db`,
+  );
 }
 
 function openReader(path: string, size: number): Database {
@@ -150,13 +160,18 @@ function openReader(path: string, size: number): Database {
  */
 export function examine(reader: Database, path: string): number {
   const version = readPragma(reader, "user_version");
-  const tables = Object.values(reader.prepare("SELECT count(*) FROM sqlite_schema").get() ?? {});
+  const names = new Set(namesIn(reader));
   if (readPragma(reader, "application_id") !== APPLICATION_ID) {
     // Without tables it is one whose making was cut short.
-    if (version === 0 && tables[0] === 0) return 0;
+    if (version === 0 && names.size === 0) return 0;
     throw damagedError(path, "is not one of E-Goat's");
   }
-  if (version <= latestVersion()) return version;
+  if (version <= latestVersion()) {
+    if (version === 0) throw damagedError(path, "is damaged: its version is missing");
+    const lost = schemaNames(version).find((name) => !names.has(name));
+    if (lost !== undefined) throw damagedError(path, `is damaged: it has lost its "${lost}"`);
+    return version;
+  }
   throw new UserError(
     "database-too-new",
     `The database "${path}" is from a newer version of E-Goat (its format is ${version}, ` +
