@@ -54,6 +54,7 @@ async function run(settings: Settings, env: Record<string, string>): Promise<voi
   const store = await openSqliteStore(dbPath, {
     writer: () => writerModule,
     maxBytes: settings.maxDbBytes,
+    onClockJump: (message) => log.error(message),
   });
   try {
     const webrtcWorker = () => new Worker(webrtcModule, { type: "module" });

@@ -18,6 +18,7 @@ import type {
 import { type Database, isUnreadable, openDatabase, unreadableError } from "./sqlite_database.ts";
 import { openFile } from "./sqlite_open.ts";
 import { SqliteReader } from "./sqlite_reader.ts";
+import { SteadyClock } from "./steady_clock.ts";
 import { WriteQueue } from "./write_queue.ts";
 import { type WriterSource, WriterThread } from "./writer_thread.ts";
 
@@ -35,6 +36,10 @@ export interface SqliteStoreOptions {
   readonly maxBytes?: number | null;
   /** Milliseconds since 1970; what timestamps are made from. Default `Date.now`. */
   readonly epochMs?: () => number;
+  /** Milliseconds that only grow, which tell a jump of that clock. Default `performance.now`. */
+  readonly now?: () => number;
+  /** Told once, when the clock jumps further than is believed; see `SteadyClock`. */
+  readonly onClockJump?: (message: string) => void;
 }
 
 /**
@@ -64,7 +69,11 @@ export class SqliteStore implements MessageStore {
 
   /** Use {@linkcode openSqliteStore}. */
   constructor(path: string, options: SqliteStoreOptions) {
-    const epochMs = options.epochMs ?? Date.now;
+    const clock = new SteadyClock({
+      epochMs: options.epochMs ?? Date.now,
+      now: options.now ?? (() => performance.now()),
+      ...options.onClockJump === undefined ? {} : { onJump: options.onClockJump },
+    });
     const file = openFile(path);
     this.#path = file.path;
     this.#lock = file.lock;
@@ -75,7 +84,7 @@ export class SqliteStore implements MessageStore {
     });
     this.#queue = new WriteQueue({
       write: (batch) => this.#thread.write(batch),
-      nowUs: () => Math.floor(epochMs() * 1000),
+      nowUs: () => Math.floor(clock.epochMs() * 1000),
       limit: options.queueLimit ?? DEFAULT_QUEUE_LIMIT,
       onStored: (room, timestampUs) => this.#remember(room as RoomName, timestampUs),
     });
