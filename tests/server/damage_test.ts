@@ -35,8 +35,7 @@ Deno.test("a damaged room is told over REST and in frames, the others go on, the
       const link = new FakeLink();
       const query = joinQuery.parse({ room: "damaged", peer_id: "ann", protocol: "1" });
       const joined = parts.rooms.join(query, link);
-      const bucket = parts.rateLimit.bucket("192.0.2.1");
-      const intake = new Intake({ parts, ...joined, bucket });
+      const intake = new Intake({ parts, ...joined, address: "192.0.2.1" });
       link.take();
       for (let request = 0; request < 10; request++) {
         intake.takeText(JSON.stringify({ type: "history", payload: { request, since: 0 } }));

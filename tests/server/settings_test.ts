@@ -80,7 +80,7 @@ Deno.test("every value reaches its setting", () => {
       "0",
     ],
     ...["--admin-token", "abcdefghij-_0123", "--trust-proxy", "127.0.0.1, ::1,10.0.0.0/8"],
-      ...["--max-db-size", "2GB"],
+    ...["--max-db-size", "2GB"],
     ...["--allow-host", "a.example,b:80", "--allow-host", "c", "--heartbeat-interval", "500ms"],
     ...["--peer-timeout", "1m", "--tls-cert", "c.pem", "--tls-key", "k.pem"],
     ...["--log-level", "debug", "--log-format", "json"],

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { checkDatabase } from "../../storage/mod.ts";
 import { WriteQueue } from "../../storage/write_queue.ts";
 import type { Batch } from "../../storage/writer_protocol.ts";
+import { sinceText } from "../conformance/message_store.ts";
 import { makeDamaged, MESSAGES, overwrite, ROOMS } from "./damage.ts";
 import { message, openStore, room, withTempPath } from "./temp_store.ts";
 
@@ -22,14 +23,14 @@ Deno.test("a read that meets damage names the room, and all else goes on", () =>
     };
     assert.throws(() => store.since(damaged, 0, 100), refusal);
     assert.throws(() => store.before(damaged, 9e15, 100), refusal);
-    assert.throws(() => store.sinceJson(damaged, 0, 100), refusal);
+    assert.throws(() => sinceText(store, damaged, 0, 100), refusal);
     assert.throws(() => store.messages(damaged, { limit: 100, offset: 0 }), refusal);
     assert.equal(store.before(damaged, 9e15, 5).length, 5, "what is after it is read");
     for (const name of ROOMS) {
       assert((await store.append(message({ room: name }))).ok, name);
       if (name === "damaged") continue;
       assert.equal(store.since(room(name), 0, 100).length, MESSAGES + 1);
-      assert.equal(JSON.parse(store.sinceJson(room(name), 0, 100)).length, MESSAGES + 1);
+      assert.equal(JSON.parse(sinceText(store, room(name), 0, 100)).length, MESSAGES + 1);
     }
     await store.close();
   }));
