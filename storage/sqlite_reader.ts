@@ -78,6 +78,8 @@ const MAX_JSON_CHARS = 12 * 1024 * 1024;
  * or a screen takes. Whoever reads on from the last one misses nothing.
  */
 const MAX_PAGE_CHARS = 1024 * 1024;
+/** Rows of a page that are read in one go: what stands above its bound is 2 MB at most. */
+const PAGE_ROWS_AT_ONCE = 32;
 /** Rows of one piece: 4 MB of the largest messages, and no slower by the row than a thousand. */
 const ROWS_AT_ONCE = 64;
 
@@ -100,11 +102,17 @@ export class SqliteReader {
   }
 
   since(room: RoomName, sinceUs: number, limit: number): MessageRow[] {
-    return this.#messages(SINCE, room, sinceUs, limit);
+    return this.#page(
+      limit,
+      (count, last) => this.#rows<MessageRow>(SINCE, room, last?.timestampUs ?? sinceUs, count),
+    );
   }
 
   before(room: RoomName, beforeUs: number, limit: number): MessageRow[] {
-    return this.#messages(BEFORE, room, beforeUs, limit).reverse();
+    return this.#page(
+      limit,
+      (count, last) => this.#rows<MessageRow>(BEFORE, room, last?.timestampUs ?? beforeUs, count),
+    ).reverse();
   }
 
   *sinceJson(room: RoomName, sinceUs: number, limit: number): Generator<string> {
@@ -157,8 +165,12 @@ export class SqliteReader {
     room: RoomName,
     { limit, offset, beforeUs = Number.MAX_SAFE_INTEGER }: MessagesPage,
   ): { rows: MessageRow[]; total: number } {
+    const read = (count: number, last: MessageRow | undefined) => {
+      const before = last?.timestampUs ?? beforeUs;
+      return this.#rows<MessageRow>(NEWEST, room, before, count, last === undefined ? offset : 0);
+    };
     return {
-      rows: this.#messages(NEWEST, room, beforeUs, limit, offset),
+      rows: this.#page(limit, read),
       total: this.room(room)?.messages ?? 0,
     };
   }
@@ -173,7 +185,13 @@ export class SqliteReader {
     if (match === null || (room !== null && roomId === null)) return { rows: [], total: 0 };
     const total = this.#number(SEARCH_TOTAL, match);
     const sql = total < SEARCH_WINDOW ? SEARCH_BEST : SEARCH_NEWEST;
-    return { rows: this.#messages(sql, match, limit, offset), total };
+    let at = offset;
+    const read = (count: number) => {
+      const rows = this.#rows<MessageRow>(sql, match, count, at);
+      at += rows.length;
+      return rows;
+    };
+    return { rows: this.#page(limit, read), total };
   }
 
   stats(): StoreStats {
@@ -194,17 +212,25 @@ export class SqliteReader {
     return row === undefined ? null : Number(row["room_id"]);
   }
 
-  /** Messages as they come, up to `MAX_PAGE_CHARS`. */
-  #messages(sql: string, ...values: Value[]): MessageRow[] {
-    const rows: MessageRow[] = [];
-    let chars = 0;
-    for (const row of this.#statements.get(sql).iterate(...values)) {
-      const message = { ...row } as unknown as MessageRow;
-      rows.push(message);
-      chars += message.text.length;
-      if (chars > MAX_PAGE_CHARS) break;
+  /**
+   * Up to `limit` messages, and no more than `MAX_PAGE_CHARS` of them; `read` gives so many after `last`.
+   * (`iterate` would need no batches, and ends without a word at a row that is damaged: Deno 2.7.)
+   */
+  #page(
+    limit: number,
+    read: (count: number, last: MessageRow | undefined) => MessageRow[],
+  ): MessageRow[] {
+    const page: MessageRow[] = [];
+    for (let chars = 0;;) {
+      const count = Math.min(limit - page.length, PAGE_ROWS_AT_ONCE);
+      const rows = read(count, page.at(-1));
+      for (const row of rows) {
+        page.push(row);
+        chars += row.text.length;
+        if (chars > MAX_PAGE_CHARS) return page;
+      }
+      if (rows.length < count || page.length === limit) return page;
     }
-    return rows;
   }
 
   #rows<Row>(sql: string, ...values: Value[]): Row[] {

@@ -1,7 +1,7 @@
 /** What a killed process, and a disk that refuses, leave behind. */
 import assert from "node:assert/strict";
 import type { SqliteStore } from "../../storage/mod.ts";
-import { message, openStore, room, withTempPath } from "./temp_store.ts";
+import { message, openStore, readAll, room, withTempPath } from "./temp_store.ts";
 
 const HELPER = new URL("./append_until_killed.ts", import.meta.url).pathname;
 const isWindows = Deno.build.os === "windows";
@@ -38,7 +38,7 @@ async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<st
 }
 
 function storedTimes(store: SqliteStore): Map<string, number> {
-  return new Map(store.since(room("lobby"), 0, 1e9).map((row) => [row.id, row.timestampUs]));
+  return new Map(readAll(store, room("lobby")).map((row) => [row.id, row.timestampUs]));
 }
 
 async function assertAllStored(path: string, lines: readonly string[]): Promise<void> {

@@ -1,8 +1,8 @@
 /** Stores in folders of their own, for tests: opened with the real writer, gone afterwards. */
 import { join } from "node:path";
 import { openSqliteStore, type SqliteStore, type SqliteStoreOptions } from "../../storage/mod.ts";
-import type { NewMessage } from "../../storage/message_store.ts";
-import { messageId, peerId, roomName } from "../../transport/protocol.ts";
+import type { MessageRow, MessageStore, NewMessage } from "../../storage/message_store.ts";
+import { messageId, peerId, type RoomName, roomName } from "../../transport/protocol.ts";
 
 export const WRITER = new URL("../../storage/sqlite_writer.ts", import.meta.url);
 
@@ -37,6 +37,26 @@ export function withStore(
       await store.close();
     }
   });
+}
+
+/** All messages of a room, page by page. */
+export function readAll(store: MessageStore, of: RoomName): MessageRow[] {
+  const rows: MessageRow[] = [];
+  for (;;) {
+    const page = store.since(of, rows.at(-1)?.timestampUs ?? 0, 1e6);
+    if (page.length === 0) return rows;
+    rows.push(...page);
+  }
+}
+
+/** The same from the newest on, as who scrolls up. */
+export function readAllBackwards(store: MessageStore, of: RoomName): MessageRow[] {
+  const rows: MessageRow[] = [];
+  for (;;) {
+    const page = store.before(of, rows[0]?.timestampUs ?? 9e15, 1e6);
+    if (page.length === 0) return rows;
+    rows.unshift(...page);
+  }
 }
 
 export const room = (text: string) => roomName.parse(text);
