@@ -1,6 +1,6 @@
 /**
- * How many bytes the node holds of what is still coming: bodies and frames that are not whole. All may be
- * used by one address while nobody else needs them; where they become scarce, each has a share.
+ * What a node can give to those who use it only so much of: bytes in memory, places. One address may use
+ * half of it while nobody else needs it; of the other half it has a share.
  */
 import { addressKey } from "./by_address.ts";
 

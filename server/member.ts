@@ -5,12 +5,15 @@
  */
 import { timingSafeEqual } from "node:crypto";
 import type { PathReport, PeerId, PeerInfo, Strategy, Tier } from "../transport/protocol.ts";
+import { BudgetShare, type ByteBudget } from "./byte_budget.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Negotiation } from "./node_signal.ts";
 
 /** What carries frames to a member: a WebSocket or a polling queue. */
 export interface Link {
   readonly tier: Tier;
+  /** The IP address that it comes from; null where that is its member's. */
+  readonly address: string | null;
   /** Whether the other side is there although it says nothing: a poll that is held open. */
   readonly isHeld: boolean;
   /**
@@ -60,6 +63,8 @@ export class Member {
   strategy: Strategy | undefined;
   hasWebRtc: boolean;
   tier: Tier;
+  /** The IP address that it came from last. */
+  address: string;
   /** What it said of its paths since it was welcomed last. */
   report: PathReport | null = null;
   /** The DataChannel to the node that it opened last, or is opening. */
@@ -76,9 +81,14 @@ export class Member {
   readonly #metrics: Metrics;
   #knowsTokens: boolean;
   #awayFrames: string[] = [];
-  #awayChars = 0;
+  /** Of what all queues may hold. */
+  readonly #share: BudgetShare;
 
-  constructor(options: MemberOptions, link: Link, metrics: Metrics) {
+  constructor(
+    options: MemberOptions,
+    link: Link,
+    { metrics, queued }: { metrics: Metrics; queued: ByteBudget },
+  ) {
     this.peerId = options.peerId;
     this.token = options.token;
     this.#knowsTokens = options.knowsTokens;
@@ -89,8 +99,10 @@ export class Member {
     this.hasWebRtc = options.hasWebRtc;
     this.joinedAt = options.joinedAt;
     this.tier = link.tier;
+    this.address = link.address ?? "";
     this.link = link;
     this.#metrics = metrics;
+    this.#share = new BudgetShare(queued, this.address);
   }
 
   get info(): PeerInfo {
@@ -139,15 +151,16 @@ export class Member {
   takeAwayFrames(): string[] {
     const frames = this.#awayFrames;
     this.#awayFrames = [];
-    this.#awayChars = 0;
+    this.#share.hold(0);
     return frames;
   }
 
   /** Full means stale: whoever was away for that long negotiates anew after its `welcome`. */
   #keep(frame: string): void {
     this.#awayFrames.push(frame);
-    this.#awayChars += frame.length;
-    if (this.#awayFrames.length > MAX_AWAY_FRAMES || this.#awayChars > MAX_AWAY_CHARS) {
+    const chars = this.#share.held + frame.length;
+    const isFull = this.#awayFrames.length > MAX_AWAY_FRAMES || chars > MAX_AWAY_CHARS;
+    if (isFull || !this.#share.hold(chars)) {
       this.#metrics.dropped.add(`tier="${this.tier}"`, this.#awayFrames.length);
       this.takeAwayFrames();
     }

@@ -45,6 +45,9 @@ const LIGHT_FRAMES = 10;
  */
 const MAX_QUEUED_CHARS = 128 * 1024 * 1024;
 
+/** About 10 kB each, without what is queued for them. */
+const MAX_POLLERS = 4096;
+
 /** Of answers that nobody has read yet: 64 at once, of which an address has eight once half are taken. */
 const MAX_OUTGOING_BYTES = 64 * 1024 * 1024;
 
@@ -129,6 +132,7 @@ export async function assemble(settings: Settings, options: NodeOptions): Promis
     clock,
     signals: new WaitingSignals(clock),
     metrics: new Metrics(),
+    queued: new ByteBudget(MAX_QUEUED_CHARS),
     log,
     failures: new FailureLog({ log, clock }),
     version: options.version ?? "0.0.0",
@@ -147,7 +151,7 @@ export async function assemble(settings: Settings, options: NodeOptions): Promis
     admin: new AdminGate(settings.adminToken),
     rateLimit: new RateLimit(settings.rateLimit, clock),
     lightRateLimit: new RateLimit(settings.rateLimit * LIGHT_FRAMES, clock),
-    queued: new ByteBudget(MAX_QUEUED_CHARS),
+    pollers: new ByteBudget(MAX_POLLERS),
     incoming: new ByteBudget(MAX_INCOMING_BYTES),
     bodyDeadline: new Deadline(clock, SMALL_BODY_MS),
     incomingRate: new IncomingRate(clock),

@@ -25,6 +25,8 @@ export interface RoomParts {
   /** Signaling frames for who comes within a minute. */
   readonly signals: WaitingSignals;
   readonly metrics: Metrics;
+  /** What members' queues hold that has not gone out. */
+  readonly queued: ByteBudget;
   readonly log: Log;
   readonly failures: FailureLog;
   readonly version: string;
@@ -42,8 +44,8 @@ export interface NodeParts extends RoomParts {
   /** Of requests, and of frames but those that cost next to nothing, which have their own. */
   readonly rateLimit: RateLimit;
   readonly lightRateLimit: RateLimit;
-  /** What members' queues hold that has not gone out. */
-  readonly queued: ByteBudget;
+  /** Members that poll, one each: unlike the others they need no connection to stay. */
+  readonly pollers: ByteBudget;
   /** What the node holds of bodies and frames that are still coming. */
   readonly incoming: ByteBudget;
   /** Of small bodies. */

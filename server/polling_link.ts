@@ -27,6 +27,8 @@ export interface PollingLinkOptions {
   /** What all queues may hold, and whose this one is. */
   readonly budget: ByteBudget;
   readonly address: string;
+  /** Its place among all that poll, which it gives back when it is closed. */
+  readonly place: BudgetShare;
 }
 
 interface Item {
@@ -37,6 +39,8 @@ interface Item {
 export class PollingLink implements Link {
   readonly tier = "http-polling";
   readonly instance: string;
+  readonly address: string;
+  readonly #place: BudgetShare;
   readonly #clock: Clock;
   #items: Item[] = [];
   readonly #share: BudgetShare;
@@ -50,8 +54,10 @@ export class PollingLink implements Link {
   /** Called at the first poll after an overflow: the member begins anew. */
   onDrained: () => void = () => {};
 
-  constructor({ instance, clock, budget, address }: PollingLinkOptions) {
+  constructor({ instance, clock, budget, address, place }: PollingLinkOptions) {
     this.instance = instance;
+    this.address = address;
+    this.#place = place;
     this.#clock = clock;
     this.#share = new BudgetShare(budget, address);
     // Grows from one stay to the next, also over a restart of the node: an `after` of before can't
@@ -145,6 +151,7 @@ export class PollingLink implements Link {
   /** An open poll runs out by itself: its page, which is welcomed elsewhere, gives it up. */
   moveOn(): void {
     this.#isClosed = true;
+    this.#place.hold(0);
     this.#forgetAll();
   }
 
@@ -153,6 +160,7 @@ export class PollingLink implements Link {
     const isPolled = this.isHeld;
     if (code !== 1000) this.send(closingFrame(code, reason));
     this.#isClosed = true;
+    this.#place.hold(0);
     this.#answer?.(true);
     // The last words are for a poll that is open; after it nobody asks here any more.
     if (!isPolled) this.#forgetAll();

@@ -28,6 +28,7 @@ import { iceServers, RENEW_ICE_SERVERS_MS } from "./ice_servers.ts";
 import { type Link, Member, type WhenAway } from "./member.ts";
 import { endNegotiation } from "./node_signal.ts";
 import type { RoomParts } from "./parts.ts";
+import { whoGivesWay } from "./seats.ts";
 
 /** A page that went away (1001) may be a reload: this long a slow phone takes to load it again. */
 const RELOAD_GRACE_MS = 2000;
@@ -90,13 +91,8 @@ export class Room {
   }
 
   #add(query: JoinQuery, link: Link): Member {
-    if (this.#members.size >= LIMITS.peersPerRoom) {
-      throw new UserError(
-        "room-full",
-        `Cannot join room "${this.name}": it is full (${LIMITS.peersPerRoom} peers)`,
-      );
-    }
-    const { clock, metrics } = this.#parts;
+    if (this.#members.size >= LIMITS.peersPerRoom) this.#makeRoom(link.address ?? "");
+    const { clock } = this.#parts;
     const member = new Member(
       {
         peerId: query.peer_id,
@@ -110,7 +106,7 @@ export class Room {
         joinedAt: clock.epochMs() / 1000,
       },
       link,
-      metrics,
+      this.#parts,
     );
     member.lastHeardMs = clock.now();
     this.#members.set(member.peerId, member);
@@ -118,6 +114,19 @@ export class Room {
     this.broadcast(peerJoinedFrame(member.info), { except: member });
     this.#replaySignals(member);
     return member;
+  }
+
+  /** @throws {UserError} `room-full` */
+  #makeRoom(address: string): void {
+    const member = whoGivesWay(this.#members.values(), address);
+    if (member === null) {
+      throw new UserError(
+        "room-full",
+        `Cannot join room "${this.name}": it is full (${LIMITS.peersPerRoom} peers)`,
+      );
+    }
+    member.link?.close(CLOSE_CODES.roomFull, "The room is full, and most are from this address");
+    this.remove(member, "lost");
   }
 
   #takeOver(member: Member, query: JoinQuery, link: Link): Member {
@@ -129,6 +138,7 @@ export class Room {
     const isSamePage = instance !== "" && instance === member.instance;
     member.link = link;
     member.tier = link.tier;
+    member.address = link.address ?? member.address;
     member.name = query.name ?? member.name;
     member.instance = instance;
     member.protocol = Number(query.protocol ?? 0);
@@ -232,6 +242,7 @@ export class Room {
   remove(member: Member, reason: LeaveReason): void {
     if (this.#members.get(member.peerId) !== member) return;
     this.#members.delete(member.peerId);
+    member.takeAwayFrames();
     endNegotiation({ parts: this.#parts, member });
     const link = member.link;
     member.link = null;

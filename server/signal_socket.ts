@@ -35,6 +35,7 @@ interface SocketOwner {
 export class SocketLink implements Link, ServerSocketHandlers {
   readonly tier = "websocket";
   readonly isHeld = false;
+  readonly address: string;
   readonly #socket: ServerSocket;
   readonly #lagWatch: LagWatch;
   /** Of what all queues may hold, as it was when it was looked at last. */
@@ -50,6 +51,7 @@ export class SocketLink implements Link, ServerSocketHandlers {
   ) {
     this.#socket = socket;
     this.#lagWatch = lagWatch;
+    this.address = address;
     this.#share = new BudgetShare(budget, address);
   }
 

@@ -202,6 +202,7 @@ export class WebRtcEndpoint {
 export class EndpointLink implements Link {
   readonly tier: Tier;
   readonly isHeld = false;
+  readonly address = null;
   /** Its channel's queue is full. */
   isLagging = false;
   /** A frame was dropped because the thread had no room. */

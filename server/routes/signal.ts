@@ -9,6 +9,7 @@ import {
   peerId,
   roomName,
 } from "../../transport/protocol.ts";
+import { BudgetShare } from "../byte_budget.ts";
 import { Intake } from "../intake.ts";
 import type { LagWatch } from "../lag_watch.ts";
 import type { Member } from "../member.ts";
@@ -111,15 +112,33 @@ function pollingMember(
     // What an abandoned poll asks must not take the place back.
     if (after !== null && after > 0 && link !== null) throw movedOn(query.peer_id, isSamePage);
   }
-  const link = new PollingLink({
-    instance,
-    clock: parts.clock,
-    budget: parts.queued,
-    address,
-  });
-  const joined = parts.rooms.join(query, link);
+  const link = newPollingLink(parts, { instance, address });
+  const joined = joinOrClose(parts, query, link);
   link.onDrained = () => joined.room.resume(joined.member);
   return { member: joined.member, link };
+}
+
+/** @throws {UserError} `rate-limited` when too many poll. */
+function newPollingLink(
+  { clock, queued, pollers }: NodeParts,
+  { instance, address }: { instance: string; address: string },
+): PollingLink {
+  const place = new BudgetShare(pollers, address);
+  if (!place.hold(1)) {
+    const message = "As many poll as this node can serve: try again in a moment";
+    throw new UserError("rate-limited", message);
+  }
+  return new PollingLink({ instance, clock, budget: queued, address, place });
+}
+
+/** @throws {UserError} as `Rooms.join` does, and then nothing of `link` is left. */
+function joinOrClose(parts: NodeParts, query: JoinQuery, link: PollingLink) {
+  try {
+    return parts.rooms.join(query, link);
+  } catch (error) {
+    link.close(1000, "");
+    throw error;
+  }
 }
 
 function movedOn(peerId: PeerId, isSamePage: boolean): UserError {

@@ -2,6 +2,7 @@
  * A node on a memory network: the real rooms of `server/` and a store whose commits take time, behind
  * pipes instead of sockets. It can be stopped and started again on the same store.
  */
+import { ByteBudget } from "../../server/byte_budget.ts";
 import { Metrics } from "../../server/metrics.ts";
 import { silentLog } from "../../server/log.ts";
 import type { Link } from "../../server/member.ts";
@@ -50,6 +51,7 @@ export class MemoryNode {
       clock: network.clock,
       signals: new WaitingSignals(network.clock),
       metrics: new Metrics(),
+      queued: new ByteBudget(1e9),
       log: silentLog,
       failures: new FailureLog({ log: silentLog, clock: network.clock }),
       version: "test",
@@ -146,6 +148,7 @@ export class MemoryNode {
 function pipeLink(path: Path, tier: Tier): Link {
   return {
     tier,
+    address: null,
     isHeld: false,
     send: (frame) => path.send(frame),
     takePending: () => [],

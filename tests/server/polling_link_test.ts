@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ByteBudget } from "../../server/byte_budget.ts";
+import { BudgetShare, ByteBudget } from "../../server/byte_budget.ts";
 import { PollingLink } from "../../server/polling_link.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
 
@@ -12,7 +12,9 @@ interface Item {
 }
 
 function newLink(clock = new FakeClock(), budget = new ByteBudget(1e9)): PollingLink {
-  return new PollingLink({ instance: "", clock, budget, address: "192.0.2.1" });
+  const address = "192.0.2.1";
+  const place = new BudgetShare(new ByteBudget(9), address);
+  return new PollingLink({ instance: "", clock, budget, address, place });
 }
 
 function frame(n: number): string {

@@ -219,6 +219,22 @@ Deno.test("a full room says so, and has place again when somebody left", async (
   world.join("late");
 });
 
+Deno.test("in a full room the address with the most members gives up a place for another one", async () => {
+  const world = await RoomWorld.create();
+  const from = (peerId: string, address: string) =>
+    world.join(peerId, { protocol: "1", token: TOKEN }, { address });
+  const ann = from("ann", "192.0.2.2");
+  const seats = Array.from({ length: LIMITS.peersPerRoom - 1 }, (_, i) => world.join(`p${i}`));
+  ann.link.take();
+  from("bob", "192.0.2.2");
+  assert.deepEqual(seats.at(-1)!.link.closed?.code, 4413, "who came last");
+  assert.deepEqual(ann.link.types(), ["peer_left", "peer_joined"]);
+  for (let n = 0; n < 127; n++) from(`b${n}`, "2001:db8::1");
+  assert.equal(codeOf(() => from("late", "2001:db8::2")), "room-full", "all have as many");
+  from("cid", "192.0.2.2");
+  assert.equal(ann.link.closed, null);
+});
+
 Deno.test("an empty room is forgotten, and nothing ticks any more", async () => {
   const world = await RoomWorld.create();
   const { ann } = world.joinAll("ann");

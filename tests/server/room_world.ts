@@ -20,11 +20,16 @@ export interface AnyFrame {
 /** Keeps what was sent to a member. */
 export class FakeLink implements Link {
   readonly tier: Tier = "websocket";
+  readonly address: string;
   isHeld = false;
   isFull = false;
   closed: { code: number; reason: string } | null = null;
   hasMovedOn = false;
   readonly #frames: AnyFrame[] = [];
+
+  constructor(address = "192.0.2.1") {
+    this.address = address;
+  }
 
   send(frame: string): boolean {
     if (this.isFull) return false;
@@ -50,7 +55,7 @@ export class FakeLink implements Link {
   }
 
   close(code: number, reason: string): void {
-    this.closed = { code, reason };
+    this.closed ??= { code, reason };
   }
 }
 
@@ -94,7 +99,7 @@ export class RoomWorld {
     query: Record<string, string> = { protocol: "1", token: TOKEN },
     { address = "192.0.2.1" } = {},
   ): Seat {
-    const link = new FakeLink();
+    const link = new FakeLink(address);
     const parsed = joinQuery.parse({ room: "kitchen", peer_id: peerId, ...query });
     const { room, member } = this.parts.rooms.join(parsed, link);
     const intake = new Intake({ parts: this.parts, room, member, address });

@@ -318,3 +318,16 @@ Deno.test("a HEAD of a large history holds nothing", async () => {
   }
   assert.equal((await (await get("/history?room=kitchen")).json()).length, 3);
 });
+
+Deno.test("an address may not have all places of those who poll, and a closed poll gives its place back", async () => {
+  const { clock, get } = await createWorld({ rateLimit: 0 });
+  const join = (n: number) => get(`/signal?room=r${n >> 7}&peer_id=p${n}&protocol=1`);
+  const statuses = await Promise.all(Array.from({ length: 2_100 }, (_, n) => join(n)));
+  const [joined, limited] = [200, 429].map((code) =>
+    statuses.filter(({ status }) => status === code).length
+  );
+  assert.deepEqual([joined, limited], [2_048, 52]);
+  assert.equal(await codeOf(statuses.at(-1)!), "rate-limited");
+  await clock.advance(20_000);
+  assert.equal((await join(9_000)).status, 200);
+});
