@@ -32,6 +32,8 @@ export interface Reader {
   readonly address: string;
   /** Told what making pieces took of the thread. */
   charge(ms: number): void;
+  /** Told why it breaks off. */
+  failed(error: unknown): void;
   /** Ends its connection. */
   cut(): void;
 }
@@ -106,6 +108,7 @@ class Answer {
       this.#fill();
     } catch (error) {
       // The head has gone out: all that can be told is that this is not the whole answer.
+      this.#options.reader.failed(error);
       this.#end();
       throw error;
     }

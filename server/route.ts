@@ -99,6 +99,7 @@ export function answerPieces(parts: NodeParts, c: NodeContext, pieces: Iterator<
   const response = parts.largeAnswers.respond(pieces, {
     address,
     charge: (ms) => chargeThread(parts, c, ms),
+    failed: (error) => parts.failures.say("An answer broke off", error),
     cut: () => connection?.destroy(),
   });
   // Hono sends the head alone, and asks for nothing of this.

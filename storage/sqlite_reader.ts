@@ -38,8 +38,8 @@ const NEWEST = `SELECT ${MESSAGE} FROM ${ROOM_MESSAGES} AND m.timestamp_us < ?
 // finds the last row that is wanted in the index alone, which is cheaper than a LIMIT on whole rows.
 const seconds = (column: string) => `${column} / 1000000, ${column} % 1000000`;
 const SINCE_JSON = `SELECT max(timestamp_us) AS lastUs, count(*) AS n, group_concat(format(
-    '{"id":"%s","peer_id":%s,"name":%s,"text":%s,"sent_at":%s,"timestamp":%d.%06d}',
-    id, json_quote(peer_id), json_quote(name), json_quote(text),
+    '{"id":%s,"peer_id":%s,"name":%s,"text":%s,"sent_at":%s,"timestamp":%d.%06d}',
+    json_quote(id), json_quote(peer_id), json_quote(name), json_quote(text),
     iif(sent_at_us IS NULL, 'null', format('%d.%06d', ${seconds("sent_at_us")})),
     ${seconds("timestamp_us")}), ',') AS json
   FROM messages INDEXED BY messages_room

@@ -3,11 +3,19 @@
  * again whatever the node ends, until it is told to stop.
  */
 import { frameOf, OPCODE } from "../../server/websocket_frames.ts";
+import { AttackConnection } from "./connection.ts";
+
+/** Where an attack goes, and where it comes from. */
+export interface Aim {
+  readonly nodeUrl: string;
+  /** Addresses of this machine, each of which opens its share of the connections; none: any. */
+  readonly from: readonly string[];
+}
 
 export interface Attack {
   readonly name: string;
   /** Resolves when `signal` is aborted and all that was opened is closed. */
-  run(nodeUrl: string, signal: AbortSignal): Promise<void>;
+  run(aim: Aim, signal: AbortSignal): Promise<void>;
 }
 
 const encoder = new TextEncoder();
@@ -18,16 +26,15 @@ const AGAIN_MS = 50;
 /** Keeps `count` connections busy with `hold`, one after the other each. */
 function flood(
   count: number,
-  hold: (connection: Deno.TcpConn, signal: AbortSignal) => Promise<void>,
+  hold: (connection: AttackConnection, signal: AbortSignal) => Promise<void>,
 ): Attack["run"] {
-  return async (nodeUrl, signal) => {
-    const { hostname, port } = new URL(nodeUrl);
+  return async ({ nodeUrl, from }, signal) => {
     const stopped = new Promise<void>((resolve) => {
       signal.addEventListener("abort", () => resolve(), { once: true });
     });
-    const one = async () => {
+    const one = async (address: string | undefined) => {
       while (!signal.aborted) {
-        const connection = await Deno.connect({ hostname, port: Number(port) }).catch(() => null);
+        const connection = await AttackConnection.open(nodeUrl, address);
         const held = connection === null ? null : hold(connection, signal).catch(() => {});
         await Promise.race([held, stopped]);
         connection?.close();
@@ -36,32 +43,30 @@ function flood(
         await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
       }
     };
-    await Promise.all(Array.from({ length: count }, one));
+    await Promise.all(Array.from({ length: count }, (_, n) => one(from[n % from.length])));
   };
 }
 
-async function send(connection: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
-}
+const send = (connection: AttackConnection, bytes: Uint8Array) => connection.write(bytes);
 
-const text = (connection: Deno.TcpConn, lines: string) => send(connection, encoder.encode(lines));
+const text = (connection: AttackConnection, lines: string) =>
+  send(connection, encoder.encode(lines));
 
 /** Until the node ends the connection. */
-async function untilEnd(connection: Deno.TcpConn): Promise<void> {
-  const buffer = new Uint8Array(4096);
-  while (await connection.read(buffer) !== null);
+async function untilEnd(connection: AttackConnection): Promise<void> {
+  while (await connection.read() !== null);
 }
 
 const POST = "POST /send HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
 
-async function upgrade(connection: Deno.TcpConn, query: string): Promise<void> {
+async function upgrade(connection: AttackConnection, query: string): Promise<void> {
   const key = "dGhlIHNhbXBsZSBub25jZQ==";
   await text(
     connection,
     `GET /signal?${query} HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\n` +
       `upgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: ${key}\r\n\r\n`,
   );
-  await connection.read(new Uint8Array(4096));
+  await connection.read();
 }
 
 /** A whole frame of text, masked with zeros. */
@@ -84,7 +89,7 @@ function frameHead(length: number): Uint8Array {
 }
 
 /** A text frame of any length, masked with zeros. */
-async function sendText(connection: Deno.TcpConn, lines: string): Promise<void> {
+async function sendText(connection: AttackConnection, lines: string): Promise<void> {
   const payload = encoder.encode(lines);
   await send(connection, frameHead(payload.length));
   await send(connection, payload);
@@ -124,9 +129,9 @@ const UNREAD_MS = 5_000;
 
 /** Asks for `path` of a full room on many connections, and reads nothing of the answers. */
 function askAndLeave(count: number, path: (room: string) => string): Attack["run"] {
-  return async (nodeUrl, signal) => {
-    const room = await fillRoom(nodeUrl);
-    const hold = async (connection: Deno.TcpConn) => {
+  return async (aim, signal) => {
+    const room = await fillRoom(aim.nodeUrl);
+    const hold = async (connection: AttackConnection) => {
       await text(connection, `GET ${path(room)} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, UNREAD_MS);
@@ -136,7 +141,7 @@ function askAndLeave(count: number, path: (room: string) => string): Attack["run
         }, { once: true });
       });
     };
-    await flood(count, hold)(nodeUrl, signal);
+    await flood(count, hold)(aim, signal);
   };
 }
 
@@ -219,5 +224,27 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "300 pages of 1,000 messages that nobody reads",
     run: askAndLeave(300, (room) => `/api/v2/messages?room=${room}&limit=1000`),
+  },
+  {
+    name: "300 strangers in the canary's room",
+    run: flood(300, async (connection) => {
+      await upgrade(connection, `room=canary&peer_id=${crypto.randomUUID()}`);
+      await untilEnd(connection);
+    }),
+  },
+  {
+    name: "members that poll once and are told everything",
+    run: flood(8, async (connection, signal) => {
+      const payload = { text: "x".repeat(60_000) };
+      const relay = JSON.stringify({ type: "relay", payload });
+      while (!signal.aborted) {
+        const query = `room=attack-polls&peer_id=${crypto.randomUUID()}`;
+        await text(connection, `GET /signal?${query} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
+        await connection.read();
+        const head = `POST /signal?${query} HTTP/1.1\r\nhost: localhost\r\n`;
+        await text(connection, `${head}content-length: ${relay.length}\r\n\r\n${relay}`);
+        await connection.read();
+      }
+    }),
   },
 ];

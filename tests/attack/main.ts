@@ -1,12 +1,13 @@
 /**
- * Attacks a node with all that is in `attacks.ts`, each for a minute, then with all at once:
- * `deno task attack`, or `deno task attack --seconds 10`. Ends with 1 when the node does not stand it.
+ * Attacks a node with all that is in `attacks.ts`, each for a minute from one address, then with all at
+ * once from ten addresses for ten times as long: `deno task attack`, or `deno task attack --seconds 10`.
+ * Ends with 1 when the node does not stand it.
  */
 import { parseOptions } from "../../scripts/arguments.ts";
 import { exitWithError } from "../../scripts/run.ts";
 import { megabytes, ms } from "../bench/figures.ts";
-import { ATTACKS } from "./attacks.ts";
-import { measure, type Outcome } from "./measure.ts";
+import { type Attack, ATTACKS } from "./attacks.ts";
+import { measure, type MeasureOptions, type Outcome } from "./measure.ts";
 
 const OPTIONS = { seconds: { type: "string", default: "60" } } as const;
 
@@ -39,10 +40,14 @@ console.log(
 );
 console.log("| --- | --- | --- | --- | --- | --- | --- |");
 let stands = true;
-const rounds = [...ATTACKS.map((attack) => [attack]), ATTACKS];
-for (const attacks of rounds) {
-  const outcome = await measure(attacks, { seconds });
-  console.log(row(attacks.length === 1 ? attacks[0]!.name : "all at once", outcome));
+
+async function attackWith(attacks: readonly Attack[], name: string, options: MeasureOptions) {
+  const outcome = await measure(attacks, options);
+  console.log(row(name, outcome));
   stands &&= outcome.isUp && outcome.canJoin && outcome.canary.lost === 0;
 }
+
+for (const attack of ATTACKS) await attackWith([attack], attack.name, { seconds });
+const from = Array.from({ length: 10 }, (_, n) => `127.0.0.${n + 2}`);
+await attackWith(ATTACKS, "all at once", { seconds: 10 * seconds, from });
 Deno.exit(stands ? 0 : 1);

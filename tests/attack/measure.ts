@@ -1,5 +1,5 @@
 /** Runs attacks on a node, with a canary beside them. */
-import type { Attack } from "./attacks.ts";
+import type { Aim, Attack } from "./attacks.ts";
 import { type CanaryReport, startCanary } from "./canary.ts";
 import { startVictim, type VictimOptions } from "./victim.ts";
 import type { Order } from "./worker.ts";
@@ -17,14 +17,20 @@ export interface Outcome {
   readonly descriptors: number;
 }
 
+export interface MeasureOptions extends VictimOptions {
+  readonly seconds: number;
+  /** Addresses that the attackers come from; default: one. */
+  readonly from?: readonly string[];
+}
+
 export async function measure(
   attacks: readonly Attack[],
-  { seconds, ...options }: VictimOptions & { readonly seconds: number },
+  { seconds, from = [], ...options }: MeasureOptions,
 ): Promise<Outcome> {
   const victim = await startVictim(options);
   try {
     const canary = await startCanary(victim.canaryUrl);
-    const stopAttack = startAttack(victim.attackUrl, attacks);
+    const stopAttack = startAttack({ nodeUrl: victim.attackUrl, from }, attacks);
     let [residentBytes, descriptors] = [0, 0];
     const look = async () => {
       if (!victim.isUp()) return;
@@ -45,10 +51,10 @@ export async function measure(
 }
 
 /** @returns what ends it, and resolves when all that it opened is closed. */
-function startAttack(nodeUrl: string, attacks: readonly Attack[]): () => Promise<void> {
+function startAttack(aim: Aim, attacks: readonly Attack[]): () => Promise<void> {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
   const done = new Promise((resolve) => worker.onmessage = resolve);
-  worker.postMessage({ nodeUrl, names: attacks.map(({ name }) => name) } satisfies Order);
+  worker.postMessage({ aim, names: attacks.map(({ name }) => name) } satisfies Order);
   return async () => {
     worker.postMessage("stop");
     await done;

@@ -1,9 +1,9 @@
 /** Attacks from a thread of their own, so that a canary is not held up by who attacks. */
-import { ATTACKS } from "./attacks.ts";
+import { type Aim, ATTACKS } from "./attacks.ts";
 
 /** What the thread is told: where to, and which attacks. */
 export interface Order {
-  readonly nodeUrl: string;
+  readonly aim: Aim;
   readonly names: readonly string[];
 }
 
@@ -12,6 +12,6 @@ const stop = new AbortController();
 self.onmessage = async ({ data }: MessageEvent<Order | "stop">) => {
   if (data === "stop") return stop.abort();
   const chosen = ATTACKS.filter(({ name }) => data.names.includes(name));
-  await Promise.all(chosen.map((attack) => attack.run(data.nodeUrl, stop.signal)));
+  await Promise.all(chosen.map((attack) => attack.run(data.aim, stop.signal)));
   self.postMessage("done");
 };

@@ -11,12 +11,14 @@ function world() {
   const budget = new ByteBudget(16 * MEGABYTE);
   const answers = new LargeAnswers({ clock, budget });
   const cut: string[] = [];
+  const failures: string[] = [];
   const reader = (address = "192.0.2.1"): Reader => ({
     address,
     charge() {},
+    failed: (error) => failures.push(String(error)),
     cut: () => cut.push(address),
   });
-  return { clock, budget, answers, cut, reader };
+  return { clock, budget, answers, cut, failures, reader };
 }
 
 /** Counts how many of `pieces` were asked for. */
@@ -90,12 +92,12 @@ Deno.test("an address has its share of what may be held, and others have theirs"
 });
 
 Deno.test("an answer that cannot be made to its end breaks off", async () => {
-  const { answers, budget, reader } = world();
+  const { answers, budget, failures, reader } = world();
   function* pieces() {
     yield "x".repeat(100_000);
     throw new Error("damaged");
   }
   const response = answers.respond(pieces(), reader());
   await assert.rejects(response.text(), /damaged/);
-  assert.equal(budget.total, 0);
+  assert.deepEqual([budget.total, failures], [0, ["Error: damaged"]]);
 });
