@@ -97,7 +97,9 @@ export class Intake {
       const startMs = frame.type === "history" ? parts.clock.now() : null;
       handleFrame({ parts, rooms: parts.rooms, room, member, source: this }, frame);
       // A page of large messages costs as much as a hundred others.
-      if (startMs !== null) this.#bucket.charge(parts.clock.now() - startMs);
+      if (startMs !== null) {
+        this.#bucket.charge(parts.cpu.workedMs(parts.clock.now() - startMs));
+      }
     } catch (error) {
       this.#refuse(error, chatIdOf(json));
     }

@@ -6,6 +6,7 @@ import { AdminGate } from "./admin.ts";
 import { createApp, createSignalApp } from "./app.ts";
 import { ByteBudget } from "./byte_budget.ts";
 import { Connections } from "./connections.ts";
+import { CpuShare } from "./cpu_share.ts";
 import { Deadline } from "./deadline.ts";
 import { TrustedProxies } from "./forwarded.ts";
 import { FailureLog } from "./failure_log.ts";
@@ -147,6 +148,7 @@ export async function assemble(settings: Settings, options: NodeOptions): Promis
   const parts: NodeParts = {
     ...roomParts,
     rooms: new Rooms(roomParts),
+    cpu: new CpuShare(),
     guard: new Guard(settings),
     admin: new AdminGate(settings.adminToken),
     rateLimit: new RateLimit(settings.rateLimit, clock),

@@ -3,6 +3,7 @@ import type { MessageStore } from "../storage/message_store.ts";
 import type { Clock } from "../transport/transport.ts";
 import type { AdminGate } from "./admin.ts";
 import type { ByteBudget } from "./byte_budget.ts";
+import type { CpuShare } from "./cpu_share.ts";
 import type { Deadline } from "./deadline.ts";
 import type { FailureLog } from "./failure_log.ts";
 import type { Guard } from "./guard.ts";
@@ -44,6 +45,7 @@ export interface NodeParts extends RoomParts {
   /** Of requests, and of frames but those that cost next to nothing, which have their own. */
   readonly rateLimit: RateLimit;
   readonly lightRateLimit: RateLimit;
+  readonly cpu: CpuShare;
   /** Members that poll, one each: unlike the others they need no connection to stay. */
   readonly pollers: ByteBudget;
   /** What the node holds of bodies and frames that are still coming. */

@@ -112,7 +112,7 @@ const FREE_MS = 1;
 
 /** What took long counts as several requests: reads, and bodies that are large. */
 function chargeThread(parts: NodeParts, c: NodeContext, ms: number): void {
-  if (ms > FREE_MS) parts.rateLimit.bucket(remoteAddress(c.env)).charge(ms);
+  if (ms > FREE_MS) parts.rateLimit.bucket(remoteAddress(c.env)).charge(parts.cpu.workedMs(ms));
 }
 
 function checkRate(parts: NodeParts, c: NodeContext): Response | null {
