@@ -1,6 +1,6 @@
 /**
- * How fast the node reads what an address sends over WebSockets (GCRA, as in ITU-T I.371): who is quicker
- * than that is read later, and TCP makes it wait. What it sends is not lost by it.
+ * How fast the node reads what an address sends over WebSockets and in large bodies (GCRA, as in ITU-T
+ * I.371): who is quicker than that is read later, and TCP makes it wait. What it sends is not lost by it.
  */
 import type { Clock } from "../transport/transport.ts";
 import { ByAddress } from "./by_address.ts";

@@ -3,6 +3,7 @@ import { UserError } from "../transport/errors.ts";
 import type { Clock } from "../transport/transport.ts";
 import { BudgetShare, type ByteBudget } from "./byte_budget.ts";
 import type { Deadline } from "./deadline.ts";
+import type { IncomingRate } from "./incoming_rate.ts";
 
 /** As in `unread_body.ts`: 64 kbit/s is a phone at the edge of its network. */
 const FLOW_MS = 5_000;
@@ -27,8 +28,9 @@ export interface BodyOptions {
   readonly clock: Clock;
   /** Of `SMALL_BODY_MS`. */
   readonly deadline: Deadline;
-  /** What all bodies may hold. */
+  /** What all bodies may hold, and how fast large ones are read. */
   readonly budget: ByteBudget;
+  readonly rate: IncomingRate;
   /** Whose body it is, for its share of the budget. */
   readonly address: string;
 }
@@ -87,7 +89,7 @@ function readSmall(request: Request, deadline: Deadline): Promise<Uint8Array> {
 
 async function readLarge(
   request: Request,
-  { maxBytes, clock, budget, address }: BodyOptions,
+  { maxBytes, clock, budget, rate, address }: BodyOptions,
 ): Promise<Uint8Array> {
   const { body } = request;
   if (body === null) return new Uint8Array(0);
@@ -120,6 +122,8 @@ async function readLarge(
         left.set(request, "unread");
         throw tooLarge(maxBytes);
       }
+      const delayMs = rate.delayMs(address, { bytes: value?.length ?? 0, frames: 0 });
+      if (delayMs > 0) await new Promise<void>((resolve) => clock.after(delayMs, resolve));
     }
   } catch (error) {
     throw error instanceof UserError ? error : broken(request, error);

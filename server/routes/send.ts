@@ -26,6 +26,7 @@ export function sendRoute(parts: NodeParts): Handler {
       clock: parts.clock,
       deadline: parts.bodyDeadline,
       budget: parts.incoming,
+      rate: parts.incomingRate,
       address: remoteAddress(c.env),
     });
     const body = parseRequest(sendBody, parseJsonBody(text), "POST /send");

@@ -158,6 +158,7 @@ export function signalPostRoute(parts: NodeParts): Handler {
       clock: parts.clock,
       deadline: parts.bodyDeadline,
       budget: parts.incoming,
+      rate: parts.incomingRate,
       address,
     });
     const body = parseJsonBody(text);

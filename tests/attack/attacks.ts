@@ -247,4 +247,19 @@ export const ATTACKS: readonly Attack[] = [
       }
     }),
   },
+  {
+    name: "large bodies without a pause",
+    run: flood(8, async (connection, signal) => {
+      const body = JSON.stringify({
+        room: "attack",
+        peer_id: "mallory",
+        text: "x".repeat(500_000),
+      });
+      const request = encoder.encode(`${POST}content-length: ${body.length}\r\n\r\n${body}`);
+      while (!signal.aborted) {
+        await send(connection, request);
+        await connection.read();
+      }
+    }),
+  },
 ];
