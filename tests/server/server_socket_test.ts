@@ -4,6 +4,7 @@ import type { ByteStream } from "../../server/deno_http.ts";
 import { IncomingRate } from "../../server/incoming_rate.ts";
 import { ServerSocket } from "../../server/server_socket.ts";
 import { FakeClock } from "../fakes/clock.ts";
+import { until } from "../fakes/until.ts";
 
 /** A connection on which `bytes` come again and again, and that takes nothing. */
 class Deaf implements ByteStream {
@@ -49,7 +50,10 @@ Deno.test("who pings and reads no answer makes the node hold little", async () =
     onEnd() {},
   });
   void socket.start("dGhlIHNhbXBsZSBub25jZQ==");
-  while (!connection.isRead) await clock.advance(10);
+  await until(async () => {
+    await clock.advance(10);
+    return connection.isRead;
+  });
   assert.ok(socket.bufferedBytes < 70_000, `${socket.bufferedBytes}`);
   socket.destroy();
 });
