@@ -11,6 +11,7 @@ import { serveConnection, type ServedConnection } from "./deno_http.ts";
 import { DescriptorReserve, isOutOfDescriptors } from "./descriptors.ts";
 import type { Forwarded, TrustedProxies } from "./forwarded.ts";
 import type { Log } from "./log.ts";
+import { whenSent } from "./respond.ts";
 
 /**
  * How long a connection may ask for nothing: at first, after the answer that announced its end, and after
@@ -235,7 +236,9 @@ export class Connections {
       // Deno ends the connection then, and panics when it is asked to.
       if (this.#isClosing) response.headers.set("connection", "close");
       connection.isLast ||= response.headers.get("connection") === "close";
-      onEnd();
+      const sent = whenSent(response);
+      if (sent === null) onEnd();
+      else void sent.then(onEnd);
       return response;
     };
     const onFailure = (error: unknown) => {

@@ -9,7 +9,7 @@ import { errorBody, statusOf } from "./errors.ts";
 import { chatIdOf, thrownFrame } from "./frames.ts";
 import type { Member } from "./member.ts";
 import type { NodeParts } from "./parts.ts";
-import type { Bucket } from "./rate_limit.ts";
+import type { Bucket, RateLimit } from "./rate_limit.ts";
 import type { Room } from "./room.ts";
 import { handleFrame } from "./room_frames.ts";
 
@@ -38,25 +38,24 @@ export interface IntakeOptions {
 export class Intake {
   readonly address: string;
   readonly #options: IntakeOptions;
-  readonly #bucket: Bucket;
-  readonly #lightBucket: Bucket;
+  readonly #all: FrameLimit;
+  readonly #light: FrameLimit;
   #rateErrorMs = -Infinity;
-  #dropped = 0;
-  #droppedAtMs = -Infinity;
 
   constructor(options: IntakeOptions) {
     const { parts: { rateLimit, lightRateLimit }, address } = options;
     this.address = address;
     this.#options = options;
-    this.#bucket = rateLimit.bucket(address);
-    this.#lightBucket = lightRateLimit.bucket(address);
+    this.#all = newLimit(rateLimit, address);
+    this.#light = newLimit(lightRateLimit, address);
   }
 
   /** One frame as text. */
   takeText(text: string): void {
     this.#hear();
     const isLight = LIGHT_START.test(text);
-    if (!(isLight ? this.#lightBucket : this.#bucket).take()) return this.#onTooMany(text);
+    const limit = isLight ? this.#light : this.#all;
+    if (!limit.bucket.take()) return this.#onTooMany(text, limit);
     if (text.length > LIMITS.frameChars) {
       const message = `The frame is ${text.length} characters; the limit is ${LIMITS.frameChars}`;
       return this.#refuse(new ProtocolError("frame-too-large", message));
@@ -66,21 +65,23 @@ export class Intake {
       return this.#refuse(new ProtocolError("bad-frame", "The frame is not JSON"));
     }
     // Of a key that comes twice JSON takes the last one.
-    if (isLight && !isLightFrame(json) && !this.#bucket.take()) return this.#onTooMany(json);
+    if (isLight && !isLightFrame(json) && !this.#all.bucket.take()) {
+      return this.#onTooMany(json, this.#all);
+    }
     this.#handle(json);
   }
 
   /** One frame that is JSON already. */
   takeJson(json: unknown): void {
     this.#hear();
-    const bucket = isLightFrame(json) ? this.#lightBucket : this.#bucket;
-    if (!bucket.take()) return this.#onTooMany(json);
+    const limit = isLightFrame(json) ? this.#light : this.#all;
+    if (!limit.bucket.take()) return this.#onTooMany(json, limit);
     this.#handle(json);
   }
 
   takeBinary(): void {
     this.#hear();
-    if (!this.#bucket.take()) return this.#onTooMany(null);
+    if (!this.#all.bucket.take()) return this.#onTooMany(null, this.#all);
     this.#refuse(new ProtocolError("bad-frame", "Frames are text, not binary"));
   }
 
@@ -98,7 +99,7 @@ export class Intake {
       handleFrame({ parts, rooms: parts.rooms, room, member, source: this }, frame);
       // A page of large messages costs as much as a hundred others.
       if (startMs !== null) {
-        this.#bucket.charge(parts.cpu.workedMs(parts.clock.now() - startMs));
+        this.#all.bucket.charge(parts.cpu.workedMs(parts.clock.now() - startMs));
       }
     } catch (error) {
       this.#refuse(error, chatIdOf(json));
@@ -113,33 +114,46 @@ export class Intake {
     member.deliver(thrownFrame(error, id), "drop");
   }
 
-  #onTooMany(frame: unknown): void {
+  #onTooMany(frame: unknown, limit: FrameLimit): void {
     const { parts, member } = this.#options;
     parts.metrics.rateLimited.add();
     const nowMs = parts.clock.now();
-    if (this.#goesOn(nowMs)) return this.#cut();
+    if (goesOn(limit, nowMs)) return this.#cut(limit);
     if (nowMs - this.#rateErrorMs < RATE_ERROR_MS) return;
     this.#rateErrorMs = nowMs;
     const json = typeof frame === "string" ? parseJson(frame) : frame;
-    const limit = parts.settings.rateLimit;
-    const message = `This address sends more than ${limit} frames a second: the frame was dropped`;
+    const message = `This address sends more than ${limit.perSecond} frames a second: ` +
+      "the frame was dropped";
     member.deliver(thrownFrame(new UserError("rate-limited", message), chatIdOf(json)), "drop");
   }
 
-  /** Whether it has been above the limit for so long that it will not stop. */
-  #goesOn(nowMs: number): boolean {
-    if (nowMs - this.#droppedAtMs > GOES_ON_SECONDS * 1000) this.#dropped = 0;
-    this.#droppedAtMs = nowMs;
-    return ++this.#dropped > GOES_ON_SECONDS * this.#options.parts.settings.rateLimit;
-  }
-
-  #cut(): void {
-    const { parts, room, member } = this.#options;
-    this.#dropped = 0;
-    const message = `This address goes on sending more than ${parts.settings.rateLimit} frames a ` +
-      "second: send fewer";
+  #cut(limit: FrameLimit): void {
+    const { room, member } = this.#options;
+    limit.dropped = 0;
+    const message = `This address goes on sending more than ${limit.perSecond} frames a second: ` +
+      "send fewer";
     room.cut(member, CLOSE_CODES.rateLimited, message);
   }
+}
+
+/** What an address may send, and what this member has sent beyond it. */
+interface FrameLimit {
+  readonly bucket: Bucket;
+  readonly perSecond: number;
+  dropped: number;
+  droppedAtMs: number;
+}
+
+function newLimit(limit: RateLimit, address: string): FrameLimit {
+  const { perSecond } = limit;
+  return { bucket: limit.bucket(address), perSecond, dropped: 0, droppedAtMs: -Infinity };
+}
+
+/** Whether a member has been above the limit for so long that it will not stop. */
+function goesOn(limit: FrameLimit, nowMs: number): boolean {
+  if (nowMs - limit.droppedAtMs > GOES_ON_SECONDS * 1000) limit.dropped = 0;
+  limit.droppedAtMs = nowMs;
+  return ++limit.dropped > GOES_ON_SECONDS * limit.perSecond;
 }
 
 const REFUSED = 'type="refused"';

@@ -5,7 +5,7 @@
  */
 import { UserError } from "../transport/errors.ts";
 import type { Clock } from "../transport/transport.ts";
-import { BudgetShare, type ByteBudget } from "./byte_budget.ts";
+import { BudgetShare, type SharedBudget } from "./shared_budget.ts";
 import { Deadline, type Waiting } from "./deadline.ts";
 import { jsonStream, jsonText } from "./respond.ts";
 
@@ -24,7 +24,7 @@ const CHUNK_MS = 20_000;
 export interface LargeAnswersOptions {
   readonly clock: Clock;
   /** What all of them may hold. */
-  readonly budget: ByteBudget;
+  readonly budget: SharedBudget;
 }
 
 /** Who gets an answer. */
@@ -61,7 +61,7 @@ export class LargeAnswers {
     if (second.done) return jsonText(first.value);
     const answer = new Answer({ clock, budget, deadline: this.#deadline, pieces, reader });
     answer.begin(first.value + second.value);
-    return jsonStream(answer.stream);
+    return jsonStream(answer.stream, answer.ended);
   }
 
   /** Nobody is cut any more. Idempotent. */
@@ -83,6 +83,7 @@ class Answer {
   #text = "";
   readonly #share: BudgetShare;
   #waiting: Waiting | null = null;
+  readonly #ended = Promise.withResolvers<void>();
   #hasEnded = false;
 
   constructor(options: AnswerOptions) {
@@ -95,6 +96,11 @@ class Answer {
     );
   }
 
+  /** Resolves when all of it has gone out, or nobody wants it any more. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
   /** @throws {UserError} `rate-limited` */
   begin(text: string): void {
     this.#hold(PLACE_CHARS);
@@ -104,6 +110,7 @@ class Answer {
   }
 
   #pull(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    if (this.#hasEnded) return controller.error(new Error("The answer was not read in time"));
     try {
       this.#fill();
     } catch (error) {
@@ -127,7 +134,7 @@ class Answer {
   #fill(): void {
     const { clock, pieces, reader } = this.#options;
     const startMs = clock.now();
-    while (this.#text.length < CHUNK_CHARS && !this.#hasEnded) {
+    while (this.#text.length < CHUNK_CHARS) {
       const piece = pieces.next();
       if (piece.done) break;
       this.#text += piece.value;
@@ -156,6 +163,7 @@ class Answer {
   #end(): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
+    this.#ended.resolve();
     this.#share.hold(0);
     this.#text = "";
     if (this.#waiting !== null) this.#options.deadline.end(this.#waiting);

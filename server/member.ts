@@ -5,7 +5,8 @@
  */
 import { timingSafeEqual } from "node:crypto";
 import type { PathReport, PeerId, PeerInfo, Strategy, Tier } from "../transport/protocol.ts";
-import { BudgetShare, type ByteBudget } from "./byte_budget.ts";
+import { BudgetShare, type SharedBudget } from "./shared_budget.ts";
+import type { Intake } from "./intake.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Negotiation } from "./node_signal.ts";
 
@@ -82,12 +83,15 @@ export class Member {
   #knowsTokens: boolean;
   #awayFrames: string[] = [];
   /** Of what all queues may hold. */
-  readonly #share: BudgetShare;
+  #share: BudgetShare;
+  readonly #queued: SharedBudget;
+  /** Takes what it posts, as long as it comes from one address. */
+  posting: Intake | null = null;
 
   constructor(
     options: MemberOptions,
     link: Link,
-    { metrics, queued }: { metrics: Metrics; queued: ByteBudget },
+    { metrics, queued }: { metrics: Metrics; queued: SharedBudget },
   ) {
     this.peerId = options.peerId;
     this.token = options.token;
@@ -102,7 +106,15 @@ export class Member {
     this.address = link.address ?? "";
     this.link = link;
     this.#metrics = metrics;
+    this.#queued = queued;
     this.#share = new BudgetShare(queued, this.address);
+  }
+
+  /** It goes on from another address. What came while it was away has been taken. */
+  moveTo(address: string): void {
+    if (address === this.address) return;
+    this.address = address;
+    this.#share = new BudgetShare(this.#queued, address);
   }
 
   get info(): PeerInfo {

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from "../transport/transport.ts";
 import { baseUrl } from "./addresses.ts";
 import { AdminGate } from "./admin.ts";
 import { createApp, createSignalApp } from "./app.ts";
-import { ByteBudget } from "./byte_budget.ts";
+import { SharedBudget } from "./shared_budget.ts";
 import { Connections } from "./connections.ts";
 import { CpuShare } from "./cpu_share.ts";
 import { Deadline } from "./deadline.ts";
@@ -31,9 +31,6 @@ import { WebRtcEndpoint } from "./webrtc_endpoint.ts";
 /** Requests that are being answered get this long; a commit takes milliseconds, a slow disk more. */
 const CLOSE_GRACE_MS = 2000;
 
-/** Of bodies and frames that are still coming: 64 of the largest at once. */
-const MAX_INCOMING_BYTES = 64 * 1024 * 1024;
-
 /**
  * Receipts and pings an address may send for each other frame: 200 people behind one address who are
  * told of six messages a second send 1,200 receipts.
@@ -41,16 +38,16 @@ const MAX_INCOMING_BYTES = 64 * 1024 * 1024;
 const LIGHT_FRAMES = 10;
 
 /**
- * Of members' queues: half of them may be anybody's, of the other half an address has an eighth. A frame for
- * a room counts in each of its members' queues, though it is in memory once.
+ * What strangers can make the node hold: 64 MiB of bodies and frames that are still coming, 64 of queues of
+ * members, 32 of answers that nobody has read, 40 of members that poll, beside 64 of messages that wait for
+ * the disk. That is 270 MB, where a node at rest has 100; a text that is not Latin takes two bytes for each
+ * character. A frame for a room counts in each member's queue, though it is in memory once.
  */
-const MAX_QUEUED_CHARS = 128 * 1024 * 1024;
-
+const MAX_INCOMING_BYTES = 64 * 1024 * 1024;
+const MAX_QUEUED_CHARS = 64 * 1024 * 1024;
+const MAX_ANSWERING_CHARS = 32 * 1024 * 1024;
 /** About 10 kB each, without what is queued for them. */
 const MAX_POLLERS = 4096;
-
-/** Of answers that nobody has read yet: 64 at once, of which an address has eight once half are taken. */
-const MAX_OUTGOING_BYTES = 64 * 1024 * 1024;
 
 export interface NodeOptions {
   readonly store: MessageStore;
@@ -133,7 +130,7 @@ export async function assemble(settings: Settings, options: NodeOptions): Promis
     clock,
     signals: new WaitingSignals(clock),
     metrics: new Metrics(),
-    queued: new ByteBudget(MAX_QUEUED_CHARS),
+    queued: new SharedBudget(MAX_QUEUED_CHARS),
     log,
     failures: new FailureLog({ log, clock }),
     version: options.version ?? "0.0.0",
@@ -153,11 +150,11 @@ export async function assemble(settings: Settings, options: NodeOptions): Promis
     admin: new AdminGate(settings.adminToken),
     rateLimit: new RateLimit(settings.rateLimit, clock),
     lightRateLimit: new RateLimit(settings.rateLimit * LIGHT_FRAMES, clock),
-    pollers: new ByteBudget(MAX_POLLERS),
-    incoming: new ByteBudget(MAX_INCOMING_BYTES),
+    pollers: new SharedBudget(MAX_POLLERS),
+    incoming: new SharedBudget(MAX_INCOMING_BYTES),
     bodyDeadline: new Deadline(clock, SMALL_BODY_MS),
     incomingRate: new IncomingRate(clock),
-    largeAnswers: new LargeAnswers({ clock, budget: new ByteBudget(MAX_OUTGOING_BYTES) }),
+    largeAnswers: new LargeAnswers({ clock, budget: new SharedBudget(MAX_ANSWERING_CHARS) }),
     files: await StaticFiles.open(options.ui ?? null),
     ports: { http: 0, ws: null },
     startedMs: clock.now(),

@@ -2,7 +2,7 @@
 import type { MessageStore } from "../storage/message_store.ts";
 import type { Clock } from "../transport/transport.ts";
 import type { AdminGate } from "./admin.ts";
-import type { ByteBudget } from "./byte_budget.ts";
+import type { SharedBudget } from "./shared_budget.ts";
 import type { CpuShare } from "./cpu_share.ts";
 import type { Deadline } from "./deadline.ts";
 import type { FailureLog } from "./failure_log.ts";
@@ -27,7 +27,7 @@ export interface RoomParts {
   readonly signals: WaitingSignals;
   readonly metrics: Metrics;
   /** What members' queues hold that has not gone out. */
-  readonly queued: ByteBudget;
+  readonly queued: SharedBudget;
   readonly log: Log;
   readonly failures: FailureLog;
   readonly version: string;
@@ -47,9 +47,9 @@ export interface NodeParts extends RoomParts {
   readonly lightRateLimit: RateLimit;
   readonly cpu: CpuShare;
   /** Members that poll, one each: unlike the others they need no connection to stay. */
-  readonly pollers: ByteBudget;
+  readonly pollers: SharedBudget;
   /** What the node holds of bodies and frames that are still coming. */
-  readonly incoming: ByteBudget;
+  readonly incoming: SharedBudget;
   /** Of small bodies. */
   readonly bodyDeadline: Deadline;
   readonly incomingRate: IncomingRate;

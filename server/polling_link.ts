@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../transport/transport.ts";
 import { CLOSE_CODES } from "../transport/protocol.ts";
-import { BudgetShare, type ByteBudget } from "./byte_budget.ts";
+import { BudgetShare, type SharedBudget } from "./shared_budget.ts";
 import { errorFrame } from "./frames.ts";
 import type { Link } from "./member.ts";
 
@@ -25,7 +25,7 @@ export interface PollingLinkOptions {
   readonly instance: string;
   readonly clock: Clock;
   /** What all queues may hold, and whose this one is. */
-  readonly budget: ByteBudget;
+  readonly budget: SharedBudget;
   readonly address: string;
   /** Its place among all that poll, which it gives back when it is closed. */
   readonly place: BudgetShare;

@@ -64,17 +64,17 @@ class TokenBucket implements Bucket {
 }
 
 export class RateLimit {
-  readonly #perSecond: number;
+  readonly perSecond: number;
   readonly #buckets: ByAddress<TokenBucket>;
 
   /** `perSecond` tokens a second and address; 0 lets everything through. */
   constructor(perSecond: number, clock: Clock) {
-    this.#perSecond = perSecond;
+    this.perSecond = perSecond;
     this.#buckets = new ByAddress(() => new TokenBucket(perSecond, clock));
   }
 
   get isOff(): boolean {
-    return this.#perSecond === 0;
+    return this.perSecond === 0;
   }
 
   /** The bucket of an IP address (without a port). */

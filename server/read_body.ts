@@ -1,7 +1,7 @@
 /** Reads the body of a request: within its bound, in the memory of what has come, and in time. */
 import { UserError } from "../transport/errors.ts";
 import type { Clock } from "../transport/transport.ts";
-import { BudgetShare, type ByteBudget } from "./byte_budget.ts";
+import { BudgetShare, type SharedBudget } from "./shared_budget.ts";
 import type { Deadline } from "./deadline.ts";
 import type { IncomingRate } from "./incoming_rate.ts";
 
@@ -29,7 +29,7 @@ export interface BodyOptions {
   /** Of `SMALL_BODY_MS`. */
   readonly deadline: Deadline;
   /** What all bodies may hold, and how fast large ones are read. */
-  readonly budget: ByteBudget;
+  readonly budget: SharedBudget;
   readonly rate: IncomingRate;
   /** Whose body it is, for its share of the budget. */
   readonly address: string;

@@ -36,9 +36,18 @@ export function jsonText(text: string): Response {
   return new Response(text, JSON_OK);
 }
 
-/** JSON that is made while it goes out. */
-export function jsonStream(stream: ReadableStream<Uint8Array>): Response {
-  return new Response(stream, JSON_OK);
+const sending = new WeakMap<Response, Promise<void>>();
+
+/** JSON that is made while it goes out; `ended` resolves when it has. */
+export function jsonStream(stream: ReadableStream<Uint8Array>, ended: Promise<void>): Response {
+  const response = new Response(stream, JSON_OK);
+  sending.set(response, ended);
+  return response;
+}
+
+/** Resolves when an answer that is made while it goes out has gone; null for all others. */
+export function whenSent(response: Response): Promise<void> | null {
+  return sending.get(response) ?? null;
 }
 
 export function json(value: unknown, status = 200): Response {

@@ -138,7 +138,7 @@ export class Room {
     const isSamePage = instance !== "" && instance === member.instance;
     member.link = link;
     member.tier = link.tier;
-    member.address = link.address ?? member.address;
+    member.moveTo(link.address ?? member.address);
     member.name = query.name ?? member.name;
     member.instance = instance;
     member.protocol = Number(query.protocol ?? 0);

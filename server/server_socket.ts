@@ -7,7 +7,7 @@
  */
 import { UserError } from "../transport/errors.ts";
 import type { Clock } from "../transport/transport.ts";
-import { BudgetShare, type ByteBudget } from "./byte_budget.ts";
+import { BudgetShare, type SharedBudget } from "./shared_budget.ts";
 import { type ByteStream, upgradeRaw } from "./deno_http.ts";
 import type { IncomingRate } from "./incoming_rate.ts";
 import {
@@ -59,8 +59,12 @@ export interface ServerSocketHandlers {
   onOpen(): void;
   onText(text: string): void;
   onBinary(): void;
+  /** All that was sent has gone out. */
+  onSent(): void;
   /** Once, with the code of the other side's close frame, or 1006 where there was none. */
   onClose(code: number): void;
+  /** Once, after that: the connection has ended, and nothing waits to go out any more. */
+  onEnd(): void;
 }
 
 export interface ServerSocketOptions {
@@ -68,7 +72,7 @@ export interface ServerSocketOptions {
   /** Without a frame for this long it is pinged, and after as long again given up; 0: never. */
   readonly idleTimeoutMs: number;
   /** What all frames that are not whole may hold, how fast they are read, and whose this one's are. */
-  readonly budget: ByteBudget;
+  readonly budget: SharedBudget;
   readonly rate: IncomingRate;
   readonly address: string;
   /** The connection has ended. */
@@ -112,8 +116,18 @@ function textFrame(text: string): Uint8Array<ArrayBuffer> {
   return lastFramed.bytes;
 }
 
+/** Hears nothing. */
+export const NOBODY: ServerSocketHandlers = {
+  onOpen() {},
+  onText() {},
+  onBinary() {},
+  onSent() {},
+  onClose() {},
+  onEnd() {},
+};
+
 export class ServerSocket {
-  handlers: ServerSocketHandlers = { onOpen() {}, onText() {}, onBinary() {}, onClose() {} };
+  handlers: ServerSocketHandlers = NOBODY;
   readonly #connection: ByteStream;
   readonly #options: ServerSocketOptions;
   #state: "opening" | "open" | "closing" | "closed" = "opening";
@@ -168,6 +182,8 @@ export class ServerSocket {
     this.#connection.close();
     this.#options.onEnd();
     this.#finish(CODE.broken);
+    this.#queue = [];
+    this.handlers.onEnd();
   }
 
   /** Ends the connection when a message does not come whole. */
@@ -212,6 +228,7 @@ export class ServerSocket {
         }
       }
       this.#writing = null;
+      this.handlers.onSent();
     } catch {
       this.#end(CODE.broken);
     }

@@ -3,7 +3,7 @@
  * dropped until it has caught up, and then it begins anew by its cursor.
  */
 import type { JoinQuery } from "../transport/protocol.ts";
-import { BudgetShare, type ByteBudget } from "./byte_budget.ts";
+import { BudgetShare, type SharedBudget } from "./shared_budget.ts";
 import { closeCodeOf, closeReason, errorBody, statusOf } from "./errors.ts";
 import { errorFrame } from "./frames.ts";
 import { Intake } from "./intake.ts";
@@ -11,7 +11,7 @@ import type { LagWatch } from "./lag_watch.ts";
 import type { Link, Member } from "./member.ts";
 import type { NodeParts } from "./parts.ts";
 import type { Room } from "./room.ts";
-import type { ServerSocket, ServerSocketHandlers } from "./server_socket.ts";
+import { NOBODY, type ServerSocket, type ServerSocketHandlers } from "./server_socket.ts";
 
 /**
  * What may wait in a socket: a page of history and a second of a busy room at 300 kB/s, which the
@@ -47,7 +47,7 @@ export class SocketLink implements Link, ServerSocketHandlers {
 
   constructor(
     socket: ServerSocket,
-    { lagWatch, budget, address }: { lagWatch: LagWatch; budget: ByteBudget; address: string },
+    { lagWatch, budget, address }: { lagWatch: LagWatch; budget: SharedBudget; address: string },
   ) {
     this.#socket = socket;
     this.#lagWatch = lagWatch;
@@ -71,8 +71,15 @@ export class SocketLink implements Link, ServerSocketHandlers {
     if (!this.#isClosed) this.#owner?.intake.takeBinary();
   }
 
-  onClose(code: number): void {
+  onSent(): void {
+    if (this.#share.held > 0) this.#share.hold(0);
+  }
+
+  onEnd(): void {
     this.#share.hold(0);
+  }
+
+  onClose(code: number): void {
     if (this.#isClosed || this.#owner === null) return;
     this.#lagWatch.remove(this);
     this.#owner.room.onLinkClosed(this.#owner.member, this, code);
@@ -105,7 +112,6 @@ export class SocketLink implements Link, ServerSocketHandlers {
   /** Called by the watch: frames flow again, and the member begins anew by its cursor. */
   resume(): void {
     this.#isLagging = false;
-    this.#share.hold(0);
     this.#owner?.room.resume(this.#owner.member);
   }
 
@@ -149,7 +155,7 @@ export function acceptSocket(socket: ServerSocket, options: SocketOptions): void
       refuse(socket, error);
     }
   };
-  socket.handlers = { onOpen, onText() {}, onBinary() {}, onClose() {} };
+  socket.handlers = { ...NOBODY, onOpen };
 }
 
 function join(socket: ServerSocket, { parts, lagWatch, address, query }: SocketOptions): void {

@@ -11,7 +11,7 @@ import type {
 } from "../transport/endpoint_messages.ts";
 import type { Clock } from "../transport/transport.ts";
 import type { ErrorBody } from "../transport/errors.ts";
-import { ByteBudget } from "./byte_budget.ts";
+import { SharedBudget } from "./shared_budget.ts";
 import { EndpointThread } from "./endpoint_thread.ts";
 import { errorFrame } from "./frames.ts";
 import type { Log } from "./log.ts";
@@ -63,7 +63,7 @@ export class WebRtcEndpoint {
   readonly #options: EndpointOptions;
   readonly #entries = new Map<number, Entry>();
   /** Each connection counts as one. */
-  readonly #places = new ByteBudget(MAX_LINKS);
+  readonly #places = new SharedBudget(MAX_LINKS);
   #thread: EndpointThread | null = null;
   #count = 0;
   #isClosed = false;

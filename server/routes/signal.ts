@@ -9,7 +9,7 @@ import {
   peerId,
   roomName,
 } from "../../transport/protocol.ts";
-import { BudgetShare } from "../byte_budget.ts";
+import { BudgetShare } from "../shared_budget.ts";
 import { Intake } from "../intake.ts";
 import type { LagWatch } from "../lag_watch.ts";
 import type { Member } from "../member.ts";
@@ -172,8 +172,10 @@ export function signalPostRoute(parts: NodeParts): Handler {
     const named = Array.isArray(body) ? c.req.query() : { ...asObject(body), ...c.req.query() };
     const { room, peer_id, token } = parseRequest(postQuery, named, "POST /signal");
     const { member, at } = findMember(parts.rooms.get(room), { peer_id, token });
-    const intake = new Intake({ parts, room: at, member, address });
-    for (const frame of frames) intake.takeJson(frame);
+    if (member.posting?.address !== address) {
+      member.posting = new Intake({ parts, room: at, member, address });
+    }
+    for (const frame of frames) member.posting.takeJson(frame);
     return json({});
   };
 }

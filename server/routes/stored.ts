@@ -65,7 +65,7 @@ export function storedRoutes(parts: NodeParts): Record<string, Handler> {
       admin.check(c.req.raw);
       const page = pageOf(ask(pageQuery, c));
       const { rows, total } = store.rooms(page);
-      return json({ items: rows.map(membersOf), total, ...page });
+      return large(c, { items: rows.map(membersOf), total, ...page });
     },
     "/rooms/info"(c) {
       const { room } = ask(roomQuery, c);
@@ -87,7 +87,7 @@ export function storedRoutes(parts: NodeParts): Record<string, Handler> {
         last: timestampFromUs(row.lastUs),
         online: rooms.get(room)?.member(row.peerId) !== undefined,
       }));
-      return json({ items, total, ...page });
+      return large(c, { items, total, ...page });
     },
     "/search"(c) {
       const { q, room, ...query } = ask(searchQuery, c);

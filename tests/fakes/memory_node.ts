@@ -2,7 +2,7 @@
  * A node on a memory network: the real rooms of `server/` and a store whose commits take time, behind
  * pipes instead of sockets. It can be stopped and started again on the same store.
  */
-import { ByteBudget } from "../../server/byte_budget.ts";
+import { SharedBudget } from "../../server/shared_budget.ts";
 import { Metrics } from "../../server/metrics.ts";
 import { silentLog } from "../../server/log.ts";
 import type { Link } from "../../server/member.ts";
@@ -51,7 +51,7 @@ export class MemoryNode {
       clock: network.clock,
       signals: new WaitingSignals(network.clock),
       metrics: new Metrics(),
-      queued: new ByteBudget(1e9),
+      queued: new SharedBudget(1e9),
       log: silentLog,
       failures: new FailureLog({ log: silentLog, clock: network.clock }),
       version: "test",

@@ -1,10 +1,11 @@
 /** Connections on real sockets: how many there are, whose, and for how long. */
 import assert from "node:assert/strict";
 import { type Connection, Connections } from "../../server/connections.ts";
-import { ByteBudget } from "../../server/byte_budget.ts";
+import { SharedBudget } from "../../server/shared_budget.ts";
 import { TrustedProxies } from "../../server/forwarded.ts";
 import { IncomingRate } from "../../server/incoming_rate.ts";
 import { silentLog } from "../../server/log.ts";
+import { jsonStream } from "../../server/respond.ts";
 import { acceptWebSocket } from "../../server/server_socket.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { until } from "../fakes/until.ts";
@@ -29,15 +30,34 @@ class Fixture {
       this.seen.push(connection);
       if (request.headers.has("upgrade")) return await this.#upgrade(request, connection);
       if (request.url.endsWith("/held")) await this.gate.promise;
+      if (request.url.endsWith("/slow")) return this.#slow();
       return new Response("hello");
     });
+  }
+
+  /** An answer whose end waits for the gate. */
+  #slow(): Response {
+    const ended = Promise.withResolvers<void>();
+    let isBegun = false;
+    const stream = new ReadableStream<Uint8Array>({
+      pull: async (controller) => {
+        if (!isBegun) {
+          isBegun = true;
+          return controller.enqueue(new TextEncoder().encode("begin"));
+        }
+        await this.gate.promise;
+        controller.close();
+        ended.resolve();
+      },
+    }, { highWaterMark: 0 });
+    return jsonStream(stream, ended.promise);
   }
 
   #upgrade(request: Request, connection: Connection): Response | Promise<Response> {
     const { socket, response } = acceptWebSocket(request, {
       clock: this.clock,
       idleTimeoutMs: 0,
-      budget: new ByteBudget(1_000_000),
+      budget: new SharedBudget(1_000_000),
       rate: new IncomingRate(this.clock),
       address: "192.0.2.1",
       onEnd: () => connection.ended(),
@@ -117,6 +137,23 @@ Deno.test("a connection that asks for nothing ends", async () => {
   assert.match(await ask(asking), /hello/, "it has asked for something");
   await fixture.clock.advance(80_000);
   assert.ok(await hasEnded(asking));
+  await until(() => fixture.connections.count === 0);
+  await fixture.close();
+});
+
+Deno.test("a connection whose answer is still going out is not silent", async () => {
+  const fixture = new Fixture(3);
+  const connection = await fixture.open();
+  await write(connection, "/slow");
+  await until(() => fixture.seen.length === 1);
+  const [seen] = fixture.seen;
+  await readSome(connection);
+  for (let n = 0; n < 10; n++) await fixture.clock.advance(30_000);
+  assert.equal(fixture.connections.count, 1);
+  assert.equal(seen?.isIdle, false);
+  fixture.gate.resolve();
+  await until(() => seen?.isIdle === true);
+  for (let n = 0; n < 3; n++) await fixture.clock.advance(30_000);
   await until(() => fixture.connections.count === 0);
   await fixture.close();
 });

@@ -299,6 +299,13 @@ Deno.test("receipts and pings take no place of what people say", async () => {
   assert.equal(types.filter((type) => type === "chat").length, 40);
   for (let n = 0; n < 500; n++) ann.send(receipt);
   assert.equal(bob.link.take().length, 50, "they have a limit of their own");
+  const error = ann.link.take().find(({ type }) => type === "error");
+  assert.match(error?.payload.message, /more than 100 frames a second/);
+  const code = () => ann.link.closed?.code;
+  for (let n = 0; n < 550; n++) ann.send(receipt);
+  assert.equal(code(), undefined, "a thousand are ten seconds' worth");
+  ann.send(receipt);
+  assert.equal(code(), 4429);
 });
 
 Deno.test("what only looks like a receipt counts as what it is", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ByteBudget } from "../../server/byte_budget.ts";
+import { SharedBudget } from "../../server/shared_budget.ts";
 import { LargeAnswers, type Reader } from "../../server/large_answer.ts";
 import { isPublicError } from "../../transport/errors.ts";
 import { FakeClock } from "../fakes/clock.ts";
@@ -8,7 +8,7 @@ const MEGABYTE = 1024 * 1024;
 
 function world() {
   const clock = new FakeClock();
-  const budget = new ByteBudget(16 * MEGABYTE);
+  const budget = new SharedBudget(16 * MEGABYTE);
   const answers = new LargeAnswers({ clock, budget });
   const cut: string[] = [];
   const failures: string[] = [];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { BudgetShare, ByteBudget } from "../../server/byte_budget.ts";
+import { BudgetShare, SharedBudget } from "../../server/shared_budget.ts";
 import { PollingLink } from "../../server/polling_link.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
 
@@ -11,9 +11,9 @@ interface Item {
   n?: number;
 }
 
-function newLink(clock = new FakeClock(), budget = new ByteBudget(1e9)): PollingLink {
+function newLink(clock = new FakeClock(), budget = new SharedBudget(1e9)): PollingLink {
   const address = "192.0.2.1";
-  const place = new BudgetShare(new ByteBudget(9), address);
+  const place = new BudgetShare(new SharedBudget(9), address);
   return new PollingLink({ instance: "", clock, budget, address, place });
 }
 
@@ -142,7 +142,7 @@ Deno.test("sequence numbers go on growing from one queue to the next", async () 
 });
 
 Deno.test("a queue holds what waits in it, and nothing when it is closed", async () => {
-  const budget = new ByteBudget(1e6);
+  const budget = new SharedBudget(1e6);
   const link = newLink(undefined, budget);
   for (let n = 0; n < 10; n++) link.send(frame(n));
   assert.equal(budget.total, frame(0).length * 10);
@@ -160,7 +160,7 @@ Deno.test("a queue holds what waits in it, and nothing when it is closed", async
 });
 
 Deno.test("where all queues together are full, one begins anew as if it were full itself", async () => {
-  const budget = new ByteBudget(100);
+  const budget = new SharedBudget(100);
   const link = newLink(undefined, budget);
   let drained = 0;
   link.onDrained = () => drained++;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { ByteBudget } from "../../server/byte_budget.ts";
+import { SharedBudget } from "../../server/shared_budget.ts";
 import type { ByteStream } from "../../server/deno_http.ts";
 import { IncomingRate } from "../../server/incoming_rate.ts";
-import { ServerSocket } from "../../server/server_socket.ts";
-import { FakeClock } from "../fakes/clock.ts";
+import { NOBODY, ServerSocket } from "../../server/server_socket.ts";
+import { FakeClock, settle } from "../fakes/clock.ts";
 import { until } from "../fakes/until.ts";
 
 /** A connection on which `bytes` come again and again, and that takes nothing. */
@@ -44,7 +44,7 @@ Deno.test("who pings and reads no answer makes the node hold little", async () =
   const socket = new ServerSocket(connection, {
     clock,
     idleTimeoutMs: 0,
-    budget: new ByteBudget(1_000_000),
+    budget: new SharedBudget(1_000_000),
     rate: new IncomingRate(clock),
     address: "192.0.2.1",
     onEnd() {},
@@ -56,4 +56,64 @@ Deno.test("who pings and reads no answer makes the node hold little", async () =
   });
   assert.ok(socket.bufferedBytes < 70_000, `${socket.bufferedBytes}`);
   socket.destroy();
+});
+
+/** A connection that takes what is written when it is told to. */
+class Slow implements ByteStream {
+  readonly #ended = Promise.withResolvers<null>();
+  #take: (() => void)[] = [];
+
+  read(): Promise<null> {
+    return this.#ended.promise;
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    return new Promise((resolve) => this.#take.push(() => resolve(bytes.length)));
+  }
+
+  take(): void {
+    for (const take of this.#take.splice(0)) take();
+  }
+
+  close(): void {
+    this.#ended.resolve(null);
+  }
+}
+
+Deno.test("its owner hears when all has gone out, and when nothing waits any more", async () => {
+  const clock = new FakeClock();
+  const connection = new Slow();
+  const socket = new ServerSocket(connection, {
+    clock,
+    idleTimeoutMs: 0,
+    budget: new SharedBudget(1_000_000),
+    rate: new IncomingRate(clock),
+    address: "192.0.2.1",
+    onEnd() {},
+  });
+  const heard: string[] = [];
+  socket.handlers = {
+    ...NOBODY,
+    onOpen: () => heard.push("open"),
+    onSent: () => heard.push(`sent, ${socket.bufferedBytes} left`),
+    onClose: () => heard.push("close"),
+    onEnd: () => heard.push("end"),
+  };
+  void socket.start("dGhlIHNhbXBsZSBub25jZQ==");
+  await until(() => socket.isOpen);
+  connection.take();
+  await until(() => heard.includes("sent, 0 left"));
+  heard.length = 0;
+  socket.send("one");
+  socket.send("two");
+  connection.take();
+  await settle();
+  assert.deepEqual(heard, []);
+  connection.take();
+  await settle();
+  assert.deepEqual(heard, ["sent, 0 left"]);
+  socket.send("three");
+  socket.close(1000, "");
+  await clock.advance(5_000);
+  assert.deepEqual(heard, ["sent, 0 left", "close", "end"]);
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { ByteBudget } from "../../server/byte_budget.ts";
+import { SharedBudget } from "../../server/shared_budget.ts";
 
 Deno.test("one address may use half of a budget, and its share of what is left", () => {
-  const budget = new ByteBudget(1_000);
+  const budget = new SharedBudget(1_000);
   assert.equal(budget.take("a", 500), true);
   assert.equal(budget.take("a", 1), false, "it has more than its share");
   for (let n = 0; n < 4; n++) assert.equal(budget.take(`b${n}`, 125), true);
@@ -11,7 +11,7 @@ Deno.test("one address may use half of a budget, and its share of what is left",
 });
 
 Deno.test("what is given back can be taken again", () => {
-  const budget = new ByteBudget(100);
+  const budget = new SharedBudget(100);
   for (let n = 0; n < 1_000; n++) {
     assert.equal(budget.take("a", 50), true);
     budget.give("a", 50);
@@ -20,7 +20,7 @@ Deno.test("what is given back can be taken again", () => {
 });
 
 Deno.test("the addresses of one household share what is theirs", () => {
-  const budget = new ByteBudget(1_000);
+  const budget = new SharedBudget(1_000);
   assert.equal(budget.take("2001:db8:1:2::1", 500), true);
   assert.equal(budget.take("2001:db8:1:2::ffff", 1), false);
   budget.give("2001:db8:1:2::2", 500);

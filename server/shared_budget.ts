@@ -1,18 +1,17 @@
 /**
- * What a node can give to those who use it only so much of: bytes in memory, places. One address may use
- * half of it while nobody else needs it; of the other half it has a share.
+ * What a node can give only so much of: bytes in memory, places. One address may use all of the first half
+ * while nobody else needs it. Once half is in use, an address may hold at most an eighth of the whole.
  */
 import { addressKey } from "./by_address.ts";
 
-/** Of what is held in all, that one address may hold once half of it is in use. */
 const SHARE = 1 / 8;
 
-export class ByteBudget {
+export class SharedBudget {
   readonly #limit: number;
   readonly #byAddress = new Map<string, number>();
   #total = 0;
 
-  /** `limit`: bytes in all. */
+  /** `limit`: bytes, or whatever it counts, in all. */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -21,11 +20,11 @@ export class ByteBudget {
     return this.#total;
   }
 
-  /** Holds more bytes for an address; false when it may not. */
-  take(address: string, bytes: number): boolean {
+  /** Holds more for an address; false when it may not. */
+  take(address: string, amount: number): boolean {
     const key = addressKey(address);
-    const held = (this.#byAddress.get(key) ?? 0) + bytes;
-    const total = this.#total + bytes;
+    const held = (this.#byAddress.get(key) ?? 0) + amount;
+    const total = this.#total + amount;
     if (total > this.#limit) return false;
     if (total > this.#limit / 2 && held > this.#limit * SHARE) return false;
     this.#byAddress.set(key, held);
@@ -34,22 +33,22 @@ export class ByteBudget {
   }
 
   /** Holds fewer. */
-  give(address: string, bytes: number): void {
+  give(address: string, amount: number): void {
     const key = addressKey(address);
-    const held = (this.#byAddress.get(key) ?? 0) - bytes;
+    const held = (this.#byAddress.get(key) ?? 0) - amount;
     if (held <= 0) this.#byAddress.delete(key);
     else this.#byAddress.set(key, held);
-    this.#total -= bytes;
+    this.#total -= amount;
   }
 }
 
 /** What one of them holds of a budget, for an address. */
 export class BudgetShare {
-  readonly #budget: ByteBudget;
+  readonly #budget: SharedBudget;
   readonly #address: string;
   #held = 0;
 
-  constructor(budget: ByteBudget, address: string) {
+  constructor(budget: SharedBudget, address: string) {
     this.#budget = budget;
     this.#address = address;
   }
@@ -58,12 +57,12 @@ export class BudgetShare {
     return this.#held;
   }
 
-  /** Holds `bytes` from now on, instead of what it held; false when it may not, and holds that still. */
-  hold(bytes: number): boolean {
-    const more = bytes - this.#held;
+  /** Holds `amount` from now on, instead of what it held; false when it may not, and holds that still. */
+  hold(amount: number): boolean {
+    const more = amount - this.#held;
     if (more > 0 && !this.#budget.take(this.#address, more)) return false;
     if (more < 0) this.#budget.give(this.#address, -more);
-    this.#held = bytes;
+    this.#held = amount;
     return true;
   }
 }
