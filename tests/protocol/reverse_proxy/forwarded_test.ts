@@ -74,7 +74,7 @@ Deno.test({
       const open = (peer: string, client: string): Promise<RawSocket> =>
         RawSocket.open(url, `/signal?room=${room}&peer_id=${peer}`, { "x-forwarded-for": client });
       const [loud, quiet] = [await open("loud", "192.0.2.1"), await open("quiet", "192.0.2.2")];
-      for (let n = 0; n < 40; n++) await loud.send('{"type":"ping"}');
+      for (let n = 0; n < 40; n++) await loud.send('{"type":"typing"}');
       await loud.readUntil((text) => text.includes("rate-limited"), "the limit is reached");
       assert((await statusesOf(url, { "x-forwarded-for": "192.0.2.1" })).includes(429));
       await quiet.send('{"type":"ping"}');
