@@ -1,5 +1,6 @@
 /** `node_signal`: a member negotiates a DataChannel with its node, and moves to it when it is open. */
 import { encodeFrame, type NodeSignal } from "../transport/protocol.ts";
+import { addressKey } from "./by_address.ts";
 import { checkableCandidate } from "./candidates.ts";
 import { iceServers } from "./ice_servers.ts";
 import type { FrameContext } from "./room_frames.ts";
@@ -94,7 +95,7 @@ function begin(at: FrameContext, name: string): void {
   endNegotiation(at);
   // A page that came since has the place: this channel was another's.
   const { instance } = member;
-  const id = endpoint.begin(at.source.address, {
+  const id = endpoint.begin(addressKey(at.source.address), {
     onSignal: (signal) => {
       member.deliver(encodeFrame({ type: "node_signal", payload: { link: name, signal } }));
     },

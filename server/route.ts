@@ -95,7 +95,7 @@ export function wrap(parts: NodeParts, options: Wrapped): Handler {
 /** An answer of JSON that may be large: `pieces` together are its text. */
 export function answerPieces(parts: NodeParts, c: NodeContext, pieces: Iterator<string>): Response {
   const address = remoteAddress(c.env);
-  const { connection } = c.env;
+  const connection = c.env?.connection;
   const response = parts.largeAnswers.respond(pieces, {
     address,
     charge: (ms) => chargeThread(parts, c, ms),

@@ -45,6 +45,7 @@ Deno.test("a damaged room is told over REST and in frames, the others go on, the
       assert.equal(lines.length, 1, lines.join("\n"));
       assert.match(lines[0]!, /e-goat check/);
       parts.rooms.close();
+      parts.largeAnswers.close();
     } finally {
       await store.close();
     }
