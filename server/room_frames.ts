@@ -40,7 +40,7 @@ const PAGE_CHARS = LIMITS.frameChars - 1024;
 
 const SIGNAL_TYPES: ReadonlySet<string> = new Set(["offer", "answer", "ice"]);
 
-function passOn({ parts, room, member }: FrameContext, frame: PassedOnFrame): void {
+function passOn({ parts, room, member, source }: FrameContext, frame: PassedOnFrame): void {
   const text = passedOnFrame(member.peerId, frame);
   const isSignal = SIGNAL_TYPES.has(frame.type);
   const whenAway = frame.type === "typing" ? "drop" : "keep";
@@ -52,6 +52,7 @@ function passOn({ parts, room, member }: FrameContext, frame: PassedOnFrame): vo
     parts.signals.add({
       room: room.name,
       peerId: member.peerId,
+      address: source.address,
       targetPeerId: frame.target_peer_id ?? null,
       frame: text,
     });

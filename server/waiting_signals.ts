@@ -1,16 +1,21 @@
 /**
  * Signaling frames that wait for who is not here yet, in memory and for a minute. A node that starts
- * again has no members and so nothing to say to them. Owns how much they may take: the oldest are let
- * go for newer ones, since whoever offers tries again.
+ * again has no members and so nothing to say to them. Owns how much they may take: where a room or the
+ * node is full, the oldest signal of the address that has the most there goes for a newer one, since
+ * the offering side tries again.
  */
 import type { PeerId, RoomName } from "../transport/protocol.ts";
 import type { Clock } from "../transport/transport.ts";
+import { addressKey } from "./by_address.ts";
+import { type Held, HeldByAddress } from "./held_by_address.ts";
 
 /** A frame, and whom it is for. */
 export interface WaitingSignal {
   readonly room: RoomName;
   /** The sender. */
   readonly peerId: PeerId;
+  /** The IP address that it came from. */
+  readonly address: string;
   /** Null: for everyone who comes, as older clients say it. */
   readonly targetPeerId: PeerId | null;
   /** The frame as it goes to the target. */
@@ -33,6 +38,10 @@ const FRAME_CHARS = 256;
 interface Entry extends WaitingSignal {
   readonly seq: number;
   readonly endsMs: number;
+  readonly chars: number;
+  readonly sender: string;
+  inNode: Held<Entry> | null;
+  inRoom: Held<Entry> | null;
   newer: Entry | null;
   older: Entry | null;
 }
@@ -44,17 +53,18 @@ interface SenderSignals {
 }
 
 interface RoomSignals {
-  readonly senders: Map<PeerId, SenderSignals>;
-  chars: number;
+  /** By peer id and address: without a token anyone may send in a member's name. */
+  readonly senders: Map<string, SenderSignals>;
+  readonly held: HeldByAddress<Entry>;
 }
 
 export class WaitingSignals {
   readonly #clock: Pick<Clock, "now">;
   readonly #rooms = new Map<RoomName, RoomSignals>();
+  readonly #held = new HeldByAddress<Entry>();
   #oldest: Entry | null = null;
   #newest: Entry | null = null;
   #seq = 0;
-  #chars = 0;
   #count = 0;
   #dropped = 0;
 
@@ -72,32 +82,35 @@ export class WaitingSignals {
     return this.#dropped;
   }
 
-  /** Keeps `signal` for a minute; lets go of the oldest where that is more than may be kept. */
+  /** Keeps `signal` for a minute; lets go of others where that is more than may be kept. */
   add(signal: WaitingSignal): void {
     this.expire();
-    const chars = charsOf(signal);
+    const chars = signal.frame.length + FRAME_CHARS;
     if (chars > MAX_MEMBER_CHARS) {
       this.#dropped++;
       return;
     }
-    const room = this.#roomOf(signal.room);
-    const sender = room.senders.get(signal.peerId);
-    while (sender !== undefined && sender.chars + chars > MAX_MEMBER_CHARS) {
-      this.#drop(sender.entries[0]!);
+    const key = addressKey(signal.address);
+    const id = `${signal.peerId} ${key}`;
+    const room = this.#rooms.get(signal.room);
+    if (room !== undefined) {
+      const sender = room.senders.get(id);
+      while (sender !== undefined && sender.chars + chars > MAX_MEMBER_CHARS) {
+        this.#drop(sender.entries[0]!);
+      }
+      this.#makeRoom(room.held, { key, chars, limit: MAX_ROOM_CHARS });
     }
-    while (room.chars + chars > MAX_ROOM_CHARS) this.#drop(oldestOf(room));
-    while (this.#chars + chars > MAX_CHARS) this.#drop(this.#oldest!);
-    this.#append(signal, chars);
+    this.#makeRoom(this.#held, { key, chars, limit: MAX_CHARS });
+    this.#append(signal, { key, chars, sender: id });
   }
 
   /** What waits for `peerId`, in the order in which it came. */
   for(room: RoomName, peerId: PeerId): WaitingSignal[] {
     this.expire();
-    const senders = this.#rooms.get(room)?.senders ?? [];
     const found: Entry[] = [];
-    for (const [from, { entries }] of senders) {
-      if (from === peerId) continue;
+    for (const { entries } of this.#rooms.get(room)?.senders.values() ?? []) {
       for (const entry of entries) {
+        if (entry.peerId === peerId) continue;
         if (entry.targetPeerId === null || entry.targetPeerId === peerId) found.push(entry);
       }
     }
@@ -110,27 +123,41 @@ export class WaitingSignals {
     while (this.#oldest !== null && this.#oldest.endsMs <= nowMs) this.#remove(this.#oldest);
   }
 
-  /** The room of that name; one that is new is known once it holds something. */
-  #roomOf(name: RoomName): RoomSignals {
-    return this.#rooms.get(name) ?? { senders: new Map(), chars: 0 };
+  /** Lets go of signals until `chars` more of the address `key` are within `limit`. */
+  #makeRoom(
+    held: HeldByAddress<Entry>,
+    { key, chars, limit }: { key: string; chars: number; limit: number },
+  ): void {
+    while (held.total + chars > limit) this.#drop(held.firstToGo(key, chars)!);
   }
 
-  #append(signal: WaitingSignal, chars: number): void {
+  #append(
+    signal: WaitingSignal,
+    { key, chars, sender }: { key: string; chars: number; sender: string },
+  ): void {
     const endsMs = this.#clock.now() + TTL_MS;
-    const entry: Entry = { ...signal, seq: ++this.#seq, endsMs, newer: null, older: this.#newest };
+    const ends = { newer: null, older: this.#newest, inNode: null, inRoom: null };
+    const entry: Entry = { ...signal, seq: ++this.#seq, endsMs, chars, sender, ...ends };
     if (this.#newest === null) this.#oldest = entry;
     else this.#newest.newer = entry;
     this.#newest = entry;
+    entry.inNode = this.#held.add(key, entry, chars);
     // Asked for anew: what had to go may have been all that there was of it.
     const room = this.#roomOf(signal.room);
-    this.#rooms.set(signal.room, room);
-    const sender = room.senders.get(signal.peerId) ?? { entries: [], chars: 0 };
-    room.senders.set(signal.peerId, sender);
-    sender.entries.push(entry);
-    sender.chars += chars;
-    room.chars += chars;
-    this.#chars += chars;
+    entry.inRoom = room.held.add(key, entry, chars);
+    const own = room.senders.get(sender) ?? { entries: [], chars: 0 };
+    room.senders.set(sender, own);
+    own.entries.push(entry);
+    own.chars += chars;
     this.#count++;
+  }
+
+  #roomOf(name: RoomName): RoomSignals {
+    const known = this.#rooms.get(name);
+    if (known !== undefined) return known;
+    const room = { senders: new Map(), held: new HeldByAddress<Entry>() };
+    this.#rooms.set(name, room);
+    return room;
   }
 
   #drop(entry: Entry): void {
@@ -138,34 +165,20 @@ export class WaitingSignals {
     this.#remove(entry);
   }
 
-  /** `entry` is its sender's oldest: whatever lets go begins with the oldest. */
+  /** `entry` is its sender's oldest: whatever lets go of an address's begins with the oldest. */
   #remove(entry: Entry): void {
     if (entry.older === null) this.#oldest = entry.newer;
     else entry.older.newer = entry.newer;
     if (entry.newer === null) this.#newest = entry.older;
     else entry.newer.older = entry.older;
-    const chars = charsOf(entry);
-    this.#chars -= chars;
+    this.#held.remove(entry.inNode!);
     this.#count--;
     const room = this.#rooms.get(entry.room)!;
-    room.chars -= chars;
-    const sender = room.senders.get(entry.peerId)!;
+    room.held.remove(entry.inRoom!);
+    const sender = room.senders.get(entry.sender)!;
     sender.entries.shift();
-    sender.chars -= chars;
-    if (sender.entries.length === 0) room.senders.delete(entry.peerId);
+    sender.chars -= entry.chars;
+    if (sender.entries.length === 0) room.senders.delete(entry.sender);
     if (room.senders.size === 0) this.#rooms.delete(entry.room);
   }
-}
-
-function charsOf({ frame }: WaitingSignal): number {
-  return frame.length + FRAME_CHARS;
-}
-
-function oldestOf({ senders }: RoomSignals): Entry {
-  let oldest: Entry | null = null;
-  for (const { entries } of senders.values()) {
-    const [first] = entries;
-    if (first !== undefined && (oldest === null || first.seq < oldest.seq)) oldest = first;
-  }
-  return oldest!;
 }

@@ -12,7 +12,10 @@ function world() {
   const signals = new WaitingSignals(clock);
   const add = (from: string, part: { [Key in keyof WaitingSignal]?: string } = {}) =>
     signals.add(
-      { room: lobby, peerId: from, targetPeerId: null, frame: "{}", ...part } as WaitingSignal,
+      {
+        ...{ room: lobby, peerId: from, address: "192.0.2.1", targetPeerId: null, frame: "{}" },
+        ...part,
+      } as WaitingSignal,
     );
   const frames = (to: string, room = "lobby") =>
     signals.for(roomName.parse(room), peer(to)).map(({ frame }) => frame);
@@ -77,4 +80,49 @@ Deno.test("a node keeps at most 16 MiB, from however many rooms, and small ones 
   assert.ok(signals.count > 60_000 && signals.count < 70_000, `${signals.count}`);
   assert.deepEqual(frames("bob", "room-0"), []);
   assert.deepEqual(frames("bob", "room-99999"), ["{}"]);
+});
+
+const KILOBYTE = "x".repeat(1000);
+
+Deno.test("members of one address do not push another address's signals out of a room", () => {
+  const { add, frames } = world();
+  add("ada", { frame: "from ada", address: "198.51.100.1" });
+  for (let index = 0; index < 3000; index++) add(`peer-${index % 256}`, { frame: KILOBYTE });
+  assert.equal(frames("bob")[0], "from ada");
+});
+
+Deno.test("members of one address do not push another address's signals out of a node", () => {
+  const { signals, add, frames } = world();
+  add("ada", { frame: "from ada", address: "2001:db8:0:1::1" });
+  for (let index = 0; index < 40_000; index++) {
+    const room = `room-${index % 256}`;
+    add(`peer-${index % 1024}`, { room, frame: KILOBYTE, address: `2001:db8:0:2::${index % 9}` });
+  }
+  assert.ok(signals.dropped > 20_000, `${signals.dropped}`);
+  assert.deepEqual(frames("bob"), ["from ada"]);
+});
+
+Deno.test("who comes from another address is kept in a room that one address filled", () => {
+  const { add, frames } = world();
+  for (let index = 0; index < 3000; index++) add(`peer-${index}`, { frame: KILOBYTE });
+  add("ada", { frame: "from ada".padEnd(30_000), address: "198.51.100.1" });
+  assert.ok(frames("bob").at(-1)!.startsWith("from ada"));
+});
+
+Deno.test("who speaks for a member from another address does not push its signals out", () => {
+  const { add, frames } = world();
+  add("ada", { frame: "from ada", address: "198.51.100.1" });
+  for (let index = 0; index < 1000; index++) add("ada", { frame: KILOBYTE });
+  assert.equal(frames("bob")[0], "from ada");
+});
+
+Deno.test("two addresses that fill a room have about half of it each", () => {
+  const { add, frames } = world();
+  for (let index = 0; index < 1000; index++) {
+    add(`bob-${index}`, { frame: "bob".padEnd(1000), address: "198.51.100.1" });
+  }
+  for (let index = 0; index < 1000; index++) add(`ada-${index}`, { frame: "ada".padEnd(30_000) });
+  const kept = frames("cyd");
+  const bobs = kept.filter((frame) => frame.startsWith("bob")).length;
+  assert.ok(bobs > 100 && kept.length - bobs >= 3, `${bobs} of ${kept.length}`);
 });
