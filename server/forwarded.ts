@@ -1,7 +1,8 @@
 /**
- * For whom a reverse proxy asks: the client's address, and the host that the client sent its request to.
- * Only what the proxies of `--trust-proxy` say of that counts; a header that anybody else sends is as if it
- * were not there. How the headers are written is in `forwarded_fields.ts`.
+ * What a reverse proxy says of the client whose request it passes on: the client's address, and the host
+ * that the client sent the request to. Only headers of the proxies of `--trust-proxy` count; one that
+ * anybody else sends is as if it were not there. How the headers are written is in
+ * `forwarded_fields.ts`.
  */
 import { BlockList, isIP } from "node:net";
 import {

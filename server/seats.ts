@@ -1,11 +1,11 @@
-/** Whose place in a full room goes to somebody who comes: nobody's, while all have as many. */
+/** Who gives up a place in a full room for a newcomer; nobody does while all addresses have equally many. */
 import { addressKey } from "./by_address.ts";
 import type { Member } from "./member.ts";
 
 /**
- * Of the address that has the most members, the one who came last; null when it has no two more than
- * `address`, whose newcomer then finds the room full. So one address keeps nobody out, and a class behind
- * one has all places until somebody else comes.
+ * The member who came last of the address that has the most. Null when that address has less than two
+ * members more than `address`: the newcomer then finds the room full. So no address can keep others out,
+ * and a class behind one address may have all places until somebody else comes.
  */
 export function whoGivesWay(members: Iterable<Member>, address: string): Member | null {
   const byAddress = new Map<string, Member[]>();

@@ -35,7 +35,7 @@ export interface Settings {
   readonly strategy: Strategy;
   /** Names, with or without a port, that the node also answers to. */
   readonly allowHosts: readonly string[];
-  /** IP addresses and blocks of the reverse proxies that are believed whom they ask for. */
+  /** IP addresses and CIDR blocks of the reverse proxies whose headers tell a client's address. */
   readonly trustProxy: readonly string[];
   /** What its owner shows to read of all rooms; null: made and kept beside the database. */
   readonly adminToken: string | null;
@@ -223,7 +223,7 @@ export const SETTINGS: readonly Setting[] = [
     env: "EGOAT_MAX_DB_SIZE",
     value: "<size>",
     standard: "no limit",
-    help: "What the database may take on the disk, such as 10GB; what is beyond it is refused",
+    help: "What the database may take on the disk, such as 10GB; further messages are refused",
     schema: size,
   }),
   setting({
