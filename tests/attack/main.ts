@@ -1,13 +1,14 @@
 /**
  * Attacks a node with all that is in `attacks.ts`, each for a minute from one address, then with all at
  * once from ten addresses for ten times as long: `deno task attack`, or `deno task attack --seconds 10`.
- * Ends with 1 when the node does not stand it.
+ * Ends with 1 when the node does not stand it, and says why (`verdict.ts`).
  */
 import { parseOptions } from "../../scripts/arguments.ts";
 import { exitWithError } from "../../scripts/run.ts";
 import { megabytes, ms } from "../bench/figures.ts";
 import { type Attack, ATTACKS } from "./attacks.ts";
 import { measure, type MeasureOptions, type Outcome } from "./measure.ts";
+import { whatFails } from "./verdict.ts";
 
 const OPTIONS = { seconds: { type: "string", default: "60" } } as const;
 
@@ -29,22 +30,25 @@ function row(name: string, { isUp, canJoin, canary, ...held }: Outcome): string 
     canJoin ? "yes" : "NO",
     `${ms(p50)}, ${ms(p99)}`,
     `${sent}, ${lost}, ${unacknowledged}`,
-    megabytes(held.residentBytes),
+    ...[held.residentBeforeBytes, held.residentBytes, held.residentAfterBytes].map(megabytes),
     `${held.descriptors}`,
   ];
   return `| ${cells.join(" | ")} |`;
 }
 
 console.log(
-  "| attack | node | can join | canary p50, p99 | sent, lost, unacknowledged | resident | descriptors |",
+  "| attack | node | can join | canary p50, p99 | sent, lost, unacknowledged | resident before | " +
+    "at most | after | descriptors |",
 );
-console.log("| --- | --- | --- | --- | --- | --- | --- |");
+console.log("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
 let stands = true;
 
 async function attackWith(attacks: readonly Attack[], name: string, options: MeasureOptions) {
   const outcome = await measure(attacks, options);
   console.log(row(name, outcome));
-  stands &&= outcome.isUp && outcome.canJoin && outcome.canary.lost === 0;
+  const failures = whatFails(outcome, { attacks: attacks.length, seconds });
+  for (const failure of failures) console.error(`${name}: ${failure}`);
+  stands &&= failures.length === 0;
 }
 
 for (const attack of ATTACKS) await attackWith([attack], attack.name, { seconds });

@@ -7,6 +7,8 @@ export interface Victim {
   /** For attackers, by IPv4, and for the canary, by IPv6: two addresses. */
   readonly attackUrl: string;
   readonly canaryUrl: string;
+  /** Its UDP port for STUN. */
+  readonly stunPort: number;
   /** Bytes of memory that it holds. */
   resident(): Promise<number>;
   /** Files and sockets that it has open. */
@@ -22,9 +24,10 @@ export interface VictimOptions {
 
 export async function startVictim({ descriptors = 1024 }: VictimOptions = {}): Promise<Victim> {
   const folder = await Deno.makeTempDir({ prefix: "e-goat-attack-" });
+  const stunPort = freeUdpPort();
   const node = [
     ...[Deno.execPath(), "run", "-A", "--no-check", `${ROOT}/main.ts`],
-    ...["--http-port", "0", "--ws-port", "0", "--stun-port", "0"],
+    ...["--http-port", "0", "--ws-port", "0", "--stun-port", `${stunPort}`],
     ...["--db", `${folder}/chat.sqlite`, "--log-level", "warn"],
   ];
   const script = `ulimit -n ${descriptors}; exec "$@"`;
@@ -39,6 +42,7 @@ export async function startVictim({ descriptors = 1024 }: VictimOptions = {}): P
   return {
     attackUrl: `http://127.0.0.1:${port}`,
     canaryUrl: `http://[::1]:${port}`,
+    stunPort,
     isUp: () => isUp,
     resident: () => residentBytes(child.pid),
     descriptors: () => [...Deno.readDirSync(`/proc/${child.pid}/fd`)].length,
@@ -48,4 +52,12 @@ export async function startVictim({ descriptors = 1024 }: VictimOptions = {}): P
       await Deno.remove(folder, { recursive: true });
     },
   };
+}
+
+/** One that was free a moment ago: with 0 a node answers no STUN. */
+function freeUdpPort(): number {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port: 0 });
+  const { port } = socket.addr as Deno.NetAddr;
+  socket.close();
+  return port;
 }
