@@ -31,6 +31,18 @@ export class Statements {
   }
 }
 
+/**
+ * Ends a transaction without a commit, if one is open. Throws never: it runs where an error is on its way
+ * mostly, which is the one to tell, and after some of them SQLite has ended the transaction itself.
+ */
+export function rollback(database: Database): void {
+  try {
+    if (database.isTransaction) database.exec("ROLLBACK");
+  } catch {
+    // What comes next on the connection fails with a reason of its own.
+  }
+}
+
 /** The number in a pragma's only row. */
 export function readPragma(database: Database, pragma: string): number {
   const row = database.prepare(`PRAGMA ${pragma}`).get() ?? {};

@@ -12,7 +12,7 @@ import type {
   StoreStats,
 } from "./message_store.ts";
 import { searchQuery } from "./search_query.ts";
-import { type Database, readPragma, Statements } from "./sqlite_database.ts";
+import { type Database, readPragma, rollback, Statements } from "./sqlite_database.ts";
 
 /**
  * Matches that a search counts, and below which it ranks them. More come from words so common that
@@ -34,19 +34,20 @@ const BEFORE = `SELECT ${MESSAGE} FROM ${ROOM_MESSAGES} AND m.timestamp_us < ?
 const NEWEST = `SELECT ${MESSAGE} FROM ${ROOM_MESSAGES} AND m.timestamp_us < ?
   ORDER BY m.timestamp_us DESC LIMIT ? OFFSET ?`;
 
-// Decimals, not a division: SQLite prints 15 digits of a real, a timestamp has 16. The first subquery
-// finds the last row that is wanted in the index alone, which is cheaper than a LIMIT on whole rows.
+// Decimals, not a division: SQLite prints 15 digits of a real, a timestamp has 16.
 const seconds = (column: string) => `${column} / 1000000, ${column} % 1000000`;
-const SINCE_JSON = `SELECT max(timestamp_us) AS lastUs, count(*) AS n, group_concat(format(
+const SINCE_JSON = `SELECT group_concat(format(
     '{"id":%s,"peer_id":%s,"name":%s,"text":%s,"sent_at":%s,"timestamp":%d.%06d}',
     json_quote(id), json_quote(peer_id), json_quote(name), json_quote(text),
     iif(sent_at_us IS NULL, 'null', format('%d.%06d', ${seconds("sent_at_us")})),
     ${seconds("timestamp_us")}), ',') AS json
   FROM messages INDEXED BY messages_room
-  WHERE room_id = ? AND timestamp_us > ? AND timestamp_us <= ifnull((
-    SELECT timestamp_us FROM messages INDEXED BY messages_room
-    WHERE room_id = ? AND timestamp_us > ? ORDER BY timestamp_us LIMIT 1 OFFSET ?
-  ), 9223372036854775807)`;
+  WHERE room_id = ? AND timestamp_us > ? AND timestamp_us <= ?`;
+// The length of a text stands at its row's beginning: the text itself is not read.
+const SIZES = `SELECT timestamp_us AS us, octet_length(text) AS bytes
+  FROM messages INDEXED BY messages_room
+  WHERE room_id = ? AND timestamp_us > ? ORDER BY timestamp_us LIMIT ?`;
+const SIZE = `SELECT max(us) AS lastUs, count(*) AS n, sum(bytes) AS bytes FROM (${SIZES})`;
 
 const ROOM = "SELECT room, messages, first_us AS firstUs, last_us AS lastUs FROM rooms";
 const ROOMS = `${ROOM} ORDER BY last_us DESC LIMIT ? OFFSET ?`;
@@ -55,16 +56,12 @@ const PEERS = `SELECT peer_id AS peerId, p.name AS name, p.messages AS messages,
   WHERE room = ? ORDER BY p.last_us DESC LIMIT ? OFFSET ?`;
 
 // bm25 is smaller for better matches; the room's column counts nothing.
-const FOUND =
-  "SELECT rowid AS found_us, bm25(search, 0, 1) AS score FROM search WHERE search MATCH ?";
-const FOUND_MESSAGES = `CROSS JOIN messages AS m ON m.timestamp_us = found_us
-  CROSS JOIN rooms ON rooms.room_id = m.room_id`;
-const SEARCH_BEST = `SELECT ${MESSAGE} FROM
-  (${FOUND} ORDER BY score, found_us DESC LIMIT ? OFFSET ?) ${FOUND_MESSAGES}
-  ORDER BY score, found_us DESC`;
-const SEARCH_NEWEST = `SELECT ${MESSAGE} FROM
-  (SELECT rowid AS found_us FROM search WHERE search MATCH ? ORDER BY rowid DESC LIMIT ? OFFSET ?)
-  ${FOUND_MESSAGES} ORDER BY found_us DESC`;
+const SEARCH_BEST = `SELECT rowid AS us FROM search WHERE search MATCH ?
+  ORDER BY bm25(search, 0, 1), rowid DESC LIMIT ? OFFSET ?`;
+const SEARCH_NEWEST = `SELECT rowid AS us FROM search WHERE search MATCH ?
+  ORDER BY rowid DESC LIMIT ? OFFSET ?`;
+const ONE_MESSAGE = `SELECT ${MESSAGE} FROM messages AS m CROSS JOIN rooms USING (room_id)
+  WHERE m.timestamp_us = ?`;
 const SEARCH_TOTAL = `SELECT count(*) AS n FROM
   (SELECT 1 FROM search WHERE search MATCH ? LIMIT ${SEARCH_WINDOW})`;
 
@@ -80,14 +77,25 @@ const MAX_JSON_CHARS = 12 * 1024 * 1024;
 const MAX_PAGE_CHARS = 1024 * 1024;
 /** Rows of a page that are read in one go: what stands above its bound is 2 MB at most. */
 const PAGE_ROWS_AT_ONCE = 32;
-/** Rows of one piece: 4 MB of the largest messages, and no slower by the row than a thousand. */
+/** Rows of one piece at most: no slower by the row than a thousand. */
 const ROWS_AT_ONCE = 64;
+/**
+ * Text of one piece, in UTF-8, unless its first message alone has more: five of the largest. JSON writes
+ * a byte as six characters at most, so a piece stays below 1 MiB and what surrounds 64 texts.
+ */
+const PIECE_TEXT_BYTES = Math.floor(1024 * 1024 / 6);
 
-interface JsonRow {
-  /** Null, like `lastUs`, when there is no row. */
-  readonly json: string | null;
-  readonly lastUs: number | null;
+/** The rows of one piece of JSON. */
+interface Piece {
+  readonly lastUs: number;
   readonly n: number;
+  /** Whether the room has no more. */
+  readonly isLast: boolean;
+}
+
+interface SizeRow {
+  readonly us: number;
+  readonly bytes: number;
 }
 
 type Value = string | number;
@@ -122,16 +130,17 @@ export class SqliteReader {
     let left = limit;
     let afterUs = sinceUs;
     let start = "[";
+    // No snapshot: messages are only added, at the end, and whoever reads slowly would hold up the log.
     for (let chars = 0; left > 0 && chars < MAX_JSON_CHARS;) {
-      const rows = Math.min(left, ROWS_AT_ONCE);
-      const row = statement.get(roomId, afterUs, roomId, afterUs, rows - 1) as unknown as JsonRow;
-      if (row.json === null || row.lastUs === null) break;
-      if (row.n < rows) return yield `${start}${row.json}]`;
-      yield start + row.json;
+      const piece = this.#piece(roomId, afterUs, Math.min(left, ROWS_AT_ONCE));
+      if (piece === null) break;
+      const json = String(statement.get(roomId, afterUs, piece.lastUs)?.["json"]);
+      if (piece.isLast) return yield `${start}${json}]`;
+      yield start + json;
       start = ",";
-      chars += row.json.length;
-      left -= rows;
-      afterUs = row.lastUs;
+      chars += json.length;
+      left -= piece.n;
+      afterUs = piece.lastUs;
     }
     yield start === "[" ? "[]" : "]";
   }
@@ -141,10 +150,10 @@ export class SqliteReader {
   }
 
   rooms({ limit, offset }: Page): { rows: RoomRow[]; total: number } {
-    return {
+    return this.#snapshot(() => ({
       rows: this.#rows<RoomRow>(ROOMS, limit, offset),
       total: this.#number("SELECT count(*) FROM rooms"),
-    };
+    }));
   }
 
   room(room: RoomName): RoomRow | null {
@@ -152,13 +161,13 @@ export class SqliteReader {
   }
 
   peers(room: RoomName, { limit, offset }: Page): { rows: PeerRow[]; total: number } {
-    return {
+    return this.#snapshot(() => ({
       rows: this.#rows<PeerRow>(PEERS, room, limit, offset),
       total: this.#number(
         "SELECT count(*) FROM peers WHERE room_id = ?",
         this.#roomId(room) ?? 0,
       ),
-    };
+    }));
   }
 
   messages(
@@ -169,10 +178,10 @@ export class SqliteReader {
       const before = last?.timestampUs ?? beforeUs;
       return this.#rows<MessageRow>(NEWEST, room, before, count, last === undefined ? offset : 0);
     };
-    return {
+    return this.#snapshot(() => ({
       rows: this.#page(limit, read),
       total: this.room(room)?.messages ?? 0,
-    };
+    }));
   }
 
   /** `total` counts up to {@linkcode SEARCH_WINDOW}, from which on the newest come first. */
@@ -180,36 +189,77 @@ export class SqliteReader {
     query: string,
     { room, limit, offset }: Page & { room: RoomName | null },
   ): { rows: MessageRow[]; total: number } {
-    const roomId = room === null ? null : this.#roomId(room);
-    const match = searchQuery(query, roomId);
-    if (match === null || (room !== null && roomId === null)) return { rows: [], total: 0 };
-    const total = this.#number(SEARCH_TOTAL, match);
-    const sql = total < SEARCH_WINDOW ? SEARCH_BEST : SEARCH_NEWEST;
-    let at = offset;
-    const read = (count: number) => {
-      const rows = this.#rows<MessageRow>(sql, match, count, at);
-      at += rows.length;
-      return rows;
-    };
-    return { rows: this.#page(limit, read), total };
+    return this.#snapshot(() => {
+      const roomId = room === null ? null : this.#roomId(room);
+      const match = searchQuery(query, roomId);
+      if (match === null || (room !== null && roomId === null)) return { rows: [], total: 0 };
+      const total = this.#number(SEARCH_TOTAL, match);
+      const sql = total < SEARCH_WINDOW ? SEARCH_BEST : SEARCH_NEWEST;
+      // Found and ranked once; whole rows are read only up to the bound of a page.
+      const found = this.#rows<{ us: number }>(sql, match, limit, offset);
+      return { rows: this.#messagesAt(found), total };
+    });
   }
 
   stats(): StoreStats {
     const database = this.#database;
-    return {
+    return this.#snapshot(() => ({
       messages: this.#number("SELECT ifnull(sum(messages), 0) FROM rooms"),
       rooms: this.#number("SELECT count(*) FROM rooms"),
       databaseBytes: readPragma(database, "page_count") * readPragma(database, "page_size"),
-    };
+    }));
   }
 
   close(): void {
     this.#database.close();
   }
 
+  /** The next rows after `afterUs`, at most so many and not too large together; null: there are none. */
+  #piece(roomId: number, afterUs: number, rows: number): Piece | null {
+    const row = this.#statements.get(SIZE).get(roomId, afterUs, rows)!;
+    const n = Number(row["n"]);
+    if (n === 0) return null;
+    if (Number(row["bytes"]) > PIECE_TEXT_BYTES) return this.#cutPiece(roomId, afterUs, rows);
+    return { lastUs: Number(row["lastUs"]), n, isLast: n < rows };
+  }
+
+  #cutPiece(roomId: number, afterUs: number, rows: number): Piece {
+    const sizes = this.#rows<SizeRow>(SIZES, roomId, afterUs, rows);
+    let n = 1;
+    for (let bytes = sizes[0]!.bytes; n < sizes.length; n++) {
+      bytes += sizes[n]!.bytes;
+      if (bytes > PIECE_TEXT_BYTES) break;
+    }
+    return { lastUs: sizes[n - 1]!.us, n, isLast: n === sizes.length && n < rows };
+  }
+
   #roomId(room: RoomName): number | null {
     const row = this.#statements.get("SELECT room_id FROM rooms WHERE room = ?").get(room);
     return row === undefined ? null : Number(row["room_id"]);
+  }
+
+  /** Of several statements that belong together: what is committed between them is seen by none. */
+  #snapshot<T>(read: () => T): T {
+    this.#statements.get("BEGIN").run();
+    try {
+      return read();
+    } finally {
+      // Left open it would show the same for ever, and the log would grow.
+      rollback(this.#database);
+    }
+  }
+
+  #messagesAt(found: readonly { readonly us: number }[]): MessageRow[] {
+    const rows: MessageRow[] = [];
+    let chars = 0;
+    for (const { us } of found) {
+      if (chars > MAX_PAGE_CHARS) break;
+      const [row] = this.#rows<MessageRow>(ONE_MESSAGE, us);
+      if (row === undefined) continue;
+      rows.push(row);
+      chars += row.text.length;
+    }
+    return rows;
   }
 
   /**
