@@ -9,6 +9,7 @@ import {
   type Database,
   isDamage,
   openDatabase,
+  rollback,
   sqliteReason,
   type Statement,
 } from "./sqlite_database.ts";
@@ -16,7 +17,7 @@ import {
 /** Findings that are asked for, and that are shown: more follow from the same damage mostly. */
 const MAX_FINDINGS = 100;
 const SHOWN_FINDINGS = 5;
-/** Messages that are read at once: what a room of large ones takes of the memory is 16 MiB. */
+/** Keys that are read at once; the messages come one by one, so that large ones take no memory. */
 const ROWS_AT_ONCE = 256;
 /** Between two lines that say how far it is. */
 const PROGRESS_MS = 5_000;
@@ -174,8 +175,7 @@ class DatabaseCheck {
       this.#print(`damaged  Room ${JSON.stringify(room)}: ${sqliteReason(error)}`);
       return false;
     } finally {
-      // After damage SQLite commits nothing, though there is nothing to commit.
-      this.#database.exec("ROLLBACK");
+      rollback(this.#database);
     }
   }
 

@@ -23,7 +23,8 @@ export class FileIdentity {
 
   /**
    * Checks the files against what they were when they were first seen.
-   * @throws {Error} with what happened to which file, and the mend.
+   * @throws {Error} with what happened to which file, and the mend; its `cause` names the path, which
+   * is for the node's owner alone.
    */
   check(): void {
     for (const suffix of SUFFIXES) {
@@ -33,12 +34,17 @@ export class FileIdentity {
       if (suffix === "-wal") this.#logBytes = bytes;
       if (known === undefined && now !== null) this.#known.set(suffix, now);
       if (known === undefined || now === known) continue;
-      const what = now === null ? "was removed" : "was replaced";
-      throw new Error(
-        `"${path}" ${what} while the node runs: put it back, or restart the node with what is there`,
-      );
+      throw changed(path, { isLog: suffix === "-wal", isGone: now === null });
     }
   }
+}
+
+function changed(path: string, { isLog, isGone }: { isLog: boolean; isGone: boolean }): Error {
+  const say = (file: string) =>
+    `${file} was ${isGone ? "removed" : "replaced"} while the node runs: ` +
+    `put it back, or restart the node with what is there`;
+  const cause = new Error(say(`"${path}"`));
+  return new Error(say(isLog ? "the database's log file" : "the database file"), { cause });
 }
 
 /** A file's size, and its device and number; null for one that is not there. */

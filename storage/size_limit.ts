@@ -28,28 +28,33 @@ export class SizeLimit {
   }
 
   /**
-   * Checks what the open transaction makes of the database; `logBytes` is what its log takes now.
-   * @throws {Error} with the limit and the mend, when that is more than it may be.
+   * What is wrong with what the open transaction makes of the database: the limit and the mend, when
+   * that is more than it may be; else null. `logBytes` is what its log takes now.
    */
-  check(logBytes: number): void {
+  refusal(logBytes: number): string | null {
     const { maxBytes } = this.#options;
-    if (maxBytes === null) return;
+    if (maxBytes === null) return null;
     const pages = number(this.#pages) - number(this.#freePages);
     const log = Math.max(logBytes, this.#options.logBytes);
     const bytes = pages * this.#pageBytes + log;
-    if (bytes <= maxBytes) return;
+    if (bytes <= maxBytes) return null;
     this.#isLogTooLarge = log > this.#options.logBytes;
-    throw new Error(
-      `the database has reached the ${shown(maxBytes)} of --max-db-size, its log included: ` +
-        `restart the node with a larger one, or with another --db`,
-    );
+    return `the database has reached the ${shown(maxBytes)} of --max-db-size, its log included: ` +
+      `restart the node with a larger one, or with another --db`;
   }
 
-  /** After a rollback: nobody else makes a log smaller that has grown while readers held it. */
+  /**
+   * After a rollback: nobody else makes a log smaller that has grown while readers held it. Throws
+   * never, since the refusal is what has to be told; the next one tries again.
+   */
   onRefused(): void {
     if (!this.#isLogTooLarge) return;
-    this.#isLogTooLarge = false;
-    this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    try {
+      this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      this.#isLogTooLarge = false;
+    } catch {
+      // Somebody reads it still, or the disk fails: then the next commit says so.
+    }
   }
 }
 

@@ -5,8 +5,8 @@
 import { FileIdentity } from "./file_identity.ts";
 import { latestVersion } from "./migrations.ts";
 import { SizeLimit } from "./size_limit.ts";
-import { type Database, openDatabase, type Statement } from "./sqlite_database.ts";
-import type { Batch, MessageTuple } from "./writer_protocol.ts";
+import { type Database, openDatabase, rollback, type Statement } from "./sqlite_database.ts";
+import type { Batch, MessageTuple, Written } from "./writer_protocol.ts";
 
 /** Rooms whose number is remembered; above it the memory starts afresh. About 1 MB. */
 const MAX_KNOWN_ROOMS = 10_000;
@@ -87,25 +87,25 @@ export class Committer {
   }
 
   /**
-   * Writes all of a batch and waits for the disk; the outcomes are those of `FromWriter`.
-   * @throws what SQLite throws, or `SizeLimit`, and nothing of the batch was written then; or what
-   * `FileIdentity` does, when it went into a file that nobody will find again.
+   * Writes all of a batch and waits for the disk. Beyond `maxBytes` nothing of it is written, and what
+   * was there before is acknowledged all the same.
+   * @throws what SQLite throws, and nothing of the batch was written then; or what `FileIdentity` does,
+   * when it went into a file that nobody will find again.
    */
-  write(batch: Batch): number[] {
+  write(batch: Batch): Written {
     try {
       this.#begin.run();
       const outcomes = this.#writeMessages(batch);
       // The same again, which SQLite writes into the header all the same.
       if (batch.isProbe) this.#database.exec(`PRAGMA user_version = ${latestVersion()}`);
-      if (batch.isProbe || outcomes.some((outcome) => outcome > 0)) {
-        this.#size.check(this.#files.logBytes);
-      }
-      this.#commit.run();
+      const isLarger = batch.isProbe || outcomes.some((outcome) => outcome > 0);
+      const refusal = isLarger ? this.#size.refusal(this.#files.logBytes) : null;
+      if (refusal === null) this.#commit.run();
+      else this.#forget();
       this.#files.check();
-      return outcomes;
+      return { outcomes: refusal === null ? outcomes : this.#stored(batch), refusal };
     } catch (error) {
       this.#forget();
-      this.#size.onRefused();
       throw error;
     }
   }
@@ -137,14 +137,26 @@ export class Committer {
     const timestampUs = Math.max(nowUs, this.#lastUs + 1);
     const { changes } = this.#insertMessage
       .run(timestampUs, roomId, id, peerId, name, text, sentAtUs);
-    if (changes === 0) {
-      const stored = this.#findMessage.get(roomId, id) as unknown as StoredRow;
-      const isSame = stored.text === text && stored.peerId === peerId;
-      return isSame ? -stored.timestampUs : 0;
-    }
+    if (changes === 0) return this.#storedOutcome(roomId, message)!;
     this.#insertSearch.run(timestampUs, roomId, text);
     this.#lastUs = timestampUs;
     return timestampUs;
+  }
+
+  /** The outcomes of a batch of which nothing is written. */
+  #stored({ messages }: Batch): (number | null)[] {
+    return messages.map((message) => {
+      const room = this.#findRoom.get(message[0]);
+      return room === undefined ? null : this.#storedOutcome(Number(room["roomId"]), message);
+    });
+  }
+
+  /** That of a message whose id is known; else null. */
+  #storedOutcome(roomId: number, [, id, peerId, , text]: MessageTuple): number | null {
+    const stored = this.#findMessage.get(roomId, id) as unknown as StoredRow | undefined;
+    if (stored === undefined) return null;
+    const isSame = stored.text === text && stored.peerId === peerId;
+    return isSame ? -stored.timestampUs : 0;
   }
 
   #roomId(room: string): number {
@@ -157,11 +169,19 @@ export class Committer {
     return roomId;
   }
 
-  /** Takes back what a failed batch left behind, in the database and in memory. */
+  /**
+   * Takes back what a batch left behind, in the database and in memory. Throws never: why the batch
+   * failed is what has to be told.
+   */
   #forget(): void {
-    if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+    rollback(this.#database);
     this.#roomIds.clear();
-    this.#lastUs = this.#newestUs();
+    this.#size.onRefused();
+    try {
+      this.#lastUs = this.#newestUs();
+    } catch {
+      // It stays above what was written, so that later timestamps are too.
+    }
   }
 
   #newestUs(): number {

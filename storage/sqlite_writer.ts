@@ -16,8 +16,8 @@ function open({ path, maxBytes }: { path: string; maxBytes: number | null }): Fr
 function write(batch: Batch): FromWriter {
   if (committer === undefined) throw new Error("the database is not open");
   const startMs = performance.now();
-  const outcomes = committer.write(batch);
-  return { type: "committed", outcomes, seconds: (performance.now() - startMs) / 1000 };
+  const written = committer.write(batch);
+  return { type: "committed", ...written, seconds: (performance.now() - startMs) / 1000 };
 }
 
 function close(): FromWriter {
@@ -41,6 +41,8 @@ self.onmessage = (event: MessageEvent<ToWriter>) => {
   try {
     self.postMessage(answer(event.data));
   } catch (error) {
-    self.postMessage({ type: "failed", reason: sqliteReason(error) } satisfies FromWriter);
+    const cause = error instanceof Error ? error.cause : undefined;
+    const detail = cause instanceof Error ? cause.message : null;
+    self.postMessage({ type: "failed", reason: sqliteReason(error), detail } satisfies FromWriter);
   }
 };

@@ -150,8 +150,11 @@ export class WriteQueue {
       isProbe: probe !== undefined,
     });
     this.#acknowledge(pending, committed);
-    probe?.resolve();
-    this.#count(pending.length);
+    if (committed.refusal !== null) probe?.reject(storeFailed(new Error(committed.refusal)));
+    else {
+      probe?.resolve();
+      this.#count(pending.length, committed.seconds);
+    }
   }
 
   #takeMessages(): Pending[] {
@@ -166,17 +169,18 @@ export class WriteQueue {
     return this.#waiting.splice(0, count);
   }
 
-  #acknowledge(pending: readonly Pending[], { outcomes, seconds }: Committed): void {
-    this.#commitSecondsTotal += seconds;
-    pending.forEach(({ message, resolve }, index) => {
-      const outcome = outcomes[index] ?? 0;
+  #acknowledge(pending: readonly Pending[], { outcomes, refusal }: Committed): void {
+    pending.forEach(({ message, resolve, reject }, index) => {
+      const outcome = outcomes[index] ?? null;
+      if (outcome === null) return reject(storeFailed(new Error(refusal ?? "it was not written")));
       if (outcome === 0) return resolve({ ok: false, reason: "id-conflict" });
       if (outcome > 0) this.#options.onStored(message[0], outcome);
       resolve({ ok: true, timestampUs: Math.abs(outcome), isDuplicate: outcome < 0 });
     });
   }
 
-  #count(batchSize: number): void {
+  #count(batchSize: number, seconds: number): void {
+    this.#commitSecondsTotal += seconds;
     this.#commits++;
     this.#writes += batchSize;
     this.#lastBatchSize = batchSize;
@@ -204,5 +208,7 @@ function storeFailed(cause: unknown): UserError {
   const reason = isDamage(cause)
     ? `the database is damaged (${said}); "e-goat check" tells the node's owner where`
     : said;
-  return new UserError("store-failed", `Cannot store the message: ${reason}`, { cause });
+  // The path of a file is for the log: senders and `/ready` get the message alone.
+  const whole = cause instanceof Error ? cause.cause ?? cause : cause;
+  return new UserError("store-failed", `Cannot store the message: ${reason}`, { cause: whole });
 }

@@ -15,6 +15,17 @@ export interface Batch {
   readonly isProbe: boolean;
 }
 
+/** What became of a batch. */
+export interface Written {
+  /**
+   * One for each message, in order: its timestamp; the timestamp negated when it was there before; 0
+   * when its id has another text; null when it is new and was refused.
+   */
+  readonly outcomes: readonly (number | null)[];
+  /** Why all that is new was refused, and the probe; null when nothing was. */
+  readonly refusal: string | null;
+}
+
 export type ToWriter =
   /** `maxBytes`: what the database and its log may take on the disk; null: no limit. */
   | { readonly type: "open"; readonly path: string; readonly maxBytes: number | null }
@@ -23,11 +34,11 @@ export type ToWriter =
 
 export type FromWriter =
   | { readonly type: "opened" }
+  /** The batch is on disk, but for what was refused. */
+  | ({ readonly type: "committed"; readonly seconds: number } & Written)
   /**
-   * The batch is on disk. An outcome a message, in order: its timestamp; the timestamp negated when it
-   * was there before; 0 when its id has another text.
+   * The batch, or opening, was refused; nothing of it was written. `detail` is the reason for the node's
+   * owner alone, where it names what others need not know.
    */
-  | { readonly type: "committed"; readonly outcomes: readonly number[]; readonly seconds: number }
-  /** The batch, or opening, was refused; nothing of it was written. */
-  | { readonly type: "failed"; readonly reason: string }
+  | { readonly type: "failed"; readonly reason: string; readonly detail: string | null }
   | { readonly type: "closed" };

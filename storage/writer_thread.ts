@@ -38,13 +38,17 @@ export class WriterThread {
 
   /**
    * Writes a batch; one at a time.
-   * @throws {Error} with the reason in its message; nothing of the batch was acknowledged.
+   * @throws {Error} with the reason in its message, and as `cause` what else the node's owner may know;
+   * nothing of the batch was acknowledged.
    */
   async write(batch: Batch): Promise<Committed> {
     await this.start();
     const answer = await this.#ask({ type: "batch", batch });
     if (answer.type === "committed") return answer;
-    throw new Error(answer.type === "failed" ? answer.reason : "the writer lost its place");
+    if (answer.type !== "failed") throw new Error("the writer lost its place");
+    throw answer.detail === null
+      ? new Error(answer.reason)
+      : new Error(answer.reason, { cause: new Error(answer.detail) });
   }
 
   /** Closes its connection and ends the thread. */
@@ -80,15 +84,16 @@ export class WriterThread {
       event.preventDefault();
       const reason = `the writer stopped: ${event.message}`;
       this.#end();
-      this.#answered({ type: "failed", reason });
+      this.#answered({ type: "failed", reason, detail: null });
     };
   }
 
   #ask(question: ToWriter): Promise<FromWriter> {
     const { promise, resolve } = Promise.withResolvers<FromWriter>();
     this.#settle = resolve;
-    if (this.#worker === undefined) resolve({ type: "failed", reason: "the writer stopped" });
-    else this.#worker.postMessage(question);
+    if (this.#worker === undefined) {
+      resolve({ type: "failed", reason: "the writer stopped", detail: null });
+    } else this.#worker.postMessage(question);
     return promise;
   }
 

@@ -46,6 +46,7 @@ Deno.test("a room that cannot be written costs the others of its batch nothing",
     return Promise.resolve({
       type: "committed" as const,
       outcomes: rooms.map(() => 5),
+      refusal: null,
       seconds: 0,
     });
   };

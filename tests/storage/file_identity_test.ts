@@ -2,14 +2,19 @@
 import assert from "node:assert/strict";
 import { message, openStore, withStore, withTempPath } from "./temp_store.ts";
 
-const removed = {
-  code: "store-failed",
-  message: /chat\.db(-wal)?" was removed while .*: put it back/,
-};
-const replaced = {
-  code: "store-failed",
-  message: /chat\.db(-wal)?" was replaced while .* restart/,
-};
+/** Those who send are told what happened, and the node's owner where: `cause` is for the log. */
+function refusal(what: RegExp) {
+  return (error: Error & { code?: string }) => {
+    assert.equal(error.code, "store-failed");
+    assert.match(error.message, what);
+    assert.doesNotMatch(error.message, /chat\.db|[\\/]/);
+    assert.match((error.cause as Error).message, /"[^"]+[\\/]chat\.db(-wal)?" was re/);
+    return true;
+  };
+}
+
+const removed = refusal(/the database('s log)? file was removed while .*: put it back/);
+const replaced = refusal(/the database('s log)? file was replaced while .* restart/);
 
 for (const suffix of ["", "-wal"]) {
   Deno.test(`a message is not acknowledged when chat.db${suffix} was removed`, () =>
