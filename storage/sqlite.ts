@@ -38,6 +38,8 @@ export interface SqliteStoreOptions {
   readonly epochMs?: () => number;
   /** Milliseconds that only grow, which tell a jump of that clock. Default `performance.now`. */
   readonly now?: () => number;
+  /** How often that clock is looked at while nothing is written. Default 30 s; see `SteadyClock`. */
+  readonly clockLookMs?: number;
   /** Told once, when the clock jumps further than is believed; see `SteadyClock`. */
   readonly onClockJump?: (message: string) => void;
 }
@@ -60,6 +62,7 @@ export async function openSqliteStore(
 
 export class SqliteStore implements MessageStore {
   readonly #path: string;
+  readonly #clock: SteadyClock;
   readonly #lock: Database;
   readonly #reader: SqliteReader;
   readonly #thread: WriterThread;
@@ -69,7 +72,7 @@ export class SqliteStore implements MessageStore {
 
   /** Use {@linkcode openSqliteStore}. */
   constructor(path: string, options: SqliteStoreOptions) {
-    const clock = new SteadyClock({
+    this.#clock = new SteadyClock({
       epochMs: options.epochMs ?? Date.now,
       now: options.now ?? (() => performance.now()),
       ...options.onClockJump === undefined ? {} : { onJump: options.onClockJump },
@@ -84,10 +87,11 @@ export class SqliteStore implements MessageStore {
     });
     this.#queue = new WriteQueue({
       write: (batch) => this.#thread.write(batch),
-      nowUs: () => Math.floor(clock.epochMs() * 1000),
+      nowUs: () => Math.floor(this.#clock.epochMs() * 1000),
       limit: options.queueLimit ?? DEFAULT_QUEUE_LIMIT,
       onStored: (room, timestampUs) => this.#remember(room as RoomName, timestampUs),
     });
+    this.#clock.watch(options.clockLookMs);
   }
 
   /**
@@ -173,6 +177,7 @@ export class SqliteStore implements MessageStore {
 
   async #close(): Promise<void> {
     await this.#queue.close();
+    this.#clock.close();
     await this.#thread.close();
     this.#reader.close();
     try {

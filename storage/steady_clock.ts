@@ -12,6 +12,12 @@ const YEAR_MS = 365 * 24 * HOUR_MS;
 const BELIEVED_JUMP_MS = HOUR_MS;
 /** How long a larger jump has to last: a mistake is set right sooner. */
 const PROOF_MS = MINUTE_MS;
+/**
+ * How often somebody looks at the clock at least, when it is watched: else the minute would begin with
+ * the first message after a quiet night, which would be stamped with the evening before. A jump is
+ * believed 90 s after it at the latest; half of the minute is as fine as that has to be.
+ */
+const LOOK_MS = PROOF_MS / 2;
 /** Nobody sleeps for so long; a restart believes what the clock says then. */
 const MAX_JUMP_MS = YEAR_MS;
 /** 2025: a clock that says less was never set, as on boards without a battery; what it says later counts. */
@@ -34,6 +40,7 @@ export class SteadyClock {
   #offsetMs: number;
   #jump: { readonly offsetMs: number; readonly sinceMs: number } | null = null;
   #hasTold = false;
+  #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(options: SteadyClockOptions) {
     this.#options = options;
@@ -55,6 +62,18 @@ export class SteadyClock {
       return saidMs;
     }
     return nowMs + this.#offsetMs;
+  }
+
+  /** Looks at the clock from now on, whether or not anybody asks for the time, until `close`. */
+  watch(everyMs: number = LOOK_MS): void {
+    this.#timer ??= setInterval(() => this.epochMs(), everyMs);
+    Deno.unrefTimer(this.#timer);
+  }
+
+  /** Idempotent. */
+  close(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
   #isBelieved(offsetMs: number, nowMs: number): boolean {

@@ -15,17 +15,27 @@ class DrivenClock {
   aheadMs = 0;
   readonly startMs: number;
   readonly told: string[] = [];
+  #looked = Promise.withResolvers<void>();
 
   constructor(startMs = START_MS) {
     this.startMs = startMs - this.nowMs;
   }
 
   readonly now = () => this.nowMs;
-  readonly epochMs = () => this.startMs + this.nowMs + this.aheadMs;
+  readonly epochMs = () => {
+    this.#looked.resolve();
+    return this.startMs + this.nowMs + this.aheadMs;
+  };
   readonly onJump = (line: string) => void this.told.push(line);
 
   pass(ms: number): void {
     this.nowMs += ms;
+  }
+
+  /** Resolves when somebody has looked at it from now on. */
+  looked(): Promise<void> {
+    this.#looked = Promise.withResolvers();
+    return this.#looked.promise;
   }
 }
 
@@ -119,4 +129,36 @@ Deno.test("messages after a jump to 2116 have the time since the start, in order
     assert.ok(stamps.at(-1)! < (START_MS + HOUR_MS) * 1000);
     assert.equal(wall.told.length, 1);
   }, { epochMs: wall.epochMs, now: wall.now, onClockJump: wall.onJump });
+});
+
+Deno.test("the first message of a quiet node, long after its machine slept, has the right time", () => {
+  const wall = new DrivenClock();
+  return withStore(async (store) => {
+    await store.append(message());
+    wall.aheadMs = 8 * HOUR_MS;
+    await wall.looked();
+    wall.pass(MINUTE_MS);
+    await wall.looked();
+    const result = await store.append(message());
+    assert(result.ok);
+    assert.equal(result.timestampUs, Math.floor(wall.epochMs() * 1000));
+  }, { epochMs: wall.epochMs, now: wall.now, clockLookMs: 1 });
+});
+
+Deno.test("a mistake of the clock that is set right within a minute stamps nothing", () => {
+  const wall = new DrivenClock();
+  return withStore(async (store) => {
+    // The look keeps nothing alive; the writer's thread does.
+    await store.startWriter();
+    wall.aheadMs = 8 * HOUR_MS;
+    await wall.looked();
+    wall.pass(30 * SECOND_MS);
+    await wall.looked();
+    wall.aheadMs = 0;
+    wall.pass(30 * SECOND_MS);
+    await wall.looked();
+    const result = await store.append(message());
+    assert(result.ok);
+    assert.equal(result.timestampUs, Math.floor(wall.epochMs() * 1000));
+  }, { epochMs: wall.epochMs, now: wall.now, clockLookMs: 1 });
 });
