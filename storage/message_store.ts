@@ -96,7 +96,7 @@ export interface MessageStore {
   /**
    * `since` as the JSON array of `GET /history`, made in the database: ascending, `[]` when empty. It
    * comes in pieces, which together are its text; each is read when it is asked for. Ends early, after
-   * about 16 MiB.
+   * about 16 MiB and before what is damaged, which throws where it is first.
    */
   sinceJson(room: RoomName, sinceUs: number, limit: number): Generator<string>;
   /** The newest message's timestamp, 0 when there is none. Answered from memory after the first. */

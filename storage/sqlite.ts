@@ -123,8 +123,8 @@ export class SqliteStore implements MessageStore {
   *sinceJson(room: RoomName, sinceUs: number, limit: number): Generator<string> {
     if (this.latestUs(room) <= sinceUs) return yield "[]";
     const pieces = this.#reader.sinceJson(room, sinceUs, limit);
-    for (;;) {
-      const piece = read(room, () => pieces.next());
+    for (let isFirst = true;; isFirst = false) {
+      const piece = isFirst ? read(room, () => pieces.next()) : nextOrEnd(pieces);
       if (piece.done) return;
       yield piece.value;
     }
@@ -205,5 +205,15 @@ function read<T>(room: RoomName | null, run: () => T): T {
     return run();
   } catch (error) {
     throw isUnreadable(error) ? unreadableError(room, error) : error;
+  }
+}
+
+/** What was read before damage is an answer that ends early: whoever reads on is told. */
+function nextOrEnd(pieces: Generator<string>): IteratorResult<string, unknown> {
+  try {
+    return pieces.next();
+  } catch (error) {
+    if (isUnreadable(error)) return { done: false, value: "]" };
+    throw error;
   }
 }
