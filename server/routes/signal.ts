@@ -20,7 +20,7 @@ import { parseJsonBody, parseRequest, queryNumber, remoteAddress } from "../requ
 import { errorResponse, json, jsonText } from "../respond.ts";
 import type { Room } from "../room.ts";
 import type { Handler, NodeContext } from "../route.ts";
-import { acceptWebSocket } from "../server_socket.ts";
+import { acceptWebSocket } from "../websocket_handshake.ts";
 import { acceptSocket } from "../signal_socket.ts";
 
 /** What one `POST /signal` may bring: a burst of candidates, or four frames of the largest size. */

@@ -6,7 +6,7 @@ import { TrustedProxies } from "../../server/forwarded.ts";
 import { IncomingRate } from "../../server/incoming_rate.ts";
 import { silentLog } from "../../server/log.ts";
 import { jsonStream } from "../../server/respond.ts";
-import { acceptWebSocket } from "../../server/server_socket.ts";
+import { acceptWebSocket } from "../../server/websocket_handshake.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { until } from "../fakes/until.ts";
 
