@@ -9,10 +9,11 @@ const P99 = { ms: 50, seconds: 60 } as const;
 const RESIDENT_BYTES = 400e6;
 
 /**
- * What may stay of an attack: a tenth of what was held before, and V8's heap. V8 collects when there is
- * something to allocate, so an idle node gives nothing back: 30 to 113 MB stayed of attacks of four seconds.
+ * What may stay of an attack after a minute: a tenth of what was held before, and V8's heaps, which stay
+ * larger than those of a node that has just started. 30 MB stayed of attacks on HTTP and WebSockets, 80 MB
+ * where the thread for WebRTC was started too. Judged of a minute's rest: V8 lets go of it by then.
  */
-const AFTER = { share: 1.1, heapBytes: 128e6 } as const;
+const AFTER = { share: 1.1, heapBytes: 96e6, seconds: 60 } as const;
 
 export interface Effort {
   /** How many at once. */
@@ -34,7 +35,7 @@ export function whatFails(outcome: Outcome, { attacks, seconds }: Effort): strin
   check(canary.unacknowledged < canary.sent, "no message was acknowledged");
   check(residentBytes < RESIDENT_BYTES, `it held ${megabytes(residentBytes)}`);
   check(
-    residentAfterBytes <= afterBytes,
+    seconds < AFTER.seconds || residentAfterBytes <= afterBytes,
     `it holds ${megabytes(residentAfterBytes)} after the attack, ${megabytes(afterBytes)} at most`,
   );
   // All at once are meant to be slow.
