@@ -38,7 +38,7 @@ export interface RequestInfo {
 export interface ConnectionsOptions {
   readonly clock: Clock;
   readonly log: Log;
-  /** Those that are believed whom they ask for; default: none. */
+  /** Reverse proxies whose headers tell a client's address; default: none. */
   readonly proxies?: TrustedProxies | null;
   /** How many connections there may be; default: as many as memory bears, or descriptors turn out to. */
   readonly limit?: number;

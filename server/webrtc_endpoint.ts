@@ -22,7 +22,7 @@ const OPEN_TIMEOUT_MS = 15_000;
 
 /**
  * Connections of one node: each costs werift about 200 kB. Once half of them are taken, one address
- * has an eighth: a school may have as many as it wants, and nobody all.
+ * may have an eighth of all: a school may have as many as it wants, and nobody all.
  */
 const MAX_LINKS = 1000;
 
