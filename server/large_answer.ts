@@ -48,20 +48,19 @@ export class LargeAnswers {
   }
 
   /**
-   * An answer of JSON whose text is all `pieces` together.
+   * An answer of JSON whose text is all `pieces` together. `needsPlace`: its first piece may be large, so
+   * that none is made before there is room for it.
    * @throws {UserError} `rate-limited` when the node holds too much already, and what `pieces` throws.
    */
-  respond(pieces: Iterator<string>, reader: Reader): Response {
+  respond(
+    pieces: Iterator<string>,
+    reader: Reader,
+    { needsPlace = false }: { readonly needsPlace?: boolean } = {},
+  ): Response {
     const { clock, budget } = this.#options;
-    const first = pieces.next();
-    if (first.done) return jsonText("");
-    const second: IteratorResult<string> = first.value.length > SMALL_CHARS
-      ? { done: false, value: "" }
-      : pieces.next();
-    if (second.done) return jsonText(first.value);
     const answer = new Answer({ clock, budget, deadline: this.#deadline, pieces, reader });
-    answer.begin(first.value + second.value);
-    return jsonStream(answer.stream, answer.ended);
+    const whole = answer.begin({ needsPlace });
+    return whole === null ? jsonStream(answer.stream(), answer.ended) : jsonText(whole);
   }
 
   /** Nobody is cut any more. Idempotent. */
@@ -77,7 +76,6 @@ interface AnswerOptions extends LargeAnswersOptions {
 }
 
 class Answer {
-  readonly stream: ReadableStream<Uint8Array>;
   readonly #options: AnswerOptions;
   /** What was made and has not gone out. */
   #text = "";
@@ -89,7 +87,11 @@ class Answer {
   constructor(options: AnswerOptions) {
     this.#options = options;
     this.#share = new BudgetShare(options.budget, options.reader.address);
-    this.stream = new ReadableStream<Uint8Array>(
+  }
+
+  /** All of it, once; of what was begun and is large. */
+  stream(): ReadableStream<Uint8Array> {
+    return new ReadableStream<Uint8Array>(
       { pull: (controller) => this.#pull(controller), cancel: () => this.#end() },
       // Nothing is made before it is wanted.
       { highWaterMark: 0 },
@@ -101,24 +103,42 @@ class Answer {
     return this.#ended.promise;
   }
 
-  /** @throws {UserError} `rate-limited` */
-  begin(text: string): void {
-    this.#hold(PLACE_CHARS);
-    this.#text = text;
-    this.#hold(text.length);
+  /**
+   * The answer where it is a small one, which holds nothing; else null, and it goes out by the stream.
+   * @throws {UserError} `rate-limited`; what making it throws.
+   */
+  begin({ needsPlace }: { readonly needsPlace: boolean }): string | null {
+    try {
+      if (needsPlace) this.#hold(PLACE_CHARS);
+      const isWhole = this.#fill();
+      if (isWhole && this.#text.length <= SMALL_CHARS) {
+        const text = this.#text;
+        this.#end();
+        return text;
+      }
+      this.#hold(this.#text.length);
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
     this.#await();
+    return null;
   }
 
   #pull(controller: ReadableStreamDefaultController<Uint8Array>): void {
     if (this.#hasEnded) return controller.error(new Error("The answer was not read in time"));
+    const { clock, reader } = this.#options;
+    const startMs = clock.now();
     try {
       this.#fill();
+      this.#hold(this.#text.length);
     } catch (error) {
       // The head has gone out: all that can be told is that this is not the whole answer.
-      this.#options.reader.failed(error);
+      reader.failed(error);
       this.#end();
       throw error;
     }
+    reader.charge(clock.now() - startMs);
     if (this.#text === "") {
       this.#end();
       return controller.close();
@@ -130,24 +150,19 @@ class Answer {
     this.#await();
   }
 
-  /** Makes pieces until there is a chunk of them. */
-  #fill(): void {
-    const { clock, pieces, reader } = this.#options;
-    const startMs = clock.now();
-    while (this.#text.length < CHUNK_CHARS) {
-      const piece = pieces.next();
-      if (piece.done) break;
+  /** Makes pieces until there is a chunk of them. Returns whether those were all. */
+  #fill(): boolean {
+    while (this.#text.length <= CHUNK_CHARS) {
+      const piece = this.#options.pieces.next();
+      if (piece.done) return true;
       this.#text += piece.value;
     }
-    reader.charge(clock.now() - startMs);
-    this.#hold(this.#text.length);
+    return false;
   }
 
   /** Counts `chars` as what it holds; a place is held in any case. */
   #hold(chars: number): void {
-    if (this.#share.hold(Math.max(chars, PLACE_CHARS))) return;
-    this.#end();
-    throw tooMuch();
+    if (!this.#share.hold(Math.max(chars, PLACE_CHARS))) throw tooMuch();
   }
 
   /** It has so long to ask for more. */

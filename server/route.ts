@@ -93,7 +93,12 @@ export function wrap(parts: NodeParts, options: Wrapped): Handler {
 }
 
 /** An answer of JSON that may be large: `pieces` together are its text. */
-export function answerPieces(parts: NodeParts, c: NodeContext, pieces: Iterator<string>): Response {
+export function answerPieces(
+  parts: NodeParts,
+  c: NodeContext,
+  pieces: Iterator<string>,
+  options: { readonly needsPlace?: boolean } = {},
+): Response {
   const address = remoteAddress(c.env);
   const connection = c.env?.connection;
   const response = parts.largeAnswers.respond(pieces, {
@@ -101,10 +106,18 @@ export function answerPieces(parts: NodeParts, c: NodeContext, pieces: Iterator<
     charge: (ms) => chargeThread(parts, c, ms),
     failed: (error) => parts.failures.say("An answer broke off", error),
     cut: () => connection?.destroy(),
-  });
+  }, options);
   // Hono sends the head alone, and asks for nothing of this.
   if (c.req.method === "HEAD") void response.body?.cancel();
   return response;
+}
+
+/** The same of a value, which is made when there is room for it. */
+export function answerLarge(parts: NodeParts, c: NodeContext, make: () => unknown): Response {
+  function* pieces() {
+    yield JSON.stringify(make());
+  }
+  return answerPieces(parts, c, pieces(), { needsPlace: true });
 }
 
 /** Below this nothing is charged: a request's own token is for it. */

@@ -8,7 +8,7 @@ import type { NodeParts } from "../parts.ts";
 import { reportedPaths, roomStatus } from "../path_status.ts";
 import { parseRequest } from "../request.ts";
 import { errorResponse, json, jsonText, plainText } from "../respond.ts";
-import { answerPieces, type Handler } from "../route.ts";
+import { answerLarge, type Handler } from "../route.ts";
 
 /** What a page needs to invite others, and to join as the node's owner wants. */
 export function configRoute({ settings, ports, version }: NodeParts): Handler {
@@ -71,8 +71,7 @@ export function transportStatusRoute(parts: NodeParts): Handler {
     if (name !== undefined) {
       const room = rooms.get(name);
       if (room === undefined) throw new UserError("not-found", `Nobody is in room "${name}"`);
-      const text = JSON.stringify({ ...node, room: roomStatus(room) });
-      return answerPieces(parts, c, [text].values());
+      return answerLarge(parts, c, () => ({ ...node, room: roomStatus(room) }));
     }
     admin.check(c.req.raw);
     return json({

@@ -7,7 +7,7 @@ import { storedMessageOf } from "../frames.ts";
 import type { NodeParts } from "../parts.ts";
 import { parseRequest, queryNumber, queryTimestamp } from "../request.ts";
 import { json } from "../respond.ts";
-import { answerPieces, type Handler, type NodeContext } from "../route.ts";
+import { answerLarge, type Handler, type NodeContext } from "../route.ts";
 
 const DEFAULT_ROWS = 50;
 /** A page for programs; whoever wants everything pages, or asks `/history`. */
@@ -50,22 +50,25 @@ export function storedRoutes(parts: NodeParts): Record<string, Handler> {
     };
   }
 
-  const large = (c: NodeContext, value: object) =>
-    answerPieces(parts, c, [JSON.stringify(value)].values());
+  const large = (c: NodeContext, make: () => object) => answerLarge(parts, c, make);
 
   return {
     "/messages"(c) {
       const { room, before, ...query } = ask(messagesQuery, c);
       const page = pageOf(query);
       const beforeUs = before === undefined ? {} : { beforeUs: usFromTimestamp(before) };
-      const { rows, total } = store.messages(room, { ...page, ...beforeUs });
-      return large(c, { items: rows.map(storedMessageOf), total, ...page });
+      return large(c, () => {
+        const { rows, total } = store.messages(room, { ...page, ...beforeUs });
+        return { items: rows.map(storedMessageOf), total, ...page };
+      });
     },
     "/rooms"(c) {
       admin.check(c.req.raw);
       const page = pageOf(ask(pageQuery, c));
-      const { rows, total } = store.rooms(page);
-      return large(c, { items: rows.map(membersOf), total, ...page });
+      return large(c, () => {
+        const { rows, total } = store.rooms(page);
+        return { items: rows.map(membersOf), total, ...page };
+      });
     },
     "/rooms/info"(c) {
       const { room } = ask(roomQuery, c);
@@ -79,23 +82,27 @@ export function storedRoutes(parts: NodeParts): Record<string, Handler> {
     "/peers"(c) {
       const { room, ...query } = ask(roomPageQuery, c);
       const page = pageOf(query);
-      const { rows, total } = store.peers(room, page);
-      const items = rows.map((row) => ({
-        peer_id: row.peerId,
-        name: row.name,
-        messages: row.messages,
-        last: timestampFromUs(row.lastUs),
-        online: rooms.get(room)?.member(row.peerId) !== undefined,
-      }));
-      return large(c, { items, total, ...page });
+      return large(c, () => {
+        const { rows, total } = store.peers(room, page);
+        const items = rows.map((row) => ({
+          peer_id: row.peerId,
+          name: row.name,
+          messages: row.messages,
+          last: timestampFromUs(row.lastUs),
+          online: rooms.get(room)?.member(row.peerId) !== undefined,
+        }));
+        return { items, total, ...page };
+      });
     },
     "/search"(c) {
       const { q, room, ...query } = ask(searchQuery, c);
       if (room === undefined) admin.check(c.req.raw);
       const page = pageOf(query);
-      const { rows, total } = store.search(q, { room: room ?? null, ...page });
-      const items = rows.map((row) => ({ room: row.room, ...storedMessageOf(row) }));
-      return large(c, { items, total, ...page });
+      return large(c, () => {
+        const { rows, total } = store.search(q, { room: room ?? null, ...page });
+        const items = rows.map((row) => ({ room: row.room, ...storedMessageOf(row) }));
+        return { items, total, ...page };
+      });
     },
     "/stats"(c) {
       admin.check(c.req.raw);

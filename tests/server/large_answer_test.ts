@@ -77,9 +77,14 @@ Deno.test("an answer whose reader is gone holds nothing, and makes nothing", asy
 
 Deno.test("an address has its share of what may be held, and others have theirs", () => {
   const { answers, reader } = world();
+  let made = 0;
+  function* pages() {
+    made++;
+    yield "x".repeat(100_000);
+  }
   const ask = (address: string) => {
     try {
-      answers.respond(["x".repeat(100_000), "y"].values(), reader(address));
+      answers.respond(pages(), reader(address), { needsPlace: true });
       return "answered";
     } catch (error) {
       return isPublicError(error) ? error.code : "thrown";
@@ -88,6 +93,12 @@ Deno.test("an address has its share of what may be held, and others have theirs"
   const greedy = Array.from({ length: 12 }, () => ask("192.0.2.1"));
   assert.equal(greedy.filter((answer) => answer === "answered").length, 8);
   assert.equal(greedy.at(-1), "rate-limited");
+  assert.equal(made, 8, "nothing is made for who gets none");
+  assert.equal(
+    answers.respond(["[]"].values(), reader()).status,
+    200,
+    "what is small needs no room",
+  );
   assert.equal(ask("192.0.2.2"), "answered");
 });
 
