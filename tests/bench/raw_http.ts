@@ -1,6 +1,6 @@
 /**
  * HTTP/1.1 over a TCP connection that is kept open, one request at a time: `fetch` costs more than
- * the servers that are measured. Knows only answers that name their length.
+ * the servers that are measured. Knows answers that name their length, and those in chunks.
  */
 
 const decoder = new TextDecoder();
@@ -46,15 +46,22 @@ export class RawHttp {
     let filled = 0;
     let headBytes = -1;
     let totalBytes = Infinity;
+    let isChunked = false;
     while (filled < totalBytes) {
       if (filled === this.#buffer.length) this.#grow(totalBytes);
       const count = await this.#connection.read(this.#buffer.subarray(filled));
       if (count === null) throw new Error("The server closed the connection");
       filled += count;
-      if (headBytes !== -1) continue;
-      headBytes = endOfHead(this.#buffer, filled);
-      if (headBytes !== -1) totalBytes = headBytes + contentLength(this.#buffer, headBytes);
+      if (headBytes === -1) {
+        headBytes = endOfHead(this.#buffer, filled);
+        if (headBytes === -1) continue;
+        const length = contentLength(this.#buffer, headBytes);
+        isChunked = length === null;
+        if (length !== null) totalBytes = headBytes + length;
+      }
+      if (isChunked && endsWithLastChunk(this.#buffer.subarray(headBytes, filled))) break;
     }
+    if (isChunked) totalBytes = headBytes + joinChunks(this.#buffer.subarray(headBytes, filled));
     const body = this.#buffer.subarray(headBytes, totalBytes);
     return { status: statusOf(this.#buffer), bodyBytes: body.length, body };
   }
@@ -78,11 +85,34 @@ function endOfHead(buffer: Uint8Array, filled: number): number {
   return -1;
 }
 
-function contentLength(buffer: Uint8Array, headBytes: number): number {
+/** Null where the answer comes in chunks. */
+function contentLength(buffer: Uint8Array, headBytes: number): number | null {
   const head = decoder.decode(buffer.subarray(0, headBytes));
   const found = /\r\ncontent-length: *(\d+)/i.exec(head);
-  if (found === null) throw new Error(`An answer without a length: ${head}`);
-  return Number(found[1]);
+  if (found !== null) return Number(found[1]);
+  if (/\r\ntransfer-encoding: *chunked/i.test(head)) return null;
+  throw new Error(`An answer without a length: ${head}`);
+}
+
+const LAST_CHUNK = encoder.encode("\r\n0\r\n\r\n");
+
+function endsWithLastChunk(body: Uint8Array): boolean {
+  const from = body.length - LAST_CHUNK.length;
+  return from >= 0 && LAST_CHUNK.every((byte, at) => body[from + at] === byte);
+}
+
+/** Moves what the chunks hold together, in place (RFC 9112 section 7.1). Returns how much that is. */
+function joinChunks(body: Uint8Array): number {
+  let length = 0;
+  for (let at = 0; at < body.length;) {
+    const headEnd = body.indexOf(10, at);
+    const chunk = Number.parseInt(decoder.decode(body.subarray(at, headEnd)), 16);
+    if (chunk === 0) break;
+    body.copyWithin(length, headEnd + 1, headEnd + 1 + chunk);
+    length += chunk;
+    at = headEnd + 1 + chunk + 2;
+  }
+  return length;
 }
 
 /** The three digits after `HTTP/1.1 `. */
