@@ -6,6 +6,7 @@ import type { Context, Hono } from "hono";
 import { UserError } from "../transport/errors.ts";
 import { errorBody, statusOf } from "./errors.ts";
 import type { NodeParts } from "./parts.ts";
+import { readBody } from "./read_body.ts";
 import { remoteAddress, requestHost, type ServeEnv } from "./request.ts";
 import { checkForm } from "./request_form.ts";
 import { errorResponse } from "./respond.ts";
@@ -90,6 +91,21 @@ export function wrap(parts: NodeParts, options: Wrapped): Handler {
       return finish(failed(parts, error), startMs);
     }
   };
+}
+
+/**
+ * The text of a request's body, within what the node can hold and what its address may send.
+ * @throws {UserError} as `readBody` does.
+ */
+export function bodyText(parts: NodeParts, c: NodeContext, maxBytes: number): Promise<string> {
+  return readBody(c.req.raw, {
+    maxBytes,
+    clock: parts.clock,
+    deadline: parts.bodyDeadline,
+    budget: parts.incoming,
+    rate: parts.incomingRate,
+    address: remoteAddress(c.env),
+  });
 }
 
 /** An answer of JSON that may be large: `pieces` together are its text. */

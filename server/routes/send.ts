@@ -10,25 +10,17 @@ import {
 } from "../../transport/protocol.ts";
 import type { NodeParts } from "../parts.ts";
 import { shownName } from "../../transport/names.ts";
-import { readBody } from "../read_body.ts";
-import { parseJsonBody, parseRequest, remoteAddress } from "../request.ts";
+import { parseJsonBody, parseRequest } from "../request.ts";
 import { json } from "../respond.ts";
 import { CONFLICT } from "../rooms.ts";
-import type { Handler } from "../route.ts";
+import { bodyText, type Handler } from "../route.ts";
 
 /** The largest text with every character escaped (384 KiB), and everything around it. */
 const MAX_BODY_BYTES = 512 * 1024;
 
 export function sendRoute(parts: NodeParts): Handler {
   return async (c) => {
-    const text = await readBody(c.req.raw, {
-      maxBytes: MAX_BODY_BYTES,
-      clock: parts.clock,
-      deadline: parts.bodyDeadline,
-      budget: parts.incoming,
-      rate: parts.incomingRate,
-      address: remoteAddress(c.env),
-    });
+    const text = await bodyText(parts, c, MAX_BODY_BYTES);
     const body = parseRequest(sendBody, parseJsonBody(text), "POST /send");
     checkSender(parts, body);
     const id = body.id ?? uuidv7() as MessageId;

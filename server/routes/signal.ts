@@ -15,11 +15,10 @@ import type { LagWatch } from "../lag_watch.ts";
 import type { Member } from "../member.ts";
 import type { NodeParts } from "../parts.ts";
 import { PollingLink } from "../polling_link.ts";
-import { readBody } from "../read_body.ts";
 import { parseJsonBody, parseRequest, queryNumber, remoteAddress } from "../request.ts";
 import { errorResponse, json, jsonText } from "../respond.ts";
 import type { Room } from "../room.ts";
-import type { Handler, NodeContext } from "../route.ts";
+import { bodyText, type Handler, type NodeContext } from "../route.ts";
 import { acceptWebSocket } from "../websocket_handshake.ts";
 import { acceptSocket } from "../signal_socket.ts";
 
@@ -152,15 +151,7 @@ function movedOn(peerId: PeerId, isSamePage: boolean): UserError {
 /** `POST /signal`: one frame or several of a member that polls. */
 export function signalPostRoute(parts: NodeParts): Handler {
   return async (c) => {
-    const address = remoteAddress(c.env);
-    const text = await readBody(c.req.raw, {
-      maxBytes: MAX_BODY_BYTES,
-      clock: parts.clock,
-      deadline: parts.bodyDeadline,
-      budget: parts.incoming,
-      rate: parts.incomingRate,
-      address,
-    });
+    const text = await bodyText(parts, c, MAX_BODY_BYTES);
     const body = parseJsonBody(text);
     const frames = Array.isArray(body) ? body : [body];
     if (frames.length > MAX_POSTED_FRAMES) {
@@ -172,6 +163,7 @@ export function signalPostRoute(parts: NodeParts): Handler {
     const named = Array.isArray(body) ? c.req.query() : { ...asObject(body), ...c.req.query() };
     const { room, peer_id, token } = parseRequest(postQuery, named, "POST /signal");
     const { member, at } = findMember(parts.rooms.get(room), { peer_id, token });
+    const address = remoteAddress(c.env);
     if (member.posting?.address !== address) {
       member.posting = new Intake({ parts, room: at, member, address });
     }

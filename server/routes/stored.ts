@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import { UserError } from "../../transport/errors.ts";
 import { roomName, timestampFromUs, usFromTimestamp } from "../../transport/protocol.ts";
-import type { RoomRow } from "../../storage/message_store.ts";
+import type { Page, RoomRow } from "../../storage/message_store.ts";
 import { storedMessageOf } from "../frames.ts";
 import type { NodeParts } from "../parts.ts";
 import { parseRequest, queryNumber, queryTimestamp } from "../request.ts";
@@ -36,6 +36,12 @@ const searchQuery = z.object({
   ...paging,
 });
 
+/** A list of what is stored: how a page of it is read, and what is shown of a row. */
+interface List<Row> {
+  readonly read: (page: Page) => { readonly rows: readonly Row[]; readonly total: number };
+  readonly show: (row: Row) => unknown;
+}
+
 /** Path under `/api/v2` to handler. */
 export function storedRoutes(parts: NodeParts): Record<string, Handler> {
   const { store, rooms, clock, version, admin } = parts;
@@ -50,24 +56,27 @@ export function storedRoutes(parts: NodeParts): Record<string, Handler> {
     };
   }
 
-  const large = (c: NodeContext, make: () => object) => answerLarge(parts, c, make);
+  function list<Row>(c: NodeContext, page: Page, { read, show }: List<Row>): Response {
+    return answerLarge(parts, c, () => {
+      const { rows, total } = read(page);
+      return { items: rows.map(show), total, ...page };
+    });
+  }
 
   return {
     "/messages"(c) {
       const { room, before, ...query } = ask(messagesQuery, c);
-      const page = pageOf(query);
       const beforeUs = before === undefined ? {} : { beforeUs: usFromTimestamp(before) };
-      return large(c, () => {
-        const { rows, total } = store.messages(room, { ...page, ...beforeUs });
-        return { items: rows.map(storedMessageOf), total, ...page };
+      return list(c, pageOf(query), {
+        read: (page) => store.messages(room, { ...page, ...beforeUs }),
+        show: storedMessageOf,
       });
     },
     "/rooms"(c) {
       admin.check(c.req.raw);
-      const page = pageOf(ask(pageQuery, c));
-      return large(c, () => {
-        const { rows, total } = store.rooms(page);
-        return { items: rows.map(membersOf), total, ...page };
+      return list(c, pageOf(ask(pageQuery, c)), {
+        read: (page) => store.rooms(page),
+        show: membersOf,
       });
     },
     "/rooms/info"(c) {
@@ -81,27 +90,23 @@ export function storedRoutes(parts: NodeParts): Record<string, Handler> {
     },
     "/peers"(c) {
       const { room, ...query } = ask(roomPageQuery, c);
-      const page = pageOf(query);
-      return large(c, () => {
-        const { rows, total } = store.peers(room, page);
-        const items = rows.map((row) => ({
+      return list(c, pageOf(query), {
+        read: (page) => store.peers(room, page),
+        show: (row) => ({
           peer_id: row.peerId,
           name: row.name,
           messages: row.messages,
           last: timestampFromUs(row.lastUs),
           online: rooms.get(room)?.member(row.peerId) !== undefined,
-        }));
-        return { items, total, ...page };
+        }),
       });
     },
     "/search"(c) {
       const { q, room, ...query } = ask(searchQuery, c);
       if (room === undefined) admin.check(c.req.raw);
-      const page = pageOf(query);
-      return large(c, () => {
-        const { rows, total } = store.search(q, { room: room ?? null, ...page });
-        const items = rows.map((row) => ({ room: row.room, ...storedMessageOf(row) }));
-        return { items, total, ...page };
+      return list(c, pageOf(query), {
+        read: (page) => store.search(q, { room: room ?? null, ...page }),
+        show: (row) => ({ room: row.room, ...storedMessageOf(row) }),
       });
     },
     "/stats"(c) {
@@ -124,6 +129,6 @@ function ask<T>(schema: z.ZodMiniType<T>, c: NodeContext): T {
   return parseRequest(schema, c.req.query(), `GET ${c.req.path}`);
 }
 
-function pageOf(query: { limit?: number | undefined; offset?: number | undefined }) {
+function pageOf(query: { limit?: number | undefined; offset?: number | undefined }): Page {
   return { limit: query.limit ?? DEFAULT_ROWS, offset: query.offset ?? 0 };
 }

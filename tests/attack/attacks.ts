@@ -89,13 +89,6 @@ function frameHead(length: number): Uint8Array {
   return bytes;
 }
 
-/** A text frame of any length, masked with zeros. */
-async function sendText(connection: AttackConnection, lines: string): Promise<void> {
-  const payload = encoder.encode(lines);
-  await send(connection, frameHead(payload.length));
-  await send(connection, payload);
-}
-
 /** An offer with as many candidates as were ever taken, all on this machine. */
 function offerToMany(): string {
   const candidates = Array.from(
@@ -216,7 +209,7 @@ export const ATTACKS: readonly Attack[] = [
       const offer = { type: "offer", sdp: offerToMany() };
       while (!signal.aborted) {
         const payload = { link: crypto.randomUUID().replaceAll("-", ""), signal: offer };
-        await sendText(connection, JSON.stringify({ type: "node_signal", payload }));
+        await send(connection, textFrame(JSON.stringify({ type: "node_signal", payload })));
         await new Promise((resolve) => setTimeout(resolve, OFFER_EVERY_MS));
       }
     }),

@@ -37,11 +37,8 @@ class Deaf implements ByteStream {
   }
 }
 
-Deno.test("who pings and reads no answer makes the node hold little", async () => {
-  const clock = new FakeClock();
-  const ping = new Uint8Array([0x89, 0x80 | 125, 0, 0, 0, 0, ...new Uint8Array(125)]);
-  const connection = new Deaf(ping, 10_000);
-  const socket = new ServerSocket(connection, {
+function newSocket(connection: ByteStream, clock: FakeClock): ServerSocket {
+  return new ServerSocket(connection, {
     clock,
     idleTimeoutMs: 0,
     budget: new SharedBudget(1_000_000),
@@ -49,6 +46,13 @@ Deno.test("who pings and reads no answer makes the node hold little", async () =
     address: "192.0.2.1",
     onEnd() {},
   });
+}
+
+Deno.test("who pings and reads no answer makes the node hold little", async () => {
+  const clock = new FakeClock();
+  const ping = new Uint8Array([0x89, 0x80 | 125, 0, 0, 0, 0, ...new Uint8Array(125)]);
+  const connection = new Deaf(ping, 10_000);
+  const socket = newSocket(connection, clock);
   void socket.start("dGhlIHNhbXBsZSBub25jZQ==");
   await until(async () => {
     await clock.advance(10);
@@ -83,14 +87,7 @@ class Slow implements ByteStream {
 Deno.test("its owner hears when all has gone out, and when nothing waits any more", async () => {
   const clock = new FakeClock();
   const connection = new Slow();
-  const socket = new ServerSocket(connection, {
-    clock,
-    idleTimeoutMs: 0,
-    budget: new SharedBudget(1_000_000),
-    rate: new IncomingRate(clock),
-    address: "192.0.2.1",
-    onEnd() {},
-  });
+  const socket = newSocket(connection, clock);
   const heard: string[] = [];
   socket.handlers = {
     ...NOBODY,

@@ -65,6 +65,23 @@ function configuration({ url, folder, buffered, streaming }: Ports): string {
         proxy_next_upstream off;
       }
     }`;
+  return nginxMain(
+    folder,
+    `
+    client_max_body_size 0;
+    upstream node {
+      server ${new URL(url).host};
+      keepalive 4;
+      keepalive_requests 1000000;
+    }
+    ${server(buffered, "on")}
+    ${server(streaming, "off")}`,
+  );
+}
+
+/** What Debian's `nginx.conf` does around `sites`, for a folder of our own. */
+export function nginxMain(folder: string, sites: string): string {
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
   return `
   daemon off;
   worker_processes 1;
@@ -73,19 +90,8 @@ function configuration({ url, folder, buffered, streaming }: Ports): string {
   events { worker_connections 512; }
   http {
     access_log off;
-    client_max_body_size 0;
-    client_body_temp_path ${folder}/body;
-    proxy_temp_path ${folder}/proxy;
-    fastcgi_temp_path ${folder}/fastcgi;
-    uwsgi_temp_path ${folder}/uwsgi;
-    scgi_temp_path ${folder}/scgi;
-    upstream node {
-      server ${new URL(url).host};
-      keepalive 4;
-      keepalive_requests 1000000;
-    }
-    ${server(buffered, "on")}
-    ${server(streaming, "off")}
+    ${temporary.map((kind) => `${kind}_temp_path ${folder}/${kind};`).join("\n")}
+    ${sites}
   }`;
 }
 

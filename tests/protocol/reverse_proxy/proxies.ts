@@ -2,7 +2,7 @@
 import { installPackages } from "../../../scripts/apt.ts";
 import { until } from "../../fakes/until.ts";
 import { authorityFile, makeCertificate } from "../../network/doctor_certificate.ts";
-import { freePort, setUpNginx } from "../keep_alive/nginx.ts";
+import { freePort, nginxMain, setUpNginx } from "../keep_alive/nginx.ts";
 import { isInstalled } from "../keep_alive/programs.ts";
 import { adapted, example } from "./readme_examples.ts";
 
@@ -58,22 +58,6 @@ export function nginx(name = "nginx", without: RegExp | null = null): ProxyProgr
         await withProgram({ command: "nginx", args, port, authorityFile: authority }, run);
       }),
   };
-}
-
-/** What Debian's `nginx.conf` does around a site, for a folder of our own. */
-function nginxMain(folder: string, site: string): string {
-  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
-  return `
-  daemon off;
-  worker_processes 1;
-  ${Deno.build.os === "linux" && Deno.uid() === 0 ? "user root;" : ""}
-  pid ${folder}/nginx.pid;
-  events { worker_connections 512; }
-  http {
-    access_log off;
-    ${temporary.map((kind) => `${kind}_temp_path ${folder}/${kind};`).join("\n")}
-    ${site}
-  }`;
 }
 
 /** A Caddy with the example, and an authority of its own instead of a public one. */
