@@ -1,6 +1,6 @@
 /**
  * The executable: reads arguments and environment, builds the parts of a node, wires them and starts
- * them. Everything that it builds is in the folder that it is imported from.
+ * them. Each part lives in the folder from which it is imported.
  */
 import config from "./deno.json" with { type: "json" };
 import {
@@ -21,7 +21,8 @@ import { systemClock } from "./transport/transport.ts";
 
 const { version } = config;
 
-// The bundle lies beside what it needs; the source tree has both where they are made.
+// In a bundle the page and the workers lie beside this file; in the source tree they lie where they are
+// made.
 const isBundle = !import.meta.url.endsWith(".ts");
 const uiFolder = new URL(isBundle ? "./ui/" : "./build/ui/", import.meta.url);
 const writerModule = new URL(
@@ -34,22 +35,22 @@ const webrtcModule = new URL(
   import.meta.url,
 );
 
-/** Loaded when it is asked for. */
+/** Loaded for `e-goat doctor` alone. */
 const doctorModule = new URL(
   isBundle ? "./doctor.js" : "./ui/terminal/doctor_main.ts",
   import.meta.url,
 );
 
 /**
- * The writer's start holds up this thread for some 25 ms, and whoever starts a node opens its page
- * next: that goes first. A message that is there sooner starts the writer itself.
+ * Delay before the writer starts, which blocks this thread for some 25 ms. A user who starts a node
+ * opens its page next, and the page goes first. A message that comes sooner starts the writer itself.
  */
 const WRITER_DELAY_MS = 250;
 
 async function run(settings: Settings, env: Record<string, string>): Promise<void> {
   const log = createLog({ level: settings.logLevel, format: settings.logFormat });
   const dbPath = settings.db ?? defaultDbPath(env);
-  // From here on a signal closes what was opened, however early it comes.
+  // From here on a signal closes the store and the node, however early it comes.
   const stopping = stopRequested();
   const store = await openSqliteStore(dbPath, {
     writer: () => writerModule,
@@ -62,7 +63,7 @@ async function run(settings: Settings, env: Record<string, string>): Promise<voi
     const options = { store, ui: uiFolder, log, version, webrtcWorker };
     const node = await startNode({ ...settings, adminToken }, options);
     for (const line of startLines(node, { settings, dbPath, version })) console.log(line);
-    // A failure meets the first write again.
+    // If the writer fails to start, the first write tries again.
     const cancel = systemClock.after(WRITER_DELAY_MS, () => {
       store.startWriter().catch((error) => log.error("The writer does not start", {}, error));
     });

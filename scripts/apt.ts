@@ -1,4 +1,4 @@
-/** Installs Debian's packages where that can be done: on a Debian, by root. */
+/** Installs Debian's packages where that is possible: on Debian, as root. */
 import { run } from "./run.ts";
 
 /** A machine that has just started may be updating itself, and a mirror may be slow to answer. */
@@ -8,12 +8,15 @@ const OPTIONS = [
   ...["-o", "Acquire::http::Timeout=30"],
 ];
 
-/** Tests of two files may want something at once, and `apt-get update` waits for nobody. */
+/**
+ * Lets only one process install at a time. Tests of two files may need packages at once, and `apt-get
+ * update` does not wait for another one.
+ */
 const LOCK = "/run/e-goat-apt.lock";
 
 /**
- * Resolves to whether `packages` are installed now; what apt said against it was printed. `flags` are
- * apt's own, such as `--no-install-recommends`.
+ * Installs `packages` and resolves to whether that worked; if not, the output of apt was printed.
+ * `flags` are apt's own, such as `--no-install-recommends`.
  */
 export async function installPackages(
   packages: readonly string[],

@@ -1,15 +1,15 @@
-/** Reads the command lines of scripts, which come through `deno task`. */
+/** Parses the command lines of scripts, which are started by `deno task`. */
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 import { ScriptError } from "./run.ts";
 
-/** `args` without the `--` that npm wants before a task's arguments, and `deno task` hands on. */
+/** `args` without the `--` that npm needs before a task's arguments, and that `deno task` passes on. */
 export function withoutSeparator(args: readonly string[]): string[] {
   const at = args.indexOf("--");
   return args.filter((_, index) => index !== at);
 }
 
 /**
- * The options of a command line that takes nothing else.
+ * Parses a command line that consists of options alone.
  * @throws {ScriptError} that says what is wrong with it.
  */
 export function parseOptions<T extends ParseArgsOptionsConfig>(

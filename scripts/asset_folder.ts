@@ -1,4 +1,4 @@
-/** The folder of the built page: its files, their compressed copies and the manifest of both. */
+/** The folder of the built page: its files, their compressed copies, and the manifest that lists both. */
 import { Buffer } from "node:buffer";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
@@ -15,7 +15,7 @@ export interface Asset {
   readonly type: string;
   /** A strong ETag with its quotes. */
   readonly etag: string;
-  /** The file compressed, where that is smaller. */
+  /** The compressed copies, when they are smaller than the file. */
   readonly gzip?: string;
   readonly brotli?: string;
 }
@@ -37,7 +37,7 @@ const TYPES: Record<string, string> = {
   woff2: "font/woff2",
 };
 
-/** Compressed already. */
+/** Formats that are compressed already. */
 const PACKED = /\.(ico|jpg|mp3|png|webp|woff2)$/;
 
 /** Writes assets and remembers them for the manifest. */

@@ -1,11 +1,11 @@
 /**
- * Builds the page and the node's bundle into `build/`, when anything they are made from has changed
- * since the last time. `--force` builds in any case.
+ * Builds the page and the node's bundle into `build/` when any source has changed since the last build.
+ * `--force` builds in any case.
  */
 import { digestOf, readOrEmpty, removeAll, ROOT } from "./files.ts";
 import { exitWithError } from "./run.ts";
 
-/** All that can change what is built. */
+/** Everything that can change the result. */
 const SOURCES = [
   "deno.json",
   "deno.lock",
@@ -25,7 +25,7 @@ async function build(): Promise<void> {
   const digest = await digestOf(ROOT, SOURCES);
   if (!Deno.args.includes("--force") && await readOrEmpty(STAMP) === digest) return;
   const startedAt = performance.now();
-  // esbuild takes a while to load, so it is not loaded for nothing.
+  // Loaded only for a build, because esbuild takes a while to load.
   const [esbuild, { buildUi }, { buildServer }] = await Promise.all([
     import("esbuild"),
     import("./build_ui.ts"),

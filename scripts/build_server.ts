@@ -1,9 +1,10 @@
 /**
- * Bundles the node into few files, which start faster than its sources and need no packages: an
- * executable of the sources was 142 MB and answered after 175 ms, of the bundle 98 MB and 116 ms.
+ * Bundles the node into few files, which start faster than its sources and need no packages. An
+ * executable of the sources had 142 MB and answered after 175 ms; one of the bundle has 98 MB and
+ * answers after 116 ms.
  *
- * `main.js`, `doctor.js`, `writer.js` and `webrtc.js` stand beside `ui/`. What main.ts imports only
- * when it is wanted stays in files of its own, which are not read before.
+ * `main.js`, `doctor.js`, `writer.js` and `webrtc.js` stand beside `ui/`. Modules that main.ts imports
+ * on demand stay in files of their own, which are read only then.
  */
 import * as esbuild from "esbuild";
 import { builtinModules } from "node:module";
@@ -11,7 +12,10 @@ import { removeAll, ROOT } from "./files.ts";
 
 const BUILTINS = new Set(builtinModules);
 
-/** Deno takes built-in modules by their `node:` names alone; packages name them without it. */
+/**
+ * Adds the prefix `node:` to built-in modules. Deno finds them only with it, and packages import them
+ * without it.
+ */
 const nodeNames: esbuild.Plugin = {
   name: "node-names",
   setup(build) {
@@ -21,7 +25,7 @@ const nodeNames: esbuild.Plugin = {
   },
 };
 
-/** The node reads its version from deno.json; tasks and lint rules are none of a bundle's. */
+/** Reduces deno.json to the version, which the node reads. A bundle needs no tasks and no lint rules. */
 const versionAlone: esbuild.Plugin = {
   name: "version-alone",
   setup(build) {
@@ -32,7 +36,10 @@ const versionAlone: esbuild.Plugin = {
   },
 };
 
-/** CommonJS inside an ES module finds no `require`; what is left to require is built in. */
+/**
+ * A `require` for CommonJS inside an ES module, which has none. Only built-in modules are left to
+ * require.
+ */
 const REQUIRE = `const require = (name) => {
   const found = process.getBuiltinModule(name);
   if (found) return found;
@@ -41,8 +48,8 @@ const REQUIRE = `const require = (name) => {
 `;
 
 /**
- * Entries with files of their own, which share no parts with main.js: workers must not wait for such
- * parts, and a node must not start with what only the doctor needs.
+ * Entries that are bundled by themselves and share no parts with main.js: workers must not wait for
+ * shared parts, and a node must not load code that only the doctor needs.
  */
 const OWN_FILES = {
   "doctor": "ui/terminal/doctor_main.ts",
@@ -50,13 +57,13 @@ const OWN_FILES = {
   "webrtc": "transport/webrtc_worker.ts",
 };
 
-/** What goes in and where it comes out; the checkout's own unless a test says otherwise. */
+/** Where the sources are and where the result goes; by default the checkout's own folders. */
 export interface ServerBuildOptions {
   readonly root?: string;
   readonly outDir?: string;
 }
 
-/** Bundles `main.ts` to `main.js`, and `OWN_FILES` to theirs. */
+/** Bundles `main.ts` to `main.js`, and each of `OWN_FILES` to a file of its name. */
 export async function buildServer(options: ServerBuildOptions = {}): Promise<void> {
   const root = options.root ?? ROOT;
   const outDir = options.outDir ?? `${root}/build`;

@@ -1,10 +1,10 @@
 /**
- * Bundles the page: `ui/web/main.tsx` with the style it imports, `index.html`, and the files of
- * `ui/web/public/`, under names that change with their content, compressed ahead, and listed in a
- * manifest from which the node serves them.
+ * Bundles the page: `ui/web/main.tsx` with its style, `index.html`, and the files of `ui/web/public/`.
+ * Their names change with their content, they are compressed in advance, and a manifest lists them,
+ * from which the node serves them.
  *
- * `index.html` says where things go: `<!-- styles -->`, `<!-- scripts -->` and `{{asset:name}}`
- * for a file of `public/`, which text files of `public/` may say too.
+ * Placeholders in `index.html` say where things go: `<!-- styles -->`, `<!-- scripts -->` and
+ * `{{asset:name}}` for a file of `public/`. Text files of `public/` may use `{{asset:name}}` too.
  */
 import { basename } from "node:path";
 import * as esbuild from "esbuild";
@@ -12,13 +12,16 @@ import { AssetFolder } from "./asset_folder.ts";
 import { listFiles, removeAll, ROOT, sha256 } from "./files.ts";
 import { ScriptError } from "./run.ts";
 
-/** Script and style, gzipped, that a phone on a slow network loads before it shows a message. */
+/**
+ * Most gzipped bytes of script and style. A phone on a slow network loads them before it shows a
+ * message.
+ */
 export const MAX_PAGE_BYTES = 80_000;
 
 /** Browsers of about two years ago. */
 const TARGET = ["es2022", "chrome120", "firefox121", "safari17"];
 
-/** What goes in and where it comes out; the checkout's own unless a test says otherwise. */
+/** Where the sources are and where the result goes; by default the checkout's own folders. */
 export interface UiBuildOptions {
   readonly root?: string;
   readonly outDir?: string;
@@ -28,7 +31,7 @@ export interface UiBuildOptions {
 
 /**
  * Builds the page.
- * @returns the gzipped size of the script and style that it begins with, in bytes; 0 when `dev`.
+ * @returns the gzipped size in bytes of the script and style that the page loads first; 0 when `dev`.
  * @throws {ScriptError} when that is above `MAX_PAGE_BYTES`, or a name in a text file is unknown.
  */
 export async function buildUi(options: UiBuildOptions = {}): Promise<number> {
@@ -49,7 +52,7 @@ export async function buildUi(options: UiBuildOptions = {}): Promise<number> {
     .replace(
       "<!-- scripts -->",
       [
-        // Else the browser asks for them one after the other.
+        // Otherwise the browser would request the chunks one after the other.
         ...preloads.map((path) => `<link rel="modulepreload" href="${path}">`),
         ...scripts.map((path) => `<script type="module" src="${path}"></script>`),
       ].join(""),
@@ -61,7 +64,7 @@ export async function buildUi(options: UiBuildOptions = {}): Promise<number> {
       `the page's script and style are ${pageBytes} bytes gzipped, more than ${MAX_PAGE_BYTES}`,
     );
   }
-  // Only when it is whole, so that a running node never meets half a page.
+  // Replaced only by a complete page, so that a running node never reads half of one.
   await removeAll(outDir);
   await Deno.rename(part, outDir);
   return pageBytes;
@@ -110,7 +113,7 @@ async function addBundle(folder: AssetFolder, root: string, dev: boolean) {
   };
 }
 
-/** Names of the chunks that nothing imports before the page is up. */
+/** File names of the outputs that only dynamic imports load. */
 function lateOutputs({ outputs }: esbuild.Metafile): Set<string> {
   const late = new Set(Object.keys(outputs));
   const begin = (path: string) => {
@@ -123,11 +126,11 @@ function lateOutputs({ outputs }: esbuild.Metafile): Set<string> {
   return new Set([...late].map((path) => basename(path)));
 }
 
-/** Copies `public/` under hashed names and returns those by the file's own name. */
+/** Copies `public/` under hashed names and returns the new paths by the files' own names. */
 async function addPublicFiles(folder: AssetFolder, from: string): Promise<Map<string, string>> {
   const names = new Map<string, string>();
   const files = await listFiles(from);
-  // A file that names others must know their hashes first.
+  // A file that names others comes second: it needs the hashes of the others.
   for (const hasNames of [false, true]) {
     for (const file of files) {
       let bytes: Uint8Array = await Deno.readFile(`${from}/${file}`);

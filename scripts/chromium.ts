@@ -1,17 +1,17 @@
-/** Finds the Chromium that the browser tests drive, and installs it where that can be done. */
+/** Finds the Chromium that the browser tests use, and installs it where that is possible. */
 import { installPackages } from "./apt.ts";
 import { ScriptError } from "./run.ts";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-/** Where installers put it without touching PATH. */
+/** Places where installers put Chromium without a change of PATH. */
 const USUAL_PLACES = [
   "/usr/bin/chromium",
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
 ];
 
-/** For a Chromium without a screen that may run as root and asks nothing of the internet. */
+/** Flags for a Chromium without a screen, which may run as root and sends no requests of its own. */
 export const CHROMIUM_FLAGS: readonly string[] = [
   "--no-sandbox",
   "--disable-gpu",
@@ -22,7 +22,7 @@ export const CHROMIUM_FLAGS: readonly string[] = [
   "--disable-sync",
 ];
 
-/** What the search looks at; the real ones unless a test says otherwise. */
+/** The surroundings of the search; the real ones unless a test passes others. */
 export interface Surroundings {
   env(name: string): string | undefined;
   isFile(path: string): boolean;
@@ -40,7 +40,8 @@ const HERE: Surroundings = {
 };
 
 /**
- * The path of a Chromium or Chrome: `EGOAT_CHROMIUM`, else one on PATH, else in a usual place.
+ * The path of a Chromium or Chrome: that of `EGOAT_CHROMIUM`, else one on PATH, else one in a usual
+ * place; null when there is none.
  * @throws {ScriptError} when `EGOAT_CHROMIUM` names no file.
  */
 export function findChromium(here: Surroundings = HERE): string | null {
@@ -55,7 +56,8 @@ export function findChromium(here: Surroundings = HERE): string | null {
 }
 
 /**
- * Like `findChromium`, but installs Debian's package first when there is none and this is root.
+ * Like `findChromium`, but installs Debian's package first when there is none and the script runs as
+ * root.
  * @throws {ScriptError} that says what to install.
  */
 export async function setUpChromium(): Promise<string> {

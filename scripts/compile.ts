@@ -1,17 +1,17 @@
 /**
  * Compiles the executable: the bundle in `build/` with the page and the workers embedded, into
- * `dist/e-goat`, or `dist/e-goat-<target>` with `--target`. Does nothing when it would come out as
- * it is; `--force` compiles in any case.
+ * `dist/e-goat`, or `dist/e-goat-<target>` with `--target`. Does nothing when no input has changed;
+ * `--force` compiles in any case.
  */
 import { withoutSeparator } from "./arguments.ts";
 import { findDenort } from "./denort.ts";
 import { digestOf, listFiles, readOrEmpty, removeAll, ROOT, sha256 } from "./files.ts";
 import { exitWithError, runDeno, ScriptError } from "./run.ts";
 
-/** What people download: denort alone is 97.1 MB of it. */
+/** Most bytes of the file that people download; denort alone takes 97.1 MB. */
 export const MAX_EXECUTABLE_BYTES = 100_000_000;
 
-/** What `deno compile --target` takes. */
+/** The targets that `deno compile --target` accepts. */
 const TARGETS = [
   "x86_64-unknown-linux-gnu",
   "aarch64-unknown-linux-gnu",
@@ -21,8 +21,8 @@ const TARGETS = [
 ];
 
 /**
- * What the node may do. Starting programs and loading native libraries are not among it, so that a
- * hole in the node is not a hole in the machine.
+ * The permissions of a node. It may not start programs or load native libraries, so that a hole in the
+ * node is not a hole in the machine.
  */
 export const PERMISSIONS = [
   "--allow-net",
@@ -34,8 +34,9 @@ export const PERMISSIONS = [
 ];
 
 /**
- * Memory for new objects, in MiB; V8 would take four times as much. A node's live for a moment or for
- * long: a smaller nursery costs `POST /send` 4 %, and an idle member holds 19 kB instead of 27.
+ * V8's memory for new objects, in MiB; its default is four times as much. A node's objects live for a
+ * moment or for long. The smaller memory costs `POST /send` 4 %, and an idle member holds 19 kB instead
+ * of 27.
  */
 const V8_FLAGS = "--v8-flags=--max-semi-space-size=4";
 
@@ -49,7 +50,7 @@ interface Arguments {
 }
 
 /**
- * Compiles, or finds that nothing has changed.
+ * Compiles, unless nothing has changed.
  * @returns the executable's path.
  * @throws {ScriptError} when Deno fails or the executable is too large.
  */
@@ -79,13 +80,16 @@ async function compile({ target, force }: Arguments): Promise<string> {
   return output;
 }
 
-/** The digest together with the very file that came of it; reading all of that would take long. */
+/**
+ * The digest, with size and time of the executable that was made from it: hashing that file would take
+ * long.
+ */
 async function stampOf(output: string, digest: string): Promise<string> {
   const info = await Deno.stat(output).catch(() => null);
   return `${digest} ${info?.size} ${info?.mtime?.getTime()}`;
 }
 
-/** Compiles a copy outside of the checkout, whose packages Deno would embed too. */
+/** Compiles in a folder outside of the checkout: Deno would also embed the checkout's packages. */
 async function compileStaged(output: string, target: string | undefined): Promise<void> {
   const staging = await Deno.makeTempDir({ prefix: "e-goat-compile-" });
   try {
@@ -112,7 +116,7 @@ async function runCompile(staging: string, output: string, target?: string): Pro
   const denort = await findDenort(target ?? Deno.build.target);
   const env: Record<string, string> = denort === null ? {} : { DENORT_BIN: denort };
   if (await runDeno(args, { cwd: staging, env }) === 0) return;
-  // Deno's own download of denort is not tried again by itself.
+  // Tried once more, because Deno does not repeat a failed download of denort.
   console.error("deno compile failed, see above: trying once more");
   if (await runDeno(args, { cwd: staging, env }) === 0) return;
   throw new ScriptError("deno compile failed twice: see above");
@@ -123,7 +127,10 @@ async function copy(from: string, to: string): Promise<void> {
   await Deno.copyFile(from, to);
 }
 
-/** Renamed, as the old one may be running; copied before, as folders may be on different disks. */
+/**
+ * Copies the file next to its place, because the folders may be on different disks, then renames it,
+ * because the old one may be running.
+ */
 async function putInPlace(from: string, to: string): Promise<void> {
   const part = `${to}.${Deno.pid}`;
   await Deno.copyFile(from, part);

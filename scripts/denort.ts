@@ -12,19 +12,22 @@ const PACKAGE = "@stdy/cli-linux-x64";
 const PACKAGE_VERSION = "0.22.2";
 const PROGRAM = "bin/steady";
 
-/** Of denort 2.7.11 for Linux on x86-64, as inside the archive on Deno's download host. */
+/** Hash of denort 2.7.11 for Linux on x86-64, as inside the archive on Deno's download host. */
 const DENORT_SHA256 = "f12d5d3886d5ea138304fb8d67d7396cfbedf53656676132152cb89f3fa4d8e6";
 const DENORT_VERSION = "2.7.11";
 
 const CACHED = `${ROOT}/.deno/denort-${DENORT_VERSION}-${TARGET}`;
 
-/** Longer than a far host takes to answer, short enough to wait for at each compilation. */
+/**
+ * Timeout of the probe: longer than a far host takes to answer, short enough to wait for at each
+ * compilation.
+ */
 const PROBE_TIMEOUT_MS = 4_000;
 
 /**
- * The path of a `denort` to hand to `deno compile` as `DENORT_BIN`, or null when Deno finds or
- * downloads its own, or tells best why it can't.
- * @throws {ScriptError} when it is needed and can't be recovered.
+ * The path of a `denort` to pass to `deno compile` as `DENORT_BIN`. Null when Deno finds or downloads
+ * its own, or can itself report best why it can't.
+ * @throws {ScriptError} when `denort` is needed and can't be recovered.
  */
 export async function findDenort(target: string): Promise<string | null> {
   if (Deno.env.get("DENORT_BIN")) return null;
@@ -59,8 +62,8 @@ async function answers(url: string): Promise<boolean> {
 }
 
 /**
- * The path of a recovered `denort`, kept under `.deno/` once it was fetched.
- * @throws {ScriptError} when the package can't be had or holds something else.
+ * The path of a recovered `denort`, which is kept under `.deno/` once it was fetched.
+ * @throws {ScriptError} when the package can't be fetched or holds something else.
  */
 async function recoverDenort(): Promise<string> {
   const cached = await Deno.readFile(CACHED).catch(() => null);
@@ -70,7 +73,7 @@ async function recoverDenort(): Promise<string> {
     throw new ScriptError(`${PACKAGE}@${PACKAGE_VERSION} does not hold denort ${DENORT_VERSION}`);
   }
   await Deno.mkdir(`${ROOT}/.deno`, { recursive: true });
-  // Renamed into place, so that nobody meets half of it.
+  // Renamed into place, so that no other process reads half of it.
   const part = `${CACHED}.${Deno.pid}`;
   await Deno.writeFile(part, denort, { mode: 0o755 });
   await Deno.rename(part, CACHED);
@@ -78,8 +81,8 @@ async function recoverDenort(): Promise<string> {
 }
 
 /**
- * The executable without what was put behind it: an ELF file ends with its section headers
- * (`e_shoff + e_shentsize * e_shnum`), which Deno's payload follows.
+ * The executable without the data behind it: an ELF file ends with its section headers (`e_shoff +
+ * e_shentsize * e_shnum`), and Deno's payload follows them.
  * @throws {ScriptError} when `program` is not a 64-bit little-endian ELF file.
  */
 export function cutPayload(program: Uint8Array): Uint8Array {
@@ -93,7 +96,10 @@ export function cutPayload(program: Uint8Array): Uint8Array {
   return program.subarray(0, end);
 }
 
-/** Installs the package into a folder of its own, with a cache of its own: it is needed once. */
+/**
+ * Installs the package into a folder of its own, with a cache of its own, because it is needed only
+ * once.
+ */
 async function fetchProgram(): Promise<Uint8Array> {
   const folder = await Deno.makeTempDir({ prefix: "e-goat-denort-" });
   try {

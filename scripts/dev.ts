@@ -1,7 +1,7 @@
 /**
- * For work on E-Goat itself: builds, runs the node, and does both again whenever a source changes;
- * open pages reload. Flags go to the node. A build that fails is told, and the node keeps running
- * as it was.
+ * For work on E-Goat itself: builds, runs the node, and does both again whenever a source changes; open
+ * pages reload. Flags go to the node. When a build fails, the error is printed and the node keeps
+ * running as it was.
  */
 import * as esbuild from "esbuild";
 import { buildServer } from "./build_server.ts";
@@ -12,7 +12,10 @@ import { ScriptError } from "./run.ts";
 
 const SOURCES = ["deno.json", "main.ts", "server", "storage", "transport", "ui"];
 
-/** Editors write a file in several steps, and people save several files at once. */
+/**
+ * Quiet time that ends a burst of changes: editors write a file in several steps, and people save
+ * several files at once.
+ */
 const SETTLE_MS = 80;
 
 async function build(): Promise<boolean> {
@@ -37,7 +40,7 @@ async function stopNode(node: Deno.ChildProcess): Promise<void> {
   try {
     node.kill("SIGTERM");
   } catch {
-    // It has ended by itself.
+    // The node has ended by itself.
   }
   await node.status;
 }
@@ -62,7 +65,7 @@ async function* changes(watcher: Deno.FsWatcher): AsyncGenerator<void> {
 }
 
 async function develop(): Promise<void> {
-  // What `build` has made is not what stands there now.
+  // Removes the stamp of `build`, because `dev` replaces what `build` has made.
   await Deno.remove(`${ROOT}/build/sources`).catch(() => {});
   const watcher = Deno.watchFs(SOURCES.map((path) => `${ROOT}/${path}`));
   let node: Deno.ChildProcess | null = await build() ? startNode() : null;

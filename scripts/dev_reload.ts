@@ -1,6 +1,6 @@
 /**
- * Bundled into the page by `dev` alone: reloads it when the page was built anew. It asks for the
- * page's ETag, so the node needs no part in it and the content security policy no exception.
+ * Bundled into the page by `dev` alone: reloads the page after each new build. It compares the page's
+ * ETag, so it needs no support in the node and no exception in the content security policy.
  */
 let shown: string | null = null;
 

@@ -5,12 +5,12 @@ import { fileURLToPath } from "node:url";
 /** The checkout's folder, without a slash at its end. */
 export const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/[\\/]$/, "");
 
-/** Made by tools, so nobody's source. */
+/** Folders that tools make; they are no sources. */
 const SKIPPED = new Set([".deno", ".git", "build", "dist", "node_modules"]);
 
 /**
- * Every file below `folder` (or `folder` itself when it is a file), sorted, as paths relative to
- * `root` with forward slashes. What tools make is left out. Nothing there: an empty list.
+ * Every file below `folder` (or `folder` itself when it is a file), sorted, as paths relative to `root`
+ * with forward slashes. Leaves out folders that tools make. An empty list when nothing is there.
  */
 export async function listFiles(root: string, folder = "."): Promise<string[]> {
   const info = await Deno.stat(`${root}/${folder}`).catch(() => null);

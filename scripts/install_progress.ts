@@ -1,10 +1,10 @@
 /**
- * How far `deno install` is, in one line. Deno names all packages at the start and then says nothing
- * until the last is there, so this looks which are in its cache.
+ * The progress of `deno install`, in one line. Deno names all packages at the start and then prints
+ * nothing until the last one is installed, so this counts the packages in Deno's cache.
  */
 import { runDeno } from "./run.ts";
 
-/** Where the line goes; standard error unless a test says otherwise. */
+/** The output of the line; standard error unless a test passes another. */
 export interface Output {
   isTerminal(): boolean;
   write(text: string): void;
@@ -15,10 +15,13 @@ const STDERR: Output = {
   write: (text) => Deno.stderr.writeSync(new TextEncoder().encode(text)),
 };
 
-/** Often enough to see it move; a look at all packages takes 5 ms. */
+/** Often enough to see the line move; a look at all packages takes 5 ms. */
 const LOOK_EVERY_MS = 250;
 
-/** One line on a terminal, written over; elsewhere one at the start and for each half of the way. */
+/**
+ * On a terminal one line, which is overwritten. Elsewhere a line at the start, one at the half and one
+ * at the end.
+ */
 export class ProgressLine {
   readonly #what: string;
   readonly #total: number;
@@ -41,17 +44,17 @@ export class ProgressLine {
     this.#output.write(`${text}\n`);
   }
 
-  /** What comes after this starts on a line of its own. */
+  /** Ends the line, so that later output starts on a line of its own. */
   end(): void {
     if (this.#output.isTerminal()) this.#output.write("\n");
   }
 }
 
-/** Deno's names for machines, as packages have them. */
+/** npm's names for Deno's names of systems and processors, where they differ. */
 const OS: Readonly<Record<string, string>> = { windows: "win32" };
 const CPU: Readonly<Record<string, string>> = { x86_64: "x64", aarch64: "arm64" };
 
-/** Folders of the packages of a `deno.lock` that are for this machine: `@scope/name/1.2.3`. */
+/** Folders of the packages in a `deno.lock` that are for this machine: `@scope/name/1.2.3`. */
 export function packageFolders(
   lockText: string,
   { os, arch }: { os: string; arch: string } = Deno.build,
@@ -63,7 +66,7 @@ export function packageFolders(
   const meant = Object.entries(packages).filter(([, one]) =>
     isMeant(one.os, OS[os] ?? os) && isMeant(one.cpu, CPU[arch] ?? arch)
   );
-  // What follows a `_` are the peers that a package was resolved with.
+  // Behind a `_` stand the peer dependencies with which a package was resolved.
   const folders = meant.map(([id]) => id.replace(/^(@?[^@]+)@([^_]+).*$/, "$1/$2"));
   return [...new Set(folders)];
 }
@@ -79,7 +82,7 @@ export async function countCached(cache: string, folders: readonly string[]): Pr
   return (await Promise.all(folders.map(isThere))).filter(Boolean).length;
 }
 
-/** Runs `deno install` with `flags` behind a line of progress; resolves to its exit code. */
+/** Runs `deno install` with `flags` and shows a line of progress; resolves to its exit code. */
 export async function installPackages(
   lockText: string,
   flags: readonly string[],
@@ -92,7 +95,7 @@ export async function installPackages(
     if (cache === null) return;
     looking = looking.then(async () => line.show(await countCached(cache, folders)));
   }, LOOK_EVERY_MS);
-  // A trace of Deno's own code helps nobody.
+  // A backtrace of Deno's own code helps nobody.
   const env = { NO_COLOR: "1", RUST_BACKTRACE: "0" };
   try {
     return await runDeno(["install", ...flags], { quiet: true, env, isNoise, onEnd });
@@ -108,12 +111,15 @@ export async function installPackages(
   }
 }
 
-/** Deno's two lines for each package. */
+/** Whether `line` is one of the two that Deno prints for each package. */
 function isNoise(line: string): boolean {
   return /^(Download|Initialize) /.test(line);
 }
 
-/** Null where Deno does not say: the installation itself tells what is wrong. */
+/**
+ * The folder of Deno's cache for npm; null when Deno does not tell it. The installation itself then
+ * reports what is wrong.
+ */
 async function npmCache(): Promise<string | null> {
   const args = ["info", "--no-config", "--json"];
   const { success, stdout } = await new Deno.Command(Deno.execPath(), { args, stdin: "null" })

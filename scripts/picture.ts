@@ -1,6 +1,6 @@
 /**
- * Takes the README's picture: two browsers that chat through one node, side by side. Needs Chromium
- * and a build; run it with `./scripts/deno task picture` after the page has changed its looks.
+ * Takes the README's picture: two browsers that chat through one node, side by side. Needs Chromium and
+ * a build. Run it with `./scripts/deno task picture` after the page has changed its looks.
  */
 import { type Browser, chromium, type Page } from "playwright-core";
 import { CHROMIUM_FLAGS, findChromium } from "./chromium.ts";
@@ -8,7 +8,7 @@ import { CHROMIUM_FLAGS, findChromium } from "./chromium.ts";
 const PICTURE = new URL("../.github/two-browsers.png", import.meta.url).pathname;
 const BUNDLE = new URL("../build/main.js", import.meta.url).pathname;
 const SIZE = { width: 560, height: 640 };
-/** Out of the way of a node that runs already. */
+/** Not the default port, which a running node may use. */
 const PORT = "18181";
 
 const TALK: readonly (readonly [who: 0 | 1, text: string])[] = [

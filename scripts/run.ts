@@ -1,20 +1,20 @@
 /**
- * Runs other programs for the scripts. Deno is always this very Deno, so that the scripts work
- * where none is on PATH.
+ * Runs other programs for the scripts. Deno is always the one that runs the script, so that the scripts
+ * work where none is on PATH.
  */
 import { ROOT } from "./files.ts";
 
 /** Where and how a program runs. */
 export interface RunOptions {
-  /** The working folder; the checkout's when it is not given. */
+  /** The working folder; by default the checkout's. */
   readonly cwd?: string;
   /** Added to this process's environment. */
   readonly env?: Record<string, string>;
-  /** Keeps what it prints to show only when it fails. */
+  /** Shows the program's output only when it fails. */
   readonly quiet?: boolean;
-  /** Lines of a quiet program that say nothing of its failure. */
+  /** Whether a line of a quiet program says nothing about its failure, and is left out. */
   readonly isNoise?: (line: string) => boolean;
-  /** Called before what a quiet program printed is shown. */
+  /** Called before the output of a quiet program is shown. */
   readonly onEnd?: (code: number) => void | Promise<void>;
 }
 
@@ -67,7 +67,7 @@ export function exitWithError(error: unknown): never {
   Deno.exit(1);
 }
 
-/** What a person can mend: its message says how. */
+/** An error that a person can mend. The message says how. */
 export class ScriptError extends Error {
   override readonly name = "ScriptError";
 }

@@ -1,8 +1,8 @@
 /**
- * Sets up what a fresh checkout lacks: the packages of deno.json, and Chromium with `--chromium`.
- * It imports no package itself, so it runs before there are any. Does nothing, quickly, when all
- * is there. `nodeModulesDir` is `manual` so that Deno leaves the packages to it: by itself it would
- * install them before the first task, in two lines for each.
+ * Sets up what a fresh checkout lacks: the packages of deno.json, and Chromium with `--chromium`. This
+ * script imports no package, so it runs before there are any. Does nothing, quickly, when all is there.
+ * `nodeModulesDir` is `manual` so that Deno leaves the packages to this script: by itself Deno would
+ * install them before the first task, and print two lines for each.
  */
 import { setUpChromium } from "./chromium.ts";
 import { digestOf, readOrEmpty, ROOT } from "./files.ts";
@@ -14,7 +14,7 @@ const STAMP = `${ROOT}/node_modules/.e-goat`;
 /** Installs the packages when there are none or deno.json or deno.lock have changed since. */
 export async function setUpPackages(): Promise<void> {
   if (await readOrEmpty(STAMP) === await digestOf(ROOT, ["deno.json", "deno.lock"])) return;
-  // In CI a lock file that no longer fits is a mistake to show, not one to mend in silence.
+  // In CI a lock file that no longer fits is a mistake to show, not one to correct silently.
   const frozen = Deno.env.get("CI") ? ["--frozen"] : [];
   if (await installPackages(await readOrEmpty(`${ROOT}/deno.lock`), frozen) !== 0) {
     throw new ScriptError(

@@ -1,12 +1,11 @@
 /**
- * Runs the tests: first those of the parts (`unit`), two files at a time, then those that drive
- * Chromium and the compiled executable (`e2e`), one after the other as they are heavy, and beside them
- * those of the network lab, which wait most of the time.
- * It sets up and compiles what they need. What failed is told once more at the end; the last line
- * is `N passed, N failed`.
+ * Runs the tests. First the unit tests, two files at a time. Then the e2e tests, which drive Chromium
+ * and the compiled executable, one after the other because they are heavy. The tests of the network lab
+ * run beside these, because they wait most of the time. Sets up and compiles what the tests need.
+ * Failures are printed again at the end; the last line is `N passed, N failed`.
  *
- * `--unit` and `--e2e` choose one kind; files and folders narrow it down, and everything else goes
- * to `deno test`. The e2e tests find the executable in `EGOAT_EXECUTABLE` and Chromium in
+ * `--unit` and `--e2e` choose one kind. Files and folders narrow it down, and everything else goes to
+ * `deno test`. The e2e tests find the executable in `EGOAT_EXECUTABLE` and Chromium in
  * `EGOAT_CHROMIUM`.
  */
 import { withoutSeparator } from "./arguments.ts";
@@ -26,11 +25,11 @@ import {
 
 interface Outcome {
   readonly counts: Counts;
-  /** What failed and why, in Deno's words. */
+  /** The failed tests and their errors, as Deno printed them. */
   readonly failures: string;
 }
 
-/** A failed step counts as one failed test: something that should have been shown was not. */
+/** A failed step before the tests counts as one failed test, because tests have not run. */
 const STEP_FAILED: Outcome = { counts: { ...NO_TESTS, failed: 1 }, failures: "" };
 
 const LAB_FOLDER = "tests/network/";
@@ -60,7 +59,7 @@ export function parseArguments(given: readonly string[]): Arguments {
   };
 }
 
-/** The test files of one kind below `paths`, or of all. */
+/** The test files of one kind below `paths`; all of that kind when `paths` is empty. */
 export function chooseFiles(
   files: readonly string[],
   kind: "unit" | "e2e",
@@ -99,7 +98,7 @@ async function runE2e(files: readonly string[], options: readonly string[]): Pro
     const others = files.filter((file) => !inLab.includes(file));
     const groups = [others, inLab].filter((group) => group.length > 0);
     return await Promise.all(
-      // Lines of two runs would be mixed: the second one's are shown at its end.
+      // The lines of two runs would be mixed, so those of the second are shown at its end.
       groups.map((group, index) =>
         denoTest([...options, ...group], { env, isShownLate: index > 0 })
       ),
@@ -122,7 +121,7 @@ async function executable(): Promise<string> {
   return `${ROOT}/dist/e-goat${Deno.build.os === "windows" ? ".exe" : ""}`;
 }
 
-/** Types are checked by `task check`, once for all. */
+/** Runs `deno test`. Types are not checked here: `task check` checks all of them once. */
 async function denoTest(
   args: readonly string[],
   { env, isShownLate = false }: { env: Record<string, string>; isShownLate?: boolean },
@@ -154,7 +153,7 @@ if (import.meta.main) {
     if (!(error instanceof ScriptError)) console.error(error);
     else console.error(`error: ${error.message}`);
   }
-  // Again, after all else: a log is often kept, and read, from its end.
+  // Printed again at the very end, because a log is often kept, and read, from its end.
   if (outcome.failures) console.log(`\n${outcome.failures}`);
   console.log(`\n${formatCounts(outcome.counts)}`);
   Deno.exit(isSuccess(outcome.counts) ? 0 : 1);

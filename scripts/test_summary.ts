@@ -1,6 +1,6 @@
-/** What a run of `deno test` came to, read from what it printed. */
+/** Reads the result of a run of `deno test` from its output. */
 
-/** How many tests did what; steps inside a test are not counted. */
+/** The number of tests by result; steps inside a test are not counted. */
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
@@ -14,8 +14,8 @@ const SUMMARY =
   /^(?:ok|FAILED) \| (\d+) passed(?: \([^)]*\))? \| (\d+) failed(?: \([^)]*\))?(?: \| (\d+) ignored)?/;
 
 /**
- * The counts of one run. A run that ended badly has failed at least once, whatever it printed: it
- * may have crashed, or a file could not be loaded.
+ * The counts of one run. A run without a summary or with a failing exit code has at least one failure:
+ * it may have crashed, or a file could not be loaded.
  */
 export function countTests(output: string, exitCode: number): Counts {
   const lines = plain(output).split(/\r?\n/);
@@ -26,7 +26,10 @@ export function countTests(output: string, exitCode: number): Counts {
   return counts.failed === 0 && isSilent ? { ...counts, failed: 1 } : counts;
 }
 
-/** What failed in one run and why, as Deno said it, without colours; empty when nothing did. */
+/**
+ * The failures of one run with their errors, as Deno printed them, without colours; empty when there
+ * are none.
+ */
 export function findFailures(output: string): string {
   const lines = plain(output).split(/\r?\n/);
   const start = lines.findLastIndex((line) => line.trim() === "ERRORS");
@@ -50,12 +53,12 @@ export function addCounts(a: Counts, b: Counts): Counts {
   };
 }
 
-/** The last line of a test run: `12 passed, 0 failed`, with `, 2 skipped` when some were. */
+/** The last line of a test run: `12 passed, 0 failed`, with `, 2 skipped` when there are any. */
 export function formatCounts({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }
 
-/** Whether that is a success: nothing failed, and something ran. */
+/** Whether the run is a success: no test failed, and at least one passed. */
 export function isSuccess({ passed, failed }: Counts): boolean {
   return failed === 0 && passed > 0;
 }

@@ -9,7 +9,7 @@ export function lanBases(port: number, options: { scheme: "http" | "https" }): s
   return chosen.map((host) => baseUrl(host, port, options.scheme));
 }
 
-/** `scheme://host:port`, without the port where it is the scheme's own. */
+/** `scheme://host:port`, without the port when it is the scheme's default. */
 export function baseUrl(host: string, port: number, scheme: "http" | "https"): string {
   return new URL(`${scheme}://${host}:${port}`).origin;
 }
@@ -20,7 +20,7 @@ export function isLoopback(host: string | null): boolean {
   return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
-/** Virtual bridges last: containers' networks are rarely where the other person is. */
+/** The network interfaces, virtual bridges last: other people are rarely on a container's network. */
 function interfaceAddresses(): Deno.NetworkInterfaceInfo[] {
   const isVirtual = (name: string) => /^(docker|br-|veth|virbr|vmnet|vEthernet)/.test(name);
   return listInterfaces().sort((a, b) => Number(isVirtual(a.name)) - Number(isVirtual(b.name)));
@@ -30,7 +30,7 @@ function listInterfaces(): Deno.NetworkInterfaceInfo[] {
   try {
     return Deno.networkInterfaces();
   } catch {
-    // Some sandboxes forbid the question; the node is still reachable, it only can't say where.
+    // Some sandboxes forbid this call. The node is still reachable, but can't list its addresses.
     return [];
   }
 }

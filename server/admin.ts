@@ -1,7 +1,7 @@
 /**
- * Who may read what concerns all rooms: the bearer of the admin token (RFC 6750). A room's name is what
- * protects an open room, so nothing that lists rooms, or counts over all of them, is for everyone. Nor
- * for the node's own machine as such: a reverse proxy on it makes every stranger local.
+ * Checks the admin token (bearer, RFC 6750), which a caller needs to read data of all rooms. An open room
+ * is protected by its name alone, so lists of rooms, and counts over all rooms, are not public. Callers on
+ * the node's own machine need the token too: behind a reverse proxy there, every client looks local.
  */
 import { timingSafeEqual } from "node:crypto";
 import { UserError } from "../transport/errors.ts";
@@ -9,12 +9,12 @@ import { UserError } from "../transport/errors.ts";
 export class AdminGate {
   readonly #token: Uint8Array | null;
 
-  /** Without a token nobody passes. */
+  /** With `token` null, every request is refused. */
   constructor(token: string | null) {
     this.#token = token === null ? null : encoder.encode(token);
   }
 
-  /** @throws {UserError} `admin-only`, with the mend. */
+  /** @throws {UserError} `admin-only`, with a message that says how to fix it. */
   check(request: Request): void {
     const [, shown] = /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
     if (shown !== undefined && this.#isToken(encoder.encode(shown))) return;

@@ -1,20 +1,22 @@
-/** The admin token that a node makes for its owner: in a file beside the database, for its user alone. */
+/**
+ * The admin token that a node makes for its owner: in a file beside the database, for the node's user only.
+ */
 import { dirname, join } from "node:path";
 import { UserError } from "../transport/errors.ts";
 
-/** What a token may look like, given or made: long enough that guessing takes years at any rate. */
+/** Format of a token, given or made: long enough that guessing takes years at any rate. */
 export const ADMIN_TOKEN = /^[A-Za-z0-9_-]{16,128}$/;
 
 const FILE = "admin-token";
 
-/** Where the token of a node with this database is kept. */
+/** Path of the token file of a node with this database. */
 export function adminTokenPath(dbPath: string): string {
   return join(dirname(dbPath), FILE);
 }
 
 /**
- * The token in the file beside the database, which is made when there is none.
- * @throws {UserError} `bad-request`, one line with the file and the mend.
+ * Returns the token in the file beside the database. Makes the file when there is none.
+ * @throws {UserError} `bad-request`, one line that names the file and how to fix it.
  */
 export async function ownAdminToken(dbPath: string): Promise<string> {
   const path = adminTokenPath(dbPath);
@@ -27,7 +29,7 @@ export async function ownAdminToken(dbPath: string): Promise<string> {
     throw unusable(path, error);
   });
   if (ADMIN_TOKEN.test(token.trim())) return token.trim();
-  // The node that made the file was killed before it could write.
+  // The node that made the file was killed before it wrote the token.
   if (token === "") return await writeToken(path);
   throw unusable(path, new Error("it holds no token"));
 }
@@ -35,7 +37,7 @@ export async function ownAdminToken(dbPath: string): Promise<string> {
 async function writeToken(path: string, options: Deno.WriteFileOptions = {}): Promise<string> {
   const token = crypto.getRandomValues(new Uint8Array(24)).toBase64({ alphabet: "base64url" });
   await Deno.writeTextFile(path, `${token}\n`, { ...options, mode: 0o600 });
-  // The mode above is for a file that is made: an empty one that somebody else made has its own.
+  // The mode above applies only to a new file. An empty file that existed before keeps its own mode.
   if (Deno.build.os !== "windows") await Deno.chmod(path, 0o600);
   return token;
 }

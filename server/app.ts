@@ -1,4 +1,4 @@
-/** The node's HTTP faces: the whole one, and the small one of the second port. */
+/** The node's HTTP apps: the full one, and the small one of the second port. */
 import { Hono } from "hono";
 import { errorResponse } from "./respond.ts";
 import type { LagWatch } from "./lag_watch.ts";
@@ -17,7 +17,7 @@ import { sendRoute } from "./routes/send.ts";
 import { signalGetRoute, signalPostRoute } from "./routes/signal.ts";
 import { storedRoutes } from "./routes/stored.ts";
 
-/** Everything a node serves. */
+/** The full app: everything that a node serves. */
 export function createApp(parts: NodeParts, lagWatch: LagWatch): NodeApp {
   const app = createSignalApp(parts, lagWatch);
   addRoute(app, parts, "/history", { handlers: { GET: historyRoute(parts) } });
@@ -34,7 +34,7 @@ export function createApp(parts: NodeParts, lagWatch: LagWatch): NodeApp {
   return app;
 }
 
-/** The second port's: `/signal` for clients of the older protocol, and `/health`. */
+/** The app of the second port: `/signal` for clients of the older protocol, and `/health`. */
 export function createSignalApp(parts: NodeParts, lagWatch: LagWatch): NodeApp {
   const app: NodeApp = new Hono();
   addRoute(app, parts, "/signal", {

@@ -1,18 +1,18 @@
-/** What a node remembers of the addresses that it hears from, in bounds. */
+/** Keeps one record for each address that the node hears from, up to a bound. */
 
-/** About 2 MB; one that is forgotten starts afresh. */
+/** About 2 MB. An address that was forgotten starts afresh. */
 const MAX_ADDRESSES = 10_000;
 
 export class ByAddress<T> {
   readonly #make: () => T;
   readonly #known = new Map<string, T>();
 
-  /** `make` is what is known of a new one. */
+  /** `make` creates the record of a new address. */
   constructor(make: () => T) {
     this.#make = make;
   }
 
-  /** What is known of an IP address (without a port), to be changed in place. */
+  /** Returns the record of an IP address (without a port), for the caller to change in place. */
   get(address: string): T {
     const key = addressKey(address);
     const known = this.#known.get(key);
@@ -29,7 +29,7 @@ export class ByAddress<T> {
   }
 }
 
-/** Which addresses count as one: IPv4 alone, IPv6 by its first 64 bits. */
+/** Returns the key of an address. An IPv4 address counts alone, an IPv6 address by its first 64 bits. */
 export function addressKey(address: string): string {
   if (!address.includes(":")) return address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);

@@ -1,14 +1,15 @@
 /**
- * Which candidates of a member its node checks. A check is a packet to an address that the member only
- * names, so the node sends none to where no honest member could be. Who is left out is found all the
- * same where it can reach the node: by its own checks (peer-reflexive, RFC 8445 section 7.3.1.3).
+ * Chooses the ICE candidates of a member that its node checks. A check sends a packet to an address that
+ * the member only claims to have, so the node skips addresses where no honest member can be. A skipped
+ * member that can reach the node is found all the same, by its own checks (peer-reflexive candidate, RFC
+ * 8445 section 7.3.1.3).
  */
 import { BlockList, isIP } from "node:net";
 
-/** Where an address can be reached from. */
+/** The network from which an address can be reached. */
 type Scope = "public" | "private" | "loopback" | "nowhere";
 
-/** Ports below are services' own: no WebRTC listens there, and some of them answer anyone. */
+/** Lower ports belong to services: no WebRTC listens there, and some services answer anyone. */
 const MIN_PORT = 1024;
 
 const LOOPBACK = blockList("127.0.0.0/8", "::1/128");
@@ -16,19 +17,19 @@ const LOOPBACK = blockList("127.0.0.0/8", "::1/128");
 const PRIVATE = blockList(
   ...["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"],
 );
-/** Unspecified, link-local, multicast, broadcast, and IPv6 that only stands for some IPv4. */
+/** Unspecified, link-local, multicast and broadcast, and IPv6 addresses that only stand for an IPv4 one. */
 const NOWHERE = blockList(
   ...["0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"],
   ...["::/96", "64:ff9b::/96", "2001::/32", "2002::/16", "fe80::/10", "fec0::/10", "ff00::/8"],
 );
 
 /**
- * `candidate` (`candidate:…`, RFC 8839 section 5.1) in its plain form; null when it is not for the node
- * to check. A name counts as no address: to resolve it would be another packet. `from`: the IP address
- * that the member signals from.
+ * Returns `candidate` (`candidate:…`, RFC 8839 section 5.1) with single spaces; null when the node must not
+ * check it. A host name is refused: resolving it would send another packet. `from`: the IP address that the
+ * member signals from.
  */
 export function checkableCandidate(candidate: string, from: string): string | null {
-  // The same fields for whoever parses it next.
+  // Splits at any whitespace, so that the next parser sees the same fields.
   const fields = candidate.trim().split(/\s+/);
   const [, , transport = "", , address = "", port = ""] = fields;
   if (transport.toLowerCase() !== "udp") return null;
@@ -40,7 +41,7 @@ export function checkableCandidate(candidate: string, from: string): string | nu
 
 function scopeOf(address: string): Scope {
   const family = isIP(address);
-  // A zone (`fe80::1%eth0`) is part of link-local addresses alone.
+  // Only link-local addresses have a zone (`fe80::1%eth0`).
   if (family === 0 || address.includes("%")) return "nowhere";
   const type = family === 4 ? "ipv4" : "ipv6";
   if (LOOPBACK.check(address, type)) return "loopback";

@@ -1,6 +1,6 @@
 /**
- * Whose the connections of a node are, so that who has the most is known. Those of a trusted proxy are
- * nobody's while they wait for its next request.
+ * The owner of each connection of a node, to find the owner that has the most. A trusted proxy's connection
+ * has no owner while it waits for the proxy's next request.
  */
 export class ConnectionOwners<T> {
   readonly #ownerOf = new Map<T, string | null>();
@@ -10,7 +10,7 @@ export class ConnectionOwners<T> {
     return this.#ownerOf.size;
   }
 
-  /** In the order of their coming. */
+  /** All connections, in the order in which they came. */
   all(): Iterable<T> {
     return this.#ownerOf.keys();
   }
@@ -23,7 +23,7 @@ export class ConnectionOwners<T> {
     return this.#byOwner.get(owner)?.size ?? 0;
   }
 
-  /** Adds `connection`, or gives it to another owner; null: nobody. */
+  /** Adds `connection`, or gives it to another owner; null: no owner. */
   give(connection: T, owner: string | null): void {
     if (this.#ownerOf.get(connection) === owner) return;
     this.#takeAway(connection);
@@ -39,7 +39,7 @@ export class ConnectionOwners<T> {
     this.#ownerOf.delete(connection);
   }
 
-  /** Those of the owner that has the most, in the order of their coming to it. */
+  /** The connections of the owner that has the most, in the order in which it got them. */
   most(): ReadonlySet<T> {
     let most: ReadonlySet<T> = new Set();
     for (const [owner, owned] of this.#byOwner) {
@@ -48,7 +48,7 @@ export class ConnectionOwners<T> {
     return most;
   }
 
-  /** Those that are nobody's. */
+  /** The connections without an owner. */
   nobodys(): Iterable<T> {
     return this.#byOwner.get(null) ?? [];
   }

@@ -1,8 +1,8 @@
 /**
- * The TCP connections of a node: takes them, serves HTTP on each, and ends those that are silent. There
- * are as many as its descriptors bear. When no more can be, the address that has the most gives one up
- * for an address that has fewer, so that nobody keeps the others out; while there is room a school behind
- * one address may have them all. A trusted proxy's connection counts for the client that it asks for.
+ * Accepts the TCP connections of a node, serves HTTP on each, and ends the silent ones. Descriptors limit
+ * their number. At the limit, the address that has the most connections loses one to an address that has
+ * fewer, so that no address keeps the others out. Below the limit, a school behind one address may have all
+ * of them. A trusted proxy's connection counts for the client whose request it carries.
  */
 import type { Clock } from "../transport/transport.ts";
 import { addressKey } from "./by_address.ts";
@@ -14,24 +14,24 @@ import type { Log } from "./log.ts";
 import { whenSent } from "./respond.ts";
 
 /**
- * How long a connection may ask for nothing: at first, after the answer that announced its end, and after
- * another one, which takes time to read.
+ * How long a connection may be without a request: before its first one (`first`), after the answer that
+ * announced its end (`last`), and after any other answer, which takes time to read (`later`).
  */
 const SILENCE_MS = { first: 10_000, last: 30_000, later: 75_000 } as const;
 const SWEEP_MS = 2_500;
 
-/** After a connection could not be taken: descriptors come back as others end. */
+/** Pause after a failed accept: descriptors become free as other connections end. */
 const RETRY_MS = 100;
-/** Between two times that the number of descriptors is learnt. */
+/** Minimum time between two reductions of the limit. */
 const LEARN_EVERY_MS = 1_000;
-/** Between two lines of the log about that. */
+/** Minimum time between two log lines about failed accepts. */
 const LOG_EVERY_MS = 60_000;
 
-/** What a handler is told of the connection that a request came on. */
+/** Facts for a handler about the connection that a request came on. */
 export interface RequestInfo {
   readonly remoteAddr: Deno.Addr;
   readonly connection: Connection;
-  /** When it is of a trusted proxy. */
+  /** Set when the connection is a trusted proxy's. */
   readonly forwarded?: Forwarded;
 }
 
@@ -40,29 +40,32 @@ export interface ConnectionsOptions {
   readonly log: Log;
   /** Reverse proxies whose headers tell a client's address; default: none. */
   readonly proxies?: TrustedProxies | null;
-  /** How many connections there may be; default: as many as memory bears, or descriptors turn out to. */
+  /** Most connections at a time; default: `MOST`, or fewer once descriptors have run out. */
   readonly limit?: number;
 }
 
-/** Beyond this connections are bounded by memory. */
+/** Default limit of connections, for the memory that they take. */
 const MOST = 20_000;
 
-/** Connections fewer than there were when descriptors ran out: the rest of the node needs some. */
+/**
+ * When descriptors run out, the new limit is this much below the current number of connections, and never
+ * below this number itself: the rest of the node needs descriptors too.
+ */
 const SPARE = 64;
 
-/** What has taken a connection over from HTTP. */
+/** The protocol that took a connection over from HTTP: a WebSocket. */
 export interface Upgraded {
   /** Ends it at once. */
   destroy(): void;
-  /** Ends it when it holds up something for too long. */
+  /** Ends it when the other side has taken too long for a message. */
   check(nowMs: number): void;
 }
 
 /** One connection. */
 export class Connection {
-  /** Of requests that are being answered. */
+  /** Requests that are being answered. */
   requests = 0;
-  /** When it was opened, or the last answer was made. */
+  /** When the connection was opened, or its last answer was made or, for a streamed answer, sent. */
   quietSinceMs: number;
   hasAsked = false;
   /** Whether the last answer has announced the end. */
@@ -80,7 +83,7 @@ export class Connection {
     return this.requests === 0 && this.upgraded === null;
   }
 
-  /** It has ended. Idempotent. */
+  /** Reports that the connection has ended. Idempotent. */
   ended(): void {
     this.#onEnd(this);
   }
@@ -114,7 +117,7 @@ export class Connections {
     return this.#owners.count;
   }
 
-  /** Takes the connections of `listener` until `shutdown`, which lets the requests that are under way end. */
+  /** Serves the connections of `listener` until `shutdown`, which waits for the requests under way. */
   serve(listener: Deno.Listener, handler: Handler): { shutdown(): Promise<void> } {
     this.#reserve.fill();
     const served = new Map<Connection, Promise<void>>();
@@ -141,7 +144,7 @@ export class Connections {
     return { shutdown };
   }
 
-  /** The next connection; null when the listener is closed. */
+  /** Accepts the next connection; null when the listener is closed. */
   async #accept(listener: Deno.Listener): Promise<Deno.Conn | null> {
     for (;;) {
       try {
@@ -157,11 +160,11 @@ export class Connections {
     }
   }
 
-  /** Descriptors have run out: there may be no more connections than now, and some must go. */
+  /** Lowers the limit after descriptors have run out, and ends the connections above it. */
   #learnLimit(): void {
     const { clock } = this.#options;
     this.#reserve.release();
-    // What has just been ended takes a moment.
+    // Connections that were just ended take a moment to free their descriptors.
     if (clock.now() - this.#learntAtMs < LEARN_EVERY_MS) return;
     this.#learntAtMs = clock.now();
     this.#limit = Math.min(this.#limit, Math.max(SPARE, this.count - SPARE));
@@ -213,14 +216,14 @@ export class Connections {
       });
       return { connection, finished };
     } catch {
-      // It ended before it was served.
+      // The connection ended before it was served.
       connection.ended();
       close(tcp);
       return null;
     }
   }
 
-  /** `handler` with its requests counted on their connection. */
+  /** Returns `handler` with its requests counted on their connection. */
   #counted(
     connection: Connection,
     handler: Deno.ServeHandler,
@@ -233,7 +236,8 @@ export class Connections {
       if (connection.isIdle) onIdle();
     };
     const onAnswer = (response: Response) => {
-      // Deno ends the connection then, and panics when it is asked to.
+      // With this header Deno ends the connection after the answer. Deno's graceful end of a connection can
+      // panic: see `deno_http.ts`.
       if (this.#isClosing) response.headers.set("connection", "close");
       connection.isLast ||= response.headers.get("connection") === "close";
       const sent = whenSent(response);
@@ -261,15 +265,20 @@ export class Connections {
     return connection;
   }
 
-  /** How many connections who brings a new one has; a proxy brings one of somebody's. */
+  /**
+   * Connections that the owner of a new connection has. 0 for a proxy (null): its client is not known yet.
+   */
   #countOf(owner: string | null): number {
     return owner === null ? 0 : this.#owners.countOf(owner);
   }
 
-  /** For a request of a proxy: its connection is the client's until it is answered, and after an upgrade. */
+  /**
+   * Returns the info for a proxy's request, and gives the proxy's connection to the client until the
+   * answer; after an upgrade, for good.
+   */
   #forwardedInfo(direct: RequestInfo, forwarded: Forwarded): RequestInfo {
     const { connection } = direct;
-    // By HTTP/2 it carries requests of several clients at once.
+    // An HTTP/2 connection carries requests of several clients at once.
     const isOne = connection.requests === 1 && !this.#options.proxies?.has(forwarded.address);
     this.#giveTo(connection, isOne ? addressKey(forwarded.address) : null);
     return { ...direct, forwarded };
@@ -280,8 +289,8 @@ export class Connections {
   }
 
   /**
-   * Ends a connection of the address that has the most, for one that has `own`; else one on which a proxy
-   * asks for nothing. False when there is none.
+   * Ends a connection of the address that has the most, if that is at least two more than `own`; otherwise
+   * an idle connection of a trusted proxy. Returns whether a connection was chosen.
    */
   #makeRoom(own: number): boolean {
     const most = this.#owners.most();
@@ -304,7 +313,7 @@ export class Connections {
   }
 }
 
-/** Who is idle for longest, else who came last. */
+/** The first idle connection in the given order; when none is idle, the last connection. */
 function idleOrLast(connections: ReadonlySet<Connection>): Connection | undefined {
   return firstIdle(connections) ?? [...connections].at(-1);
 }
@@ -318,6 +327,6 @@ function close(tcp: Deno.Conn): void {
   try {
     tcp.close();
   } catch {
-    // It is closed.
+    // It is closed already.
   }
 }

@@ -1,10 +1,10 @@
 /**
- * What of the time that passes on the clock this process has really worked, so that nobody is charged for a
- * machine that is busy with something else.
+ * The part of elapsed time in which this process really worked, so that no client is charged for a machine
+ * that is busy with something else.
  */
 import process from "node:process";
 
-/** Shorter is too coarse: a process works in bursts. */
+/** A shorter interval measures too coarsely: a process works in bursts. */
 const LOOK_EVERY_MS = 1_000;
 
 export class CpuShare {
@@ -12,13 +12,16 @@ export class CpuShare {
   #last: CpuReading;
   #share = 1;
 
-  /** `read`: default, of this process. */
+  /** `read`: reads the CPU time; default: of this process. */
   constructor(read: () => CpuReading = ofThisProcess) {
     this.#read = read;
     this.#last = read();
   }
 
-  /** How much of `ms` it worked, as far as the last second tells. */
+  /**
+   * Returns how many of `ms` milliseconds the process worked, by its CPU share in the last measured
+   * interval (at least a second).
+   */
   workedMs(ms: number): number {
     const reading = this.#read();
     const passedMs = reading.atMs - this.#last.atMs;
@@ -30,7 +33,7 @@ export class CpuShare {
   }
 }
 
-/** What a process has worked until then, all its threads together. */
+/** CPU time that a process has used up to `atMs`, of all its threads together. */
 export interface CpuReading {
   readonly atMs: number;
   readonly cpuMs: number;

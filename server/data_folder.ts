@@ -1,6 +1,6 @@
-/** Where this platform keeps a program's data. */
+/** The platform's folder for a program's data. */
 
-/** `chat.db` in the platform's data folder. */
+/** Returns the path of `chat.db` in the platform's data folder. */
 export function defaultDbPath(
   env: Readonly<Record<string, string | undefined>>,
   os: typeof Deno.build.os = Deno.build.os,

@@ -1,10 +1,10 @@
 /**
- * A time that many wait for at once, each for as long. One timer serves them all, because most are done
- * long before: a timer each would cost a small request a twentieth of what it takes.
+ * A time limit that many operations share, the same for each. One timer serves them all, because most end
+ * long before: a timer for each would take a twentieth of the time of a small request.
  */
 import type { Clock } from "../transport/transport.ts";
 
-/** One that waits. */
+/** An operation that must end in time. */
 export interface Waiting {
   readonly dueMs: number;
   readonly onLate: () => void;
@@ -17,13 +17,13 @@ export class Deadline {
   readonly #waiting = new Set<Waiting>();
   #cancel: (() => void) | null = null;
 
-  /** `ms`: how long everyone may take. */
+  /** `ms`: the time limit of each operation. */
   constructor(clock: Clock, ms: number) {
     this.#clock = clock;
     this.#ms = ms;
   }
 
-  /** Calls `onLate` when it has not ended in time. */
+  /** Starts an operation. Calls `onLate` when it has not ended in time. */
   begin(onLate: () => void): Waiting {
     const waiting = { dueMs: this.#clock.now() + this.#ms, onLate };
     this.#waiting.add(waiting);
@@ -31,12 +31,12 @@ export class Deadline {
     return waiting;
   }
 
-  /** It is done. Idempotent. */
+  /** Ends an operation. Idempotent. */
   end(waiting: Waiting): void {
     this.#waiting.delete(waiting);
   }
 
-  /** Nobody is late any more. Idempotent. */
+  /** Forgets all operations: none is late any more. Idempotent. */
   close(): void {
     this.#cancel?.();
     this.#cancel = null;

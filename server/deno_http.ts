@@ -1,23 +1,25 @@
 /**
- * What Deno's HTTP server can do and does not show (as of 2.7): serve one connection, which then can be
- * counted and ended, and hand over the connection of an upgrade. `Deno.serve` takes a whole listener, ends
- * with it when descriptors run out, and never ends a connection that is silent; Deno's own `node:http2` is
- * built on the same. This file is all that knows of it; the tests of `connections.ts` and those of
- * `server_socket.ts` fail where a later Deno has changed it.
+ * The parts of Deno's HTTP server that have no public API (as of 2.7): serving one connection, which can
+ * then be counted and ended, and handing over the connection of an upgrade. `Deno.serve` takes a whole
+ * listener, ends with it when descriptors run out, and never ends a silent connection. Deno's own
+ * `node:http2` is built on the same parts. Only this file knows about them. The tests of `connections.ts`
+ * and `server_socket.ts` fail when a later Deno has changed them.
  */
 
-/** The bytes of a connection: the part of `Deno.Conn` that is needed. */
+/** The bytes of a connection: the part of `Deno.Conn` that the node needs. */
 export interface ByteStream {
-  /** Bytes that were read; null at the end. */
+  /** Reads into `into`. Resolves to the number of bytes; null at the end. */
   read(into: Uint8Array<ArrayBuffer>): Promise<number | null>;
-  /** Bytes that were written. */
+  /** Resolves to the number of bytes that were written. */
   write(bytes: Uint8Array<ArrayBuffer>): Promise<number>;
   close(): void;
 }
 
 export interface RawUpgrade {
   readonly connection: ByteStream;
-  /** What the handler has to return; the head of the real answer is written to the connection. */
+  /**
+   * The response that the handler must return. The caller writes the real response head to the connection.
+   */
   readonly response: Response | Promise<Response>;
 }
 
@@ -42,7 +44,7 @@ interface Internals {
 
 const internals = Reflect.get(Deno, Reflect.get(Deno, "internal") as symbol) as Internals;
 
-/** The id of the resource that is made next: they are given in turn. */
+/** Returns the id of the resource that Deno makes next: ids are given in sequence. */
 function nextResourceId(): number {
   const { core } = internals;
   const handle = core.createCancelHandle();
@@ -52,15 +54,15 @@ function nextResourceId(): number {
 
 /** A connection whose requests are served. */
 export interface ServedConnection {
-  /** Resolves when it has ended, or was upgraded. */
+  /** Resolves when the connection has ended, or was upgraded. */
   readonly finished: Promise<void>;
   /** Ends it at once. Idempotent. */
   end(): void;
 }
 
 /**
- * Serves the requests of one connection. (Deno's way to let it end by itself is not offered: it panics
- * where the other side has just closed.)
+ * Serves the requests of one connection. (Deno's graceful end of a connection is not offered: it panics
+ * when the other side has just closed.)
  */
 export function serveConnection(
   connection: Deno.Conn,
@@ -68,7 +70,7 @@ export function serveConnection(
 ): ServedConnection {
   const { core, serveHttpOnConnection } = internals;
   let abort = () => {};
-  // An AbortSignal would report that the connection has ended before as an error of nobody's.
+  // A real AbortSignal would report a connection that has already ended as an unhandled error.
   const signal = {
     aborted: false,
     addEventListener: (_type: string, listener: () => void) => abort = listener,
@@ -78,19 +80,19 @@ export function serveConnection(
   const id = nextResourceId();
   const server = serveHttpOnConnection(connection, signal, handler, onError, () => {});
   return {
-    // A request that is malformed ends it, and leaves this behind.
+    // A malformed request ends the connection, but leaves its resource open.
     finished: server.finished.catch(() => {}).then(() => core.tryClose(id)),
     end() {
       try {
         abort();
       } catch {
-        // It has ended.
+        // The connection has ended already.
       }
     },
   };
 }
 
-/** Takes the connection that `request` came on. */
+/** Takes over the connection that `request` came on. */
 export function upgradeRaw(request: Request): RawUpgrade {
   const id = nextResourceId();
   try {
@@ -98,8 +100,8 @@ export function upgradeRaw(request: Request): RawUpgrade {
     return { connection: conn, response };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    // The connection is a resource by now. Then Deno asks for the address of the listener, which one that
-    // is served alone does not have.
+    // The connection is a resource by now. Deno fails afterwards, when it asks for the listener's address:
+    // a connection that is served alone has no listener.
     return { connection: resourceStream(id), response: new Promise(() => {}) };
   }
 }

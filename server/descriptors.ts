@@ -1,31 +1,32 @@
 /**
- * A reserve of descriptors. Deno's runtime panics in some places where a process has none left, and a
- * process with few permissions can't ask how many it may have. So a node holds some that it needs for
- * nothing: when a connection can't be taken, it lets go of them, and knows how many there are.
+ * A reserve of descriptors. Deno's runtime panics in some places when a process has none left, and a
+ * process with few permissions can't ask how many it may have. So a node holds some that it does not use.
+ * When a connection can't be accepted, the node releases them, and takes its limit from the number of open
+ * connections.
  */
 
-/** For files, threads and WebRTC until connections have been ended. */
+/** Enough for files, threads and WebRTC until connections have been ended. */
 const COUNT = 64;
 
 export class DescriptorReserve {
   readonly #held: Disposable[] = [];
 
-  /** Takes as many as are missing and can be had. */
+  /** Opens the missing descriptors, as many as the system gives. */
   fill(): void {
     try {
       while (this.#held.length < COUNT) this.#held.push(Deno.openSync(NOTHING));
     } catch {
-      // There are none left, or no such file.
+      // There are no descriptors left, or no such file.
     }
   }
 
-  /** Lets go of all. */
+  /** Releases the whole reserve. */
   release(): void {
     for (const file of this.#held.splice(0)) file[Symbol.dispose]();
   }
 }
 
-/** A file that is there, and holds nothing. */
+/** An empty file that always exists. */
 const NOTHING = Deno.build.os === "windows" ? "NUL" : "/dev/null";
 
 /** Whether an error says that the process, or the machine, has no descriptors left. */

@@ -1,14 +1,14 @@
 /**
- * The thread of the node's WebRTC endpoint, and what waits for it: one batch of requests is on its way
- * at a time, so that whatever the thread can't keep up with waits here, counted and bounded. Knows
- * nothing of connections.
+ * The thread of the node's WebRTC endpoint, and the queue of requests for it. Only one batch of requests is
+ * on its way at a time: when the thread can't keep up, requests wait here, counted and bounded. This class
+ * knows nothing of connections.
  */
 import type { EndpointEvent, EndpointRequest } from "../transport/endpoint_messages.ts";
 import type { Clock } from "../transport/transport.ts";
 
-/** As much as two sockets that are behind may hold; see `signal_socket.ts`. */
+/** Limit of the queue in UTF-16 units: as much as two lagging sockets may hold, see `signal_socket.ts`. */
 const MAX_WAITING_CHARS = 8 * 1024 * 1024;
-/** A thread that is at work has so long to take the last words of a node that stops, and to send them. */
+/** When the node stops: time for a busy thread to take the last batch, then time to send it. */
 const CLOSE_MS = 500;
 const LINGER_MS = 50;
 
@@ -16,9 +16,9 @@ export interface EndpointThreadOptions {
   readonly createWorker: () => Worker;
   readonly clock: Clock;
   onEvent(event: Exclude<EndpointEvent, { op: "taken" }>): void;
-  /** It was full, and has room again. */
+  /** The queue was full, and has room again. */
   onDrained(): void;
-  /** It failed, and carries nothing any more. */
+  /** The thread failed, and carries nothing any more. */
   onError(reason: string): void;
 }
 
@@ -44,7 +44,7 @@ export class EndpointThread {
     };
   }
 
-  /** False when it takes no more; `onDrained` follows. What ends something is always taken. */
+  /** Queues `request`, a `close` always. Returns false when the queue is full; `onDrained` follows. */
   post(request: EndpointRequest): boolean {
     this.#isFull ||= this.#chars > MAX_WAITING_CHARS;
     if (this.#isFull && request.op !== "close") return false;
@@ -54,7 +54,7 @@ export class EndpointThread {
     return true;
   }
 
-  /** Ends it, once it has taken and sent what it was posted. */
+  /** Ends the thread after it had time to take and send the requests that were posted. */
   async close(): Promise<void> {
     const { clock } = this.#options;
     const end = Promise.withResolvers<void>();

@@ -3,7 +3,7 @@ import { parseEnv } from "node:util";
 import { UserError } from "../transport/errors.ts";
 
 /**
- * The variables in the file at `path`; none when there is no such file.
+ * Returns the variables in the file at `path`; none when there is no such file.
  * @throws {UserError} `bad-request` when it can't be read.
  */
 export function readEnvFile(path: string): Record<string, string | undefined> {

@@ -1,6 +1,6 @@
 /**
- * Error to HTTP status and to WebSocket close code, in this one place. What is not a public error is
- * answered as `internal`, and its cause goes to the log, never over the wire.
+ * Maps errors to HTTP statuses and WebSocket close codes, in this one place. An error that is not public is
+ * answered as `internal`. Its cause goes to the log, never over the wire.
  */
 import { type ErrorBody, type ErrorCode, isPublicError } from "../transport/errors.ts";
 import { CLOSE_CODES } from "../transport/protocol.ts";
@@ -46,7 +46,7 @@ const CLOSE: Partial<Record<ErrorCode, number>> = {
   "shutting-down": CLOSE_CODES.shuttingDown,
 };
 
-/** What the other side is told of `error`. */
+/** Returns the public form of `error`, for the other side. */
 export function errorBody(error: unknown): ErrorBody {
   if (isPublicError(error)) return { code: error.code, message: error.message };
   return { code: "internal", message: "The node failed to do this; its log says why" };

@@ -1,15 +1,18 @@
 /**
- * What fails over and over, in the log at most once a second: a full disk fails every request. Owns when
- * something is said, not what becomes of a failure.
+ * Logs repeated failures at most once a second: a full disk fails every request. This class decides when a
+ * failure is logged, not how it is handled.
  */
 import { isPublicError } from "../transport/errors.ts";
 import type { Clock } from "../transport/transport.ts";
 import type { Log } from "./log.ts";
 
-/** One line a second is enough to know, and a day of them is 10 MB. */
+/** One line a second is enough to notice a failure, and a day of them is 10 MB. */
 const EVERY_MS = 1000;
 
-/** Of each kind since its last line: what was expected may not hide what was not. */
+/**
+ * State of one kind of failure since its last line. There are two kinds, so that expected failures do not
+ * hide unexpected ones.
+ */
 interface Kind {
   saidMs: number;
   unsaid: number;
@@ -26,7 +29,7 @@ export class FailureLog {
     this.#clock = options.clock;
   }
 
-  /** Logs `error`; `what` failed, where that is no public error, which says it itself. */
+  /** Logs `error`. `what` is the message for an error that is not public; a public error has its own. */
   say(what: string, error: unknown): void {
     const isKnown = isPublicError(error);
     const kind = isKnown ? this.#known : this.#unexpected;
@@ -43,5 +46,5 @@ export class FailureLog {
   }
 }
 
-/** Its message names a room, and the log names none. */
+/** Replaces an error message that names a room, which the log must not name. */
 const DAMAGED = "The database is damaged, and a room cannot be read: e-goat check tells which";

@@ -1,8 +1,7 @@
 /**
- * What a reverse proxy says of the client whose request it passes on: the client's address, and the host
- * that the client sent the request to. Only headers of the proxies of `--trust-proxy` count; one that
- * anybody else sends is as if it were not there. How the headers are written is in
- * `forwarded_fields.ts`.
+ * Reads from a reverse proxy's headers which client it passes a request on for: the client's address, and
+ * the host that the client sent the request to. Only headers of the proxies of `--trust-proxy` count.
+ * Headers of any other sender are ignored. `forwarded_fields.ts` parses the headers.
  */
 import { BlockList, isIP } from "node:net";
 import {
@@ -15,12 +14,12 @@ import {
   schemeIn,
 } from "./forwarded_fields.ts";
 
-/** What a request is, seen from before the proxies. */
+/** A request as it was before the proxies passed it on. */
 export interface Forwarded {
   readonly address: string;
-  /** Null when no proxy said. */
+  /** Null when no proxy sent it. */
   readonly scheme: Scheme | null;
-  /** With its port where that is not the scheme's own; null when no proxy said. */
+  /** With its port, unless that is the scheme's default; null when no proxy sent it. */
   readonly host: string | null;
 }
 
@@ -30,7 +29,7 @@ export function isAddressBlock(text: string): boolean {
   const family = isIP(address);
   if (family === 0 || address.includes("%") || more.length > 0) return false;
   if (bits === undefined) return true;
-  // A block of IPv4 is written as one.
+  // A block of IPv4 addresses must be written as IPv4, not as IPv4-mapped IPv6.
   const isMapped = family === 6 && isIP(plainAddress(address)) === 4;
   return !isMapped && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
 }
@@ -54,10 +53,11 @@ export class TrustedProxies {
   }
 
   /**
-   * Reads the headers of a request that came from `proxy`, which is trusted. From the right, each element
-   * was written by the proxy before: the first address that is not a trusted proxy's is the client's. What
-   * is no address ends the walk, at the last one that was. Where `X-Forwarded-For` is there, `Forwarded`
-   * does not count: most proxies that write the one pass on what their client sent as the other.
+   * Reads the headers of a request that came from `proxy`, which is trusted. The lists are read from the
+   * right, because each proxy appends the address that it got the request from: the first address that is
+   * not a trusted proxy's is the client's. An element without an address ends the walk, and the last
+   * address before it counts. If `X-Forwarded-For` is present, `Forwarded` is ignored: most proxies that
+   * write the former pass on the latter as their client sent it.
    */
   read(headers: Headers, proxy: string): Forwarded {
     const addresses = headers.get("x-forwarded-for");
@@ -79,7 +79,7 @@ export class TrustedProxies {
       address = before ?? address;
       if (before === null || !this.has(before)) break;
     }
-    // Of what the same proxy wrote; one that replaces the others' leaves fewer.
+    // The element of the proxy that named the client. A proxy that replaces the list leaves fewer elements.
     const nth = (name: string) => nthFromRight(headers.get(name), Math.max(1, hops));
     const scheme = schemeIn(nth("x-forwarded-proto"));
     return { address, scheme, host: hostIn(nth("x-forwarded-host"), scheme ?? "http") };
@@ -105,7 +105,7 @@ function familyOf(address: string): "ipv4" | "ipv6" {
   return address.includes(":") ? "ipv6" : "ipv4";
 }
 
-/** The `count`th element from the right, or the first one of fewer. */
+/** Returns the `count`th element from the right, or the leftmost one when there are fewer. */
 function nthFromRight(list: string | null, count: number): string {
   let found = "";
   let seen = 0;

@@ -1,23 +1,23 @@
 /**
- * How proxies write whom they speak for: the lists `X-Forwarded-For`, `-Proto` and `-Host`, and `Forwarded`
- * (RFC 7239). It reads single values and walks lists from their end, where the nearest proxy wrote; what is
- * further left may be anybody's, so that it must not matter how it is written. Who is believed is up to
- * `forwarded.ts`.
+ * Parses the headers in which proxies name their clients: the lists `X-Forwarded-For`, `-Proto` and
+ * `-Host`, and `Forwarded` (RFC 7239). It parses single values, and walks lists from their end, where the
+ * nearest proxy wrote. Anyone may have written the elements further left, so their syntax must not matter.
+ * `forwarded.ts` decides which proxies are trusted.
  */
 import { isIP } from "node:net";
 
 export type Scheme = "http" | "https";
 
-/** An element of `Forwarded`, with what it says and a node understands. */
+/** The values that a node uses of one element of `Forwarded`. */
 export interface ForwardedElement {
-  /** Null for `unknown`, an obfuscated name and what is no address. */
+  /** Null for `unknown`, an obfuscated name and anything else that is no address. */
   readonly address: string | null;
   readonly scheme: Scheme | null;
-  /** Not checked: its port may depend on the scheme. */
+  /** Not checked yet: which port is the default depends on the scheme. */
   readonly host: string | null;
 }
 
-/** The elements of a list, the last one first. A comma between quotes is part of an element. */
+/** Yields the elements of a list, the last one first. A comma between quotes is part of an element. */
 export function* fromRight(list: string): Generator<string> {
   let end = list.length;
   let isQuoted = false;
@@ -36,17 +36,17 @@ function isEscaped(text: string, at: number): boolean {
   return slashes % 2 === 1;
 }
 
-/** In brackets or IPv4, with a port or an obfuscated one (RFC 7239 section 6). */
+/** IPv6 in brackets or IPv4, optionally with a port, which may be obfuscated (RFC 7239 section 6). */
 const NODE = /^(?:\[([^\]]+)\]|([\d.]+))(?::(?:\d{1,5}|_[\w.-]+))?$/;
 
-/** The IP address in `text`, without port, brackets and zone; null when there is none. */
+/** Returns the IP address in `text`, without port, brackets and zone; null when there is none. */
 export function addressIn(text: string): string | null {
   const [, bracketed, dotted] = NODE.exec(text) ?? [];
   const address = bracketed ?? dotted ?? text;
   return isIP(address) === 0 ? null : plainAddress(address);
 }
 
-/** An IP address as a node knows it: IPv4 where it is one in IPv6, without a zone. */
+/** Returns an IP address in the node's form: IPv4-mapped IPv6 as IPv4, and without a zone. */
 export function plainAddress(address: string): string {
   if (!address.includes(":")) return address;
   const bare = address.split("%")[0]!;
@@ -57,7 +57,7 @@ export function plainAddress(address: string): string {
     .flatMap((group) => [group >> 8, group & 255]).join(".");
 }
 
-/** Some proxies name a WebSocket's scheme. */
+/** Some proxies send the scheme of a WebSocket. */
 const SCHEMES = new Map<string, Scheme>([
   ["http", "http"],
   ["https", "https"],
@@ -69,21 +69,21 @@ export function schemeIn(text: string): Scheme | null {
   return SCHEMES.get(text.toLowerCase()) ?? null;
 }
 
-/** `text` as the host of a URL has it, without the port that is the scheme's own; null when it is none. */
+/** Returns `text` in the form of a URL's host, without the scheme's default port; null when it is no host. */
 export function hostIn(text: string, scheme: Scheme): string | null {
   if (!/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(text)) return null;
   return URL.parse(`${scheme}://${text}`)?.host ?? null;
 }
 
-/** A pair of RFC 7239 section 4. Real proxies write hosts and ports without the quotes that they need. */
+/** A parameter (RFC 7239 section 4). Real proxies omit the quotes that hosts and ports need. */
 const PAIR = /\s*([\w!#$%&'*+.^`|~-]+)=("(?:[^"\\]|\\.)*"|[^\s;,"]+)\s*(?:;|$)/gy;
 
-/** An element of `Forwarded`; null when it is malformed. */
+/** Parses an element of `Forwarded`; null when it is malformed. */
 export function parseForwarded(element: string): ForwardedElement | null {
   const pairs = new Map<string, string>();
   let end = 0;
   for (const [whole, name, value] of element.matchAll(PAIR)) {
-    // Each may be there once.
+    // Each parameter may occur only once.
     if (pairs.has(name!.toLowerCase())) return null;
     pairs.set(name!.toLowerCase(), unquoted(value!));
     end += whole.length;

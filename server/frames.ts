@@ -1,4 +1,4 @@
-/** The frames that a node makes itself, as the text that goes out. */
+/** Makes the frames that a node itself sends, as text. */
 import { type ErrorBody, ProtocolError } from "../transport/errors.ts";
 import {
   encodeFrame,
@@ -31,7 +31,7 @@ export function peerLeftFrame(peerId: PeerId, reason: LeaveReason): string {
   return encodeFrame({ type: "peer_left", peer_id: peerId, payload: { reason } });
 }
 
-/** When a message was stored, and the one before it in its room where that is known. */
+/** When a message was stored, and when the one before it in its room was, if known. In microseconds. */
 export interface Place {
   readonly timestampUs: number;
   readonly prevUs: number | undefined;
@@ -60,32 +60,37 @@ export function ackFrame(id: MessageId, place: Place): string {
   return encodeFrame({ type: "ack", payload: { id, ...placeFields(place) } });
 }
 
-/** An `error` frame; `id` names the message that it is about. */
+/** Returns an `error` frame; `id` names the message that it is about. */
 export function errorFrame(error: ErrorBody, id: MessageId | null = null): string {
   const payload = id === null ? error : { ...error, id };
   return JSON.stringify({ type: "error", payload });
 }
 
-/** {@linkcode errorFrame} for what was thrown. */
+/** {@linkcode errorFrame} for any thrown value. */
 export function thrownFrame(error: unknown, id: MessageId | null = null): string {
   return errorFrame(errorBody(error), id);
 }
 
-/** Asks a silent member whether it is there, and tells it the room's newest message. */
+/**
+ * Returns a `ping`, which asks a silent member whether it is there, and tells it the room's newest message.
+ */
 export function pingFrame(latestUs: number): string {
   return encodeFrame({ type: "ping", payload: { latest: timestampFromUs(latestUs) } });
 }
 
-/** Answers a member's `ping`: its own `t`, and the room's newest message. */
+/** Returns the answer to a member's `ping`: its own `t`, and the room's newest message. */
 export function pongFrame(t: number | undefined, latestUs: number): string {
   const latest = timestampFromUs(latestUs);
   return encodeFrame({ type: "pong", payload: t === undefined ? { latest } : { t, latest } });
 }
 
-/** Polling puts a `seq` into the frame, with which it must still fit. */
+/** Long polling adds a `seq` to a frame, which must still fit afterwards. */
 const MAX_PASSED_CHARS = LIMITS.frameChars - 32;
 
-/** Those that are kept for a while, and that only a connection's negotiation has reason to send. */
+/**
+ * Limits of signaling frames, in characters. The node keeps these frames for a while, and only the
+ * negotiation of a connection needs them.
+ */
 const MAX_SIGNAL_CHARS: { readonly [type: string]: number } = {
   offer: LIMITS.descriptionFrameChars,
   answer: LIMITS.descriptionFrameChars,
@@ -93,9 +98,9 @@ const MAX_SIGNAL_CHARS: { readonly [type: string]: number } = {
 };
 
 /**
- * A member's frame as it goes on to others: with its true sender.
- * @throws {ProtocolError} `frame-too-large` when that makes it larger than the others take, `bad-frame`
- * when it is larger than a signal can be.
+ * Returns a member's frame as text for the other members, with its true sender.
+ * @throws {ProtocolError} `frame-too-large` when the frame with its sender is larger than members accept,
+ * `bad-frame` when it is larger than a signaling frame may be.
  */
 export function passedOnFrame(peerId: PeerId, frame: PassedOnFrame): string {
   const text = JSON.stringify({ peer_id: peerId, ...frame });
@@ -115,7 +120,7 @@ export function passedOnFrame(peerId: PeerId, frame: PassedOnFrame): string {
   return text;
 }
 
-/** A stored message as `/history` and the `history` frame show it. */
+/** Returns a stored message as `/history` and the `history` frame show it. */
 export function storedMessageOf(row: MessageRow) {
   return {
     id: row.id,
@@ -127,7 +132,9 @@ export function storedMessageOf(row: MessageRow) {
   };
 }
 
-/** The id of the message that `frame` carries, when it is a chat frame with one, however broken. */
+/**
+ * Returns the message id in `frame` if it is a chat frame with a valid id, whatever else is wrong with it.
+ */
 export function chatIdOf(frame: unknown): MessageId | null {
   if (typeof frame !== "object" || frame === null) return null;
   const { type, payload } = frame as { type?: unknown; payload?: unknown };

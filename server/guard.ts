@@ -1,12 +1,12 @@
 /**
- * Which web pages may use the node. Its API is reachable from any page that its user visits, so the
- * `Host` must be a name of the node (a rebound DNS name is not), and whatever changes state must
- * come from a page of the node itself. Programs that send no `Origin` are fine.
+ * Decides which web pages may use the node. Any page that its user visits can reach its API, so the `Host`
+ * must be a name of the node (a rebound DNS name is not), and a request that changes state must come from a
+ * page of the node itself. Programs that send no `Origin` are allowed.
  */
 import { UserError } from "../transport/errors.ts";
 import type { Settings } from "./settings.ts";
 
-/** Hosts remembered as good: a node has a handful of names, so more are an attack. */
+/** Limit of the remembered good hosts: a node has a handful of names, so more are an attack. */
 const MAX_KNOWN_HOSTS = 256;
 
 const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
@@ -14,7 +14,7 @@ const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
 export class Guard {
   readonly #names = new Set<string>();
   readonly #knownHosts = new Set<string>();
-  /** The page may be on the node's one port and the socket on its other. */
+  /** The page may be on one port of the node, and its socket on the other. */
   #ownPorts: readonly number[] = [];
 
   constructor(settings: Pick<Settings, "publicBase" | "allowHosts">) {
@@ -22,7 +22,7 @@ export class Guard {
     if (settings.publicBase !== null) this.#names.add(new URL(settings.publicBase).host);
   }
 
-  /** Tells on which ports the node listens, once it does. */
+  /** Sets the ports on which the node listens, once they are open. */
   setOwnPorts(ports: readonly number[]): void {
     this.#ownPorts = ports;
   }
@@ -49,7 +49,7 @@ export class Guard {
   checkOrigin(headers: Headers, host: string): void {
     const origin = headers.get("origin");
     if (origin === null) {
-      // Images and scripts of another page send no Origin, but browsers say where they come from.
+      // Images and scripts of another page send no Origin, but browsers send `Sec-Fetch-Site`.
       const site = headers.get("sec-fetch-site");
       if (site === "cross-site" || site === "same-site") throw badOrigin(site);
       return;
@@ -60,7 +60,7 @@ export class Guard {
   #isAllowed(host: string): boolean {
     if (this.#names.has(host)) return true;
     const name = host.replace(/:\d*$/, "");
-    // A page on a rebound DNS name sends that name: an address or localhost can't be rebound.
+    // A page on a rebound DNS name sends that name. An address or localhost can't be rebound.
     return this.#names.has(name) || name === "localhost" || name.endsWith(".localhost") ||
       IPV4.test(name) || name.startsWith("[");
   }

@@ -1,10 +1,10 @@
 /**
- * What each address holds of something bounded: how much, the oldest of it, and which address holds the
- * most. A change costs the logarithm of how many addresses there are, however many things they hold. Owns
- * no bound, and lets go of nothing by itself.
+ * Tracks the items of a bounded resource that each address holds: how much, the oldest item, and which
+ * address holds the most. A change takes logarithmic time in the number of addresses, however many items
+ * they hold. This class sets no bound, and releases nothing by itself.
  */
 
-/** One thing that is held: a link of its address's list, by age. */
+/** One held item: an element of its address's linked list, by age. */
 export interface Held<T> {
   readonly item: T;
   readonly amount: number;
@@ -13,11 +13,11 @@ export interface Held<T> {
   older: Held<T> | null;
 }
 
-/** What one address holds. */
+/** The items that one address holds. */
 export interface Holding<T> {
   readonly key: string;
   amount: number;
-  /** Where it is in the heap. */
+  /** Index in the heap. */
   at: number;
   oldest: Held<T> | null;
   newest: Held<T> | null;
@@ -25,7 +25,7 @@ export interface Holding<T> {
 
 export class HeldByAddress<T> {
   readonly #holdings = new Map<string, Holding<T>>();
-  /** A binary heap: none holds more than the one at half of its index, so the first holds the most. */
+  /** A binary max-heap by amount: the first element holds the most. */
   readonly #heap: Holding<T>[] = [];
   #total = 0;
 
@@ -33,7 +33,7 @@ export class HeldByAddress<T> {
     return this.#total;
   }
 
-  /** Notes that `key` (of `addressKey`) holds `item`. */
+  /** Records that the address `key` (of `addressKey`) holds `item`. */
   add(key: string, item: T, amount: number): Held<T> {
     const holding = this.#holdings.get(key) ?? this.#begin(key);
     const held: Held<T> = { item, amount, holding, newer: null, older: holding.newest };
@@ -55,8 +55,9 @@ export class HeldByAddress<T> {
   }
 
   /**
-   * What goes first when `key` is to hold `amount` more: the oldest of the address that then has the most,
-   * `key` itself only for something that it holds already. Null when nothing is held.
+   * Returns the item to release first when `key` is to hold `amount` more: the oldest item of the address
+   * that would then hold the most. `key` itself counts only if it holds something already. Null when
+   * nothing is held.
    */
   firstToGo(key: string, amount: number): T | null {
     const own = this.#holdings.get(key);

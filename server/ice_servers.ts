@@ -1,15 +1,18 @@
-/** The STUN and TURN servers that `welcome` tells, with short-lived TURN credentials where a secret is set. */
+/** The STUN and TURN servers that `welcome` lists, with short-lived TURN credentials when a secret is set. */
 import { createHmac } from "node:crypto";
 import type { IceServer } from "../transport/protocol.ts";
 import type { Settings } from "./settings.ts";
 
-/** Seconds that a credential lives: a long meeting; TURN checks it again at each refresh. */
+/**
+ * Lifetime of a TURN credential in seconds, as long as a long meeting: TURN checks it again at each
+ * refresh.
+ */
 const CREDENTIAL_SECONDS = 12 * 3600;
 
-/** Half of it: who stays in a room is told new ones long before the old ones run out. */
+/** Half of the lifetime: a member that stays gets new credentials long before the old ones expire. */
 export const RENEW_ICE_SERVERS_MS = CREDENTIAL_SECONDS * 1000 / 2;
 
-/** The servers for `user` from now on. `nowMs` is milliseconds since 1970. */
+/** Returns the servers for `user`, with credentials made at `nowMs` (milliseconds since 1970). */
 export function iceServers(settings: Settings, user: string, nowMs: number): IceServer[] {
   const servers: IceServer[] = [];
   if (settings.stunUrls.length > 0) servers.push({ urls: [...settings.stunUrls] });

@@ -1,7 +1,8 @@
 /**
- * Takes frames from one member, whatever they came over: rate, parsing, then the room. Every frame is
- * counted before it is looked at. One that is refused is answered with an `error` frame that says why,
- * and costs nobody its place, because older clients send odd ones; who goes on sending too many is cut.
+ * Takes frames from one member, over any transport: checks the rate, parses the frame and hands it to the
+ * room. Every frame is counted before it is handled. The answer to a refused frame is an `error` frame with
+ * the reason, and the member stays in the room, because older clients send odd frames. A member that keeps
+ * sending too many frames is cut.
  */
 import { ProtocolError, UserError } from "../transport/errors.ts";
 import { checkMemberFrame, CLOSE_CODES, LIMITS, type MessageId } from "../transport/protocol.ts";
@@ -13,18 +14,24 @@ import type { Bucket, RateLimit } from "./rate_limit.ts";
 import type { Room } from "./room.ts";
 import { handleFrame } from "./room_frames.ts";
 
-/** One is enough for a client to slow down by; more would be traffic of their own. */
+/**
+ * Minimum time between two `rate-limited` errors: one is enough for a client to slow down, and more would
+ * be traffic themselves.
+ */
 const RATE_ERROR_MS = 1000;
 
-/** Above the limit for this many seconds' worth is no burst; a pause of as many seconds ends it. */
+/**
+ * A member is cut after this many seconds' worth of dropped frames: that is no burst. A pause of as many
+ * seconds resets the count.
+ */
 const GOES_ON_SECONDS = 10;
 
 /**
- * Frames that cost next to nothing and that nobody chose to send: each message is answered with a
- * receipt by everyone who has it. They have a limit of their own, so that they take no chat's place.
+ * Frames that cost next to nothing and that clients send by themselves: every receiver of a message answers
+ * it with a receipt. They have a limit of their own, so that they use up none of the limit for chat.
  */
 const LIGHT_TYPES: ReadonlySet<unknown> = new Set(["receipt", "ping", "pong"]);
-/** How sessions write them. Written in another way they count as the others do. */
+/** The start of a light frame as sessions write it. With another start it counts as other frames do. */
 const LIGHT_START = /^\{"type":"(?:receipt","target_peer_id"|p[io]ng")/;
 
 export interface IntakeOptions {
@@ -50,7 +57,7 @@ export class Intake {
     this.#light = newLimit(lightRateLimit, address);
   }
 
-  /** One frame as text. */
+  /** Takes one frame as text. */
   takeText(text: string): void {
     this.#hear();
     const isLight = LIGHT_START.test(text);
@@ -64,14 +71,14 @@ export class Intake {
     if (json === undefined) {
       return this.#refuse(new ProtocolError("bad-frame", "The frame is not JSON"));
     }
-    // Of a key that comes twice JSON takes the last one.
+    // `JSON.parse` takes the last of two equal keys, so the frame may not be of the type at its start.
     if (isLight && !isLightFrame(json) && !this.#all.bucket.take()) {
       return this.#onTooMany(json, this.#all);
     }
     this.#handle(json);
   }
 
-  /** One frame that is JSON already. */
+  /** Takes one frame that is parsed JSON already. */
   takeJson(json: unknown): void {
     this.#hear();
     const limit = isLightFrame(json) ? this.#light : this.#all;
@@ -97,7 +104,7 @@ export class Intake {
       parts.metrics.frames.add(FRAME_LABELS[frame.type]);
       const startMs = frame.type === "history" ? parts.clock.now() : null;
       handleFrame({ parts, rooms: parts.rooms, room, member, source: this }, frame);
-      // A page of large messages costs as much as a hundred others.
+      // A history page of large messages costs as much as a hundred other frames.
       if (startMs !== null) {
         this.#all.bucket.charge(parts.cpu.workedMs(parts.clock.now() - startMs));
       }
@@ -136,7 +143,7 @@ export class Intake {
   }
 }
 
-/** What an address may send, and what this member has sent beyond it. */
+/** The limit of an address, and how many frames of this member were dropped by it. */
 interface FrameLimit {
   readonly bucket: Bucket;
   readonly perSecond: number;
@@ -149,7 +156,7 @@ function newLimit(limit: RateLimit, address: string): FrameLimit {
   return { bucket: limit.bucket(address), perSecond, dropped: 0, droppedAtMs: -Infinity };
 }
 
-/** Whether a member has been above the limit for so long that it will not stop. */
+/** Counts a dropped frame. Returns whether the member has sent too much for longer than a burst. */
 function goesOn(limit: FrameLimit, nowMs: number): boolean {
   if (nowMs - limit.droppedAtMs > GOES_ON_SECONDS * 1000) limit.dropped = 0;
   limit.droppedAtMs = nowMs;
@@ -161,7 +168,7 @@ const REFUSED = 'type="refused"';
 function isLightFrame(json: unknown): boolean {
   if (typeof json !== "object" || json === null) return false;
   const { type, target_peer_id } = json as { type?: unknown; target_peer_id?: unknown };
-  // One for everyone costs as many times more.
+  // A receipt for everyone costs as many times more as the room has members.
   return LIGHT_TYPES.has(type) && (type !== "receipt" || target_peer_id !== undefined);
 }
 
@@ -181,7 +188,7 @@ const FRAME_LABELS = {
   path_report: 'type="path_report"',
 } as const;
 
-/** Undefined when it is not JSON. */
+/** Parses `text`; undefined when it is not JSON. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,18 +1,18 @@
-/** Looks after the sockets that are behind, with one timer that runs only while there are any. */
+/** Watches the lagging sockets, with one timer that runs only while there are any. */
 import type { Clock } from "../transport/transport.ts";
 import type { SocketLink } from "./signal_socket.ts";
 
-/** Often enough that a reader which has caught up waits no longer than a blink. */
+/** Short enough that a socket that has caught up resumes within a blink. */
 const CHECK_MS = 200;
 
 export class LagWatch {
   readonly #clock: Clock;
   readonly #giveUpMs: number;
-  /** Since when each is behind. */
+  /** Since when each lagging socket lags. */
   readonly #behind = new Map<SocketLink, number>();
   #cancel: (() => void) | null = null;
 
-  /** Whoever is behind for `giveUpMs` is let go. */
+  /** A socket that lags for `giveUpMs` is given up. */
   constructor(clock: Clock, giveUpMs: number) {
     this.#clock = clock;
     this.#giveUpMs = giveUpMs;

@@ -1,7 +1,7 @@
 /**
- * Answers that are too large to be left lying in memory until somebody reads them: they are made piece by
- * piece, each when the one before has gone out. What all of them hold is bounded, and so is the time that
- * a client takes for a piece.
+ * Sends answers that are too large to wait in memory until the client reads them. They are made piece by
+ * piece, each after the one before has gone out. The memory of all of them together is bounded, and so is
+ * the time that a client may take for a chunk.
  */
 import { UserError } from "../transport/errors.ts";
 import type { Clock } from "../transport/transport.ts";
@@ -9,32 +9,32 @@ import { BudgetShare, type SharedBudget } from "./shared_budget.ts";
 import { Deadline, type Waiting } from "./deadline.ts";
 import { jsonStream, jsonText } from "./respond.ts";
 
-/** Smaller answers are sent as they are: a thousand that nobody reads are 64 MB. */
+/** Answers up to this size are sent whole: a thousand that nobody reads are 64 MB. */
 const SMALL_CHARS = 64 * 1024;
 
-/** What goes out of a piece at once. */
+/** Most characters that go out at once. */
 const CHUNK_CHARS = 64 * 1024;
 
-/** What an answer may hold in any case: where nothing more is free, those that have begun go on. */
+/** Characters reserved for each large answer, so that it can go on when the budget is used up. */
 const PLACE_CHARS = 1024 * 1024;
 
-/** A chunk has to be taken in this time: 25 kbit/s, which is a phone in a tunnel. */
+/** The client must take a chunk within this time: 25 kbit/s, which is a phone in a tunnel. */
 const CHUNK_MS = 20_000;
 
 export interface LargeAnswersOptions {
   readonly clock: Clock;
-  /** What all of them may hold. */
+  /** Limit of the characters that all large answers hold. */
   readonly budget: SharedBudget;
 }
 
-/** Who gets an answer. */
+/** The client that reads an answer. */
 export interface Reader {
   readonly address: string;
-  /** Told what making pieces took of the thread. */
+  /** Called with the milliseconds of the thread that pieces took to make. */
   charge(ms: number): void;
-  /** Told why it breaks off. */
+  /** Called with the error that breaks the answer off. */
   failed(error: unknown): void;
-  /** Ends its connection. */
+  /** Ends the client's connection. */
   cut(): void;
 }
 
@@ -48,9 +48,10 @@ export class LargeAnswers {
   }
 
   /**
-   * An answer of JSON whose text is all `pieces` together. `needsPlace`: its first piece may be large, so
-   * that none is made before there is room for it.
-   * @throws {UserError} `rate-limited` when the node holds too much already, and what `pieces` throws.
+   * Returns an answer of JSON, whose text is all `pieces` together. `needsPlace`: the first piece may be
+   * large, so it is made only once memory is reserved for it.
+   * @throws {UserError} `rate-limited` when the node holds too much already; any error that `pieces`
+   * throws.
    */
   respond(
     pieces: Iterator<string>,
@@ -63,7 +64,7 @@ export class LargeAnswers {
     return whole === null ? jsonStream(answer.stream(), answer.ended) : jsonText(whole);
   }
 
-  /** Nobody is cut any more. Idempotent. */
+  /** Stops all deadlines: no client is cut any more. Idempotent. */
   close(): void {
     this.#deadline.close();
   }
@@ -77,7 +78,7 @@ interface AnswerOptions extends LargeAnswersOptions {
 
 class Answer {
   readonly #options: AnswerOptions;
-  /** What was made and has not gone out. */
+  /** Text that was made and has not gone out. */
   #text = "";
   readonly #share: BudgetShare;
   #waiting: Waiting | null = null;
@@ -89,23 +90,24 @@ class Answer {
     this.#share = new BudgetShare(options.budget, options.reader.address);
   }
 
-  /** All of it, once; of what was begun and is large. */
+  /** Returns a large answer as a stream. For one call, after `begin` has returned null. */
   stream(): ReadableStream<Uint8Array> {
     return new ReadableStream<Uint8Array>(
       { pull: (controller) => this.#pull(controller), cancel: () => this.#end() },
-      // Nothing is made before it is wanted.
+      // Nothing is made before the client reads.
       { highWaterMark: 0 },
     );
   }
 
-  /** Resolves when all of it has gone out, or nobody wants it any more. */
+  /** Resolves when the whole answer has gone out, or was given up. */
   get ended(): Promise<void> {
     return this.#ended.promise;
   }
 
   /**
-   * The answer where it is a small one, which holds nothing; else null, and it goes out by the stream.
-   * @throws {UserError} `rate-limited`; what making it throws.
+   * Begins the answer. Returns its whole text when it is small, and then holds nothing. Returns null for a
+   * large answer, which goes out by the stream.
+   * @throws {UserError} `rate-limited`; any error of making it.
    */
   begin({ needsPlace }: { readonly needsPlace: boolean }): string | null {
     try {
@@ -133,7 +135,8 @@ class Answer {
       this.#fill();
       this.#hold(this.#text.length);
     } catch (error) {
-      // The head has gone out: all that can be told is that this is not the whole answer.
+      // The head has gone out: the node can only break off, so that the client sees that the answer is
+      // incomplete.
       reader.failed(error);
       this.#end();
       throw error;
@@ -150,7 +153,7 @@ class Answer {
     this.#await();
   }
 
-  /** Makes pieces until there is a chunk of them. Returns whether those were all. */
+  /** Makes pieces until they fill a chunk. Returns whether there are no more pieces. */
   #fill(): boolean {
     while (this.#text.length <= CHUNK_CHARS) {
       const piece = this.#options.pieces.next();
@@ -160,12 +163,15 @@ class Answer {
     return false;
   }
 
-  /** Counts `chars` as what it holds; a place is held in any case. */
+  /**
+   * Reserves budget for `chars`, and always for at least `PLACE_CHARS`. Throws `rate-limited` when it is
+   * full.
+   */
   #hold(chars: number): void {
     if (!this.#share.hold(Math.max(chars, PLACE_CHARS))) throw tooMuch();
   }
 
-  /** It has so long to ask for more. */
+  /** Gives the client `CHUNK_MS` to ask for more. */
   #await(): void {
     const { deadline, reader } = this.#options;
     if (this.#waiting !== null) deadline.end(this.#waiting);
@@ -185,7 +191,7 @@ class Answer {
   }
 }
 
-/** Not between the halves of a surrogate pair. */
+/** The end of the first chunk of `text`, never between the halves of a surrogate pair. */
 function chunkEnd(text: string): number {
   const isPair = (text.charCodeAt(CHUNK_CHARS - 1) & 0xfc00) === 0xd800;
   return Math.min(text.length, isPair ? CHUNK_CHARS + 1 : CHUNK_CHARS);

@@ -1,4 +1,4 @@
-/** Opens a node's ports, and says in one line what is wrong when it can't. */
+/** Opens a node's ports. When it can't, it says in one line what is wrong. */
 import { UserError } from "../transport/errors.ts";
 import type { Clock } from "../transport/transport.ts";
 import type { Connections } from "./connections.ts";
@@ -8,7 +8,7 @@ import { hasBody, settleBody } from "./unread_body.ts";
 
 export interface Listener {
   readonly port: number;
-  /** Takes no new connections; resolves when those that are open are done. */
+  /** Stops accepting connections. Resolves when the HTTP connections that are open have ended. */
   shutdown(): Promise<void>;
 }
 
@@ -21,7 +21,7 @@ export interface ListenOptions {
   readonly clock: Clock;
 }
 
-/** @throws {UserError} `bad-request`, one line that names the flag and the mend. */
+/** @throws {UserError} `bad-request`, one line that names the flag and how to fix it. */
 export async function listen(app: NodeApp, options: ListenOptions): Promise<Listener> {
   const { settings, connections, port, flag, clock } = options;
   const tls = await readTls(settings);
@@ -30,7 +30,7 @@ export async function listen(app: NodeApp, options: ListenOptions): Promise<List
       ? Deno.listen({ hostname, port })
       : Deno.listenTls({ hostname, port, ...tls, alpnProtocols: ["h2", "http/1.1"] });
   const listener = bind(open, { host: settings.host, port, flag });
-  // Every answer goes through here, whoever made it.
+  // Every answer passes through here.
   const { shutdown } = connections.serve(
     listener,
     (request, info) =>
@@ -55,7 +55,7 @@ function bind(
   }
 }
 
-/** `::` takes IPv4 too, where the machine has IPv6 at all. */
+/** `::` accepts IPv4 too; without IPv6 on the machine, this opens `0.0.0.0`. */
 function bindAll(open: Open): Deno.Listener {
   try {
     return open("::");

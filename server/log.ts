@@ -24,7 +24,7 @@ export interface LogOptions {
   readonly now?: () => Date;
 }
 
-/** A log that drops what is less urgent than `level`. */
+/** Returns a log that drops entries less urgent than `level`. */
 export function createLog(options: LogOptions): Log {
   const write = options.write ?? ((line) => console.error(line));
   const now = options.now ?? (() => new Date());

@@ -1,7 +1,7 @@
 /**
- * One peer's stay in one room, whatever carries its frames. A member outlives its connection for a
- * while (`detached`): a reload or a short gap is no leave. Who may take its place is decided here by
- * its token; when it is over, by `room.ts`.
+ * One peer's stay in one room, over any transport. A member outlives its connection for a while (it is
+ * away: `link` is null), because a reload or a short gap does not end its stay. This class checks by the
+ * token whether a client may take the member's place. `room.ts` decides when the stay ends.
  */
 import { timingSafeEqual } from "node:crypto";
 import type { PathReport, PeerId, PeerInfo, Strategy, Tier } from "../transport/protocol.ts";
@@ -10,38 +10,43 @@ import type { Intake } from "./intake.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Negotiation } from "./node_signal.ts";
 
-/** What carries frames to a member: a WebSocket or a polling queue. */
+/** Carries frames to a member: a WebSocket, a polling queue or a DataChannel to the node. */
 export interface Link {
   readonly tier: Tier;
-  /** The IP address that it comes from; null where that is its member's. */
+  /** The client's IP address; null for a DataChannel, whose member keeps its address. */
   readonly address: string | null;
-  /** Whether the other side is there although it says nothing: a poll that is held open. */
+  /** Whether the other side is there although it sends nothing: it holds a poll open. */
   readonly isHeld: boolean;
   /**
-   * Sends or queues one frame; false when it was dropped. Never throws. One that can wait may go out
-   * a moment later, with others.
+   * Sends or queues one frame; false when it was dropped. Never throws. With `canWait`, the frame may go
+   * out a moment later, together with others.
    */
   send(frame: string, canWait?: boolean): boolean;
-  /** Frames that were never handed out, which are the member's next link's to send. Empties it. */
+  /** Removes and returns the frames that were never handed out, for the member's next link to send. */
   takePending(): string[];
-  /** The same page is on another link from here on: ends without telling it anything. */
+  /** Ends the link without an error: the same page goes on over another link. */
   moveOn(): void;
-  /** Idempotent; the owner of the link hears no more of it. */
+  /** Closes the link, which then reports nothing more to its owner. Idempotent. */
   close(code: number, reason: string): void;
 }
 
-/** What becomes of a frame for somebody who is away: chat comes back by cursor, typing is stale. */
+/**
+ * Whether a frame is kept for a member that is away. Chat is dropped, since the member gets it by its
+ * cursor. Typing is dropped, since it becomes stale.
+ */
 export type WhenAway = "keep" | "drop";
 
-/** Frames kept for a member that is away: the negotiation of a few dozen direct paths. */
+/** Limit of frames kept for a member that is away: the negotiation of a few dozen direct paths. */
 const MAX_AWAY_FRAMES = 1000;
-/** As much as a socket that is behind may hold, see `signal_socket.ts`. */
+/** As much as a lagging socket may hold, see `signal_socket.ts`. */
 const MAX_AWAY_CHARS = 4 * 1024 * 1024;
 
 export interface MemberOptions {
   readonly peerId: PeerId;
   readonly token: string;
-  /** Whether the client knows of tokens, and can show its own or that of `welcome`; older ones can't. */
+  /**
+   * Whether the client knows of tokens, and can send its own or the one of `welcome`. Older clients can't.
+   */
   readonly knowsTokens: boolean;
   readonly name: string;
   readonly instance: string;
@@ -64,28 +69,28 @@ export class Member {
   strategy: Strategy | undefined;
   hasWebRtc: boolean;
   tier: Tier;
-  /** The IP address that it came from last. */
+  /** The latest IP address of the member's client. */
   address: string;
-  /** What it said of its paths since it was welcomed last. */
+  /** The paths that the member has reported since its latest `welcome`; null: none. */
   report: PathReport | null = null;
-  /** The DataChannel to the node that it opened last, or is opening. */
+  /** The member's latest DataChannel to the node, open or being opened. */
   negotiation: Negotiation | null = null;
-  /** Null while it is away. */
+  /** Null while the member is away. */
   link: Link | null;
   /** On the clock's `now`. */
   lastHeardMs = 0;
   lastPingMs = 0;
-  /** When it was last told the ICE servers. */
+  /** When the member last got the ICE servers. */
   iceServersAtMs = 0;
-  /** While away: for how long it may stay so, after it was heard last. */
+  /** While the member is away: how long it keeps its place after `lastHeardMs`. */
   graceMs = 0;
   readonly #metrics: Metrics;
   #knowsTokens: boolean;
   #awayFrames: string[] = [];
-  /** Of what all queues may hold. */
+  /** This member's share of the budget of all queues. */
   #share: BudgetShare;
   readonly #queued: SharedBudget;
-  /** Takes what it posts, as long as it comes from one address. */
+  /** Takes the frames that the member posts; replaced when its address changes. */
   posting: Intake | null = null;
 
   constructor(
@@ -110,7 +115,7 @@ export class Member {
     this.#share = new BudgetShare(queued, this.address);
   }
 
-  /** It goes on from another address. What came while it was away has been taken. */
+  /** Moves the member to another address. The frames kept while it was away must have been taken before. */
   moveTo(address: string): void {
     if (address === this.address) return;
     this.address = address;
@@ -129,7 +134,7 @@ export class Member {
     };
   }
 
-  /** Whether `token` is this member's; takes as long whatever part of it is right. */
+  /** Whether `token` is this member's. Takes the same time whichever part of it is wrong. */
   #isToken(token: string | undefined): boolean {
     if (token === undefined) return false;
     const shown = encoder.encode(token);
@@ -137,15 +142,15 @@ export class Member {
     return shown.length === own.length && timingSafeEqual(shown, own);
   }
 
-  /** Whether only who shows its token speaks for this member: older clients have none to show. */
+  /** Whether a caller must show the token to speak for this member. Older clients have none to show. */
   get needsToken(): boolean {
     return this.#knowsTokens;
   }
 
-  /** Whether whoever shows `token` may speak for this member, and hear what is for it. */
+  /** Whether a caller that shows `token` may send and receive as this member. */
   mayActAs(token: string | undefined): boolean {
     const isOwn = this.#isToken(token);
-    // Whoever has shown it once can again.
+    // A client that has shown its token once can show it again.
     this.#knowsTokens ||= isOwn;
     return isOwn || (token === undefined && !this.#knowsTokens);
   }
@@ -159,7 +164,7 @@ export class Member {
     }
   }
 
-  /** The frames that came while it was away. Empties them. */
+  /** Removes and returns the frames that came while the member was away. */
   takeAwayFrames(): string[] {
     const frames = this.#awayFrames;
     this.#awayFrames = [];
@@ -167,7 +172,10 @@ export class Member {
     return frames;
   }
 
-  /** Full means stale: whoever was away for that long negotiates anew after its `welcome`. */
+  /**
+   * Keeps `frame`. A full queue is stale and is emptied: a member that was away for so long negotiates anew
+   * after its `welcome`.
+   */
   #keep(frame: string): void {
     this.#awayFrames.push(frame);
     const chars = this.#share.held + frame.length;

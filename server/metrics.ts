@@ -1,10 +1,10 @@
 /**
- * What the node counts, as Prometheus text (exposition format 0.0.4). Own code: counters, gauges
- * that are read when asked and one kind of histogram are all there is, and `prom-client` would add
- * 200 kB to the executable and a label lookup to every frame.
+ * The node's metrics as Prometheus text (exposition format 0.0.4). Without a library: counters, gauges that
+ * are read on request and one kind of histogram are all that is needed, and `prom-client` would add 200 kB
+ * to the executable and a label lookup to every frame.
  */
 
-/** Seconds; from a request answered from memory to one that waited for a slow disk. */
+/** Upper bounds in seconds, from a request answered from memory to one that waited for a slow disk. */
 const LATENCY_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 
 /** A number that only grows, one for each set of labels (`a="b",c="d"`). */
@@ -34,7 +34,7 @@ export class Counter {
   }
 }
 
-/** How often a duration fell into which bucket, one for each set of labels. */
+/** Counts durations by bucket, for each set of labels. */
 export class Histogram {
   readonly #series = new Map<string, { counts: number[]; sum: number; count: number }>();
   readonly name: string;
@@ -73,7 +73,7 @@ export class Histogram {
   }
 }
 
-/** A gauge's or foreign counter's values at this moment, by labels. */
+/** The current values, by labels, of a gauge, or of a counter that is kept elsewhere. */
 export interface Reading {
   readonly name: string;
   readonly help: string;

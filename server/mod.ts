@@ -1,4 +1,4 @@
-/** The face of `server/`: settings in, a running node out. */
+/** The public API of `server/`: it takes settings and returns a running node. */
 export { type NodeOptions, type RunningNode, startNode } from "./node.ts";
 export { DEFAULT_SETTINGS, type Settings } from "./settings.ts";
 export { type Command, parseCommand } from "./settings_parse.ts";

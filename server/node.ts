@@ -1,4 +1,7 @@
-/** Builds a node's parts, wires them and starts them; `close` undoes it. The store stays the caller's. */
+/**
+ * Builds a node's parts, wires them and starts them; `close` undoes that. The caller keeps and closes the
+ * store.
+ */
 import type { MessageStore } from "../storage/message_store.ts";
 import { type Clock, systemClock } from "../transport/transport.ts";
 import { baseUrl } from "./addresses.ts";
@@ -28,25 +31,28 @@ import { listenStun } from "./stun_server.ts";
 import { WaitingSignals } from "./waiting_signals.ts";
 import { WebRtcEndpoint } from "./webrtc_endpoint.ts";
 
-/** Requests that are being answered get this long; a commit takes milliseconds, a slow disk more. */
+/**
+ * How long requests under way may take when the node closes: a commit takes milliseconds, a slow disk more.
+ */
 const CLOSE_GRACE_MS = 2000;
 
 /**
- * Receipts and pings an address may send for each other frame: 200 people behind one address who are
- * told of six messages a second send 1,200 receipts.
+ * Receipts and pings that an address may send for each other frame: 200 people behind one address who get
+ * six messages a second send 1,200 receipts.
  */
 const LIGHT_FRAMES = 10;
 
 /**
- * What strangers can make the node hold: 64 MiB of bodies and frames that are still coming, 64 of queues of
- * members, 32 of answers that nobody has read, 40 of members that poll, beside 64 of messages that wait for
- * the disk. That is 270 MB, where a node at rest has 100; a text that is not Latin takes two bytes for each
- * character. A frame for a room counts in each member's queue, though it is in memory once.
+ * Limits of the memory that strangers can make the node use: 64 MiB for bodies and frames that are still
+ * arriving, 64 MiB for the members' queues, 32 MiB for answers that nobody has read and 40 MB for polling
+ * members, beside 64 MiB for messages that wait for the disk. That is 270 MB; an idle node has 100 MB. Text
+ * that is not Latin takes two bytes for each character. A frame for a room counts in each member's queue,
+ * though it is in memory once.
  */
 const MAX_INCOMING_BYTES = 64 * 1024 * 1024;
 const MAX_QUEUED_CHARS = 64 * 1024 * 1024;
 const MAX_ANSWERING_CHARS = 32 * 1024 * 1024;
-/** About 10 kB each, without what is queued for them. */
+/** About 10 kB each, without their queues. */
 const MAX_POLLERS = 4096;
 
 export interface NodeOptions {
@@ -55,21 +61,21 @@ export interface NodeOptions {
   readonly ui?: URL | null;
   /** Default: none. */
   readonly log?: Log;
-  /** Told in `welcome` and `/config`. */
+  /** Shown in `welcome` and `/config`. */
   readonly version?: string;
   readonly clock?: Clock;
-  /** Starts the thread of the node's own WebRTC endpoint, when it is first wanted; default: none. */
+  /** Starts the thread of the node's own WebRTC endpoint, when a member first needs it; default: none. */
   readonly webrtcWorker?: () => Worker;
 }
 
 /** A node that is running. */
 export interface RunningNode {
   readonly httpPort: number;
-  /** Null when it is off. */
+  /** Null when the second port is off. */
   readonly wsPort: number | null;
-  /** Where this computer reaches it, without a slash at the end. */
+  /** The node's URL for this computer, without a slash at the end. */
   readonly url: string;
-  /** Tells the members, lets requests end, closes the ports. Idempotent. The store stays open. */
+  /** Tells the members, lets requests end and closes the ports. Idempotent. The store stays open. */
   close(): Promise<void>;
 }
 
@@ -121,7 +127,7 @@ export async function startNode(settings: Settings, options: NodeOptions): Promi
   };
 }
 
-/** Builds the parts without opening a port, for what needs none. */
+/** Builds the parts without opening a port, for callers that need none. */
 export async function assemble(settings: Settings, options: NodeOptions): Promise<Assembly> {
   const { clock = systemClock, log = silentLog } = options;
   const roomParts = {
@@ -163,7 +169,7 @@ export async function assemble(settings: Settings, options: NodeOptions): Promis
   return { parts, lagWatch: new LagWatch(clock, settings.peerTimeoutMs) };
 }
 
-/** A port that is taken costs peers the node's own STUN, not the node. */
+/** Starts the STUN server. When its port is taken, the node runs without STUN. */
 function startStun({ settings, stun, log, clock }: NodeParts): void {
   if (settings.stunPort === null) return;
   try {
@@ -183,7 +189,8 @@ async function stopNode({ parts, lagWatch }: Assembly, listeners: Listener[]): P
   parts.stun.close = undefined;
   lagWatch.close();
   const grace = Promise.withResolvers<void>();
-  // What is open after that ends with the process: aborting a server that shuts down fails in Deno.
+  // Connections that are still open then end with the process. In Deno, aborting a server that shuts down
+  // fails.
   const cancel = parts.clock.after(CLOSE_GRACE_MS, grace.resolve);
   await Promise.race([ended, grace.promise]);
   await endpointEnded;

@@ -1,4 +1,4 @@
-/** `node_signal`: a member negotiates a DataChannel with its node, and moves to it when it is open. */
+/** `node_signal`: a member negotiates a DataChannel with its node, and moves to it once it is open. */
 import { encodeFrame, type NodeSignal } from "../transport/protocol.ts";
 import { addressKey } from "./by_address.ts";
 import { checkableCandidate } from "./candidates.ts";
@@ -7,35 +7,40 @@ import type { FrameContext } from "./room_frames.ts";
 import type { EndpointLink } from "./webrtc_endpoint.ts";
 
 /**
- * Between two negotiations of one member: each costs the thread some ten milliseconds, and a client
- * that is in earnest waits for seconds between its tries.
+ * Minimum time between two negotiations of one member: each costs the thread some ten milliseconds, and an
+ * honest client waits for seconds between its tries.
  */
 const MIN_INTERVAL_MS = 1_000;
-/** Of one negotiation: an offer, and what any machine gathers. */
+/** Signals of one negotiation: an offer, and all candidates that any machine gathers. */
 const MAX_SIGNALS = 64;
-/** Of them, that are checked: a machine with some networks, in both families, and its relays. */
+/**
+ * Candidates of one negotiation that the node checks: a machine with several networks, in IPv4 and IPv6,
+ * and its relays.
+ */
 const MAX_CANDIDATES = 16;
 
-/** What a member is negotiating, or is on: its own name for it, and the endpoint's. */
+/**
+ * A DataChannel that a member negotiates or uses. `name` is the member's name for it, `id` the endpoint's.
+ */
 export interface Negotiation {
   readonly name: string;
   readonly id: number;
   readonly startedMs: number;
   signals: number;
-  /** Those that the node was told to check. */
+  /** Candidates so far that the node may check. */
   candidates: number;
-  /** Null until it is open. */
+  /** The open channel; null before. */
   opened: EndpointLink | null;
 }
 
-/** Takes one signal of a member's. */
+/** Handles one signal of a member. */
 export function takeNodeSignal(at: FrameContext, { link: name, signal }: NodeSignal): void {
   const { parts, member } = at;
   const { endpoint, settings, clock } = parts;
-  // Older clients know no such frame, and anyone may speak for them.
+  // Older clients do not know this frame, and anyone may send in their name.
   if (endpoint === null || !member.needsToken) return;
   if (member.negotiation?.name !== name) {
-    // A candidate of a connection that was given up.
+    // This candidate belongs to a connection that was given up.
     if (signal.type !== "offer") return;
     const sinceMs = clock.now() - (member.negotiation?.startedMs ?? -Infinity);
     if (sinceMs < MIN_INTERVAL_MS) return;
@@ -52,7 +57,7 @@ export function takeNodeSignal(at: FrameContext, { link: name, signal }: NodeSig
   });
 }
 
-/** Ends what a member was negotiating: it goes, and nobody will use it. */
+/** Ends the member's negotiation, which nobody will use any more, unless the member is on its channel. */
 export function endNegotiation({ parts, member }: Pick<FrameContext, "parts" | "member">): void {
   const { negotiation, link } = member;
   member.negotiation = null;
@@ -61,8 +66,8 @@ export function endNegotiation({ parts, member }: Pick<FrameContext, "parts" | "
 }
 
 /**
- * `signal` with no candidate but those that the node checks for a member at address `from`, and no
- * more of them than a machine has; null when nothing is left.
+ * Returns `signal` with only the candidates that the node checks for a member at address `from`, at most
+ * `MAX_CANDIDATES` in a negotiation. Null when nothing is left.
  */
 function harmlessSignal(
   signal: NodeSignal["signal"],
@@ -77,9 +82,9 @@ function harmlessSignal(
     const candidate = take(signal.candidate ?? "");
     return candidate === null ? null : { ...signal, candidate };
   }
-  // However they end, whoever parses it next finds these lines.
+  // Splits at every kind of line end, so that the next parser finds the same lines.
   const all = signal.sdp.split(/\r\n|\r|\n/);
-  // A DataChannel is one; werift opens sockets for each.
+  // A DataChannel needs one media section; werift opens sockets for each.
   if (all.filter((line) => line.startsWith("m=")).length > 1) return null;
   const lines = all.flatMap((line) => {
     if (!/^.=candidate:/.test(line)) return [line];
@@ -93,7 +98,8 @@ function begin(at: FrameContext, name: string): void {
   const { parts: { endpoint, clock }, rooms, room, member } = at;
   if (endpoint === null) return;
   endNegotiation(at);
-  // A page that came since has the place: this channel was another's.
+  // When the channel opens, `instance` tells whether another page has taken the place: the channel is not
+  // for that page.
   const { instance } = member;
   const id = endpoint.begin(addressKey(at.source.address), {
     onSignal: (signal) => {

@@ -1,4 +1,4 @@
-/** What the parts of one node share: built once by `node.ts`, handed to all. */
+/** The objects that the parts of one node share: built once by `node.ts`, handed to all. */
 import type { MessageStore } from "../storage/message_store.ts";
 import type { Clock } from "../transport/transport.ts";
 import type { AdminGate } from "./admin.ts";
@@ -18,44 +18,44 @@ import type { StaticFiles } from "./static_files.ts";
 import type { WaitingSignals } from "./waiting_signals.ts";
 import type { WebRtcEndpoint } from "./webrtc_endpoint.ts";
 
-/** What a room needs. */
+/** The parts that a room needs. */
 export interface RoomParts {
   readonly settings: Settings;
   readonly store: MessageStore;
   readonly clock: Clock;
-  /** Signaling frames for who comes within a minute. */
+  /** Signaling frames for peers that may join within a minute. */
   readonly signals: WaitingSignals;
   readonly metrics: Metrics;
-  /** What members' queues hold that has not gone out. */
+  /** Budget of the frames in members' queues that have not gone out. */
   readonly queued: SharedBudget;
   readonly log: Log;
   readonly failures: FailureLog;
   readonly version: string;
-  /** The node's own end of WebRTC; null where it is off. */
+  /** The node's own WebRTC endpoint; null when it is off. */
   readonly endpoint: WebRtcEndpoint | null;
-  /** Where STUN is answered, once it is; null: nowhere. */
+  /** UDP port of the STUN server once it is open; null: none. */
   readonly stun: { port: number | null; close?: (() => void) | undefined };
 }
 
-/** What the routes need. */
+/** The parts that the routes need. */
 export interface NodeParts extends RoomParts {
   readonly rooms: Rooms;
   readonly guard: Guard;
   readonly admin: AdminGate;
-  /** Of requests, and of frames but those that cost next to nothing, which have their own. */
+  /** Limit of requests, and of frames except the light ones, which have `lightRateLimit`. */
   readonly rateLimit: RateLimit;
   readonly lightRateLimit: RateLimit;
   readonly cpu: CpuShare;
-  /** Members that poll, one each: unlike the others they need no connection to stay. */
+  /** Places of polling members, one each. Unlike other members they stay without a connection. */
   readonly pollers: SharedBudget;
-  /** What the node holds of bodies and frames that are still coming. */
+  /** Budget of the bodies and frames that are still arriving. */
   readonly incoming: SharedBudget;
-  /** Of small bodies. */
+  /** Time limit of small bodies. */
   readonly bodyDeadline: Deadline;
   readonly incomingRate: IncomingRate;
   readonly largeAnswers: LargeAnswers;
   readonly files: StaticFiles;
-  /** What the node listens on, once it does. */
+  /** The ports on which the node listens, once they are open. */
   readonly ports: { http: number; ws: number | null };
   /** On the clock's `now`. */
   readonly startedMs: number;

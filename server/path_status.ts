@@ -1,7 +1,7 @@
 /**
- * By which paths the members of a room reach one another, and why those are not the best: what their
- * sessions told, and for the rest what follows from who is here. For `/transport/status`; it names no
- * more than every member is told of the others, no address among it.
+ * The paths between the members of a room, and why a path is not the best one, for `/transport/status`. The
+ * members' sessions report some paths. The others are inferred from the members in the room. The status
+ * shows no more than every member knows of the others, and no address.
  */
 import { DIRECT_ONLY_LIMIT, MESH_LIMIT } from "../transport/neighbours.ts";
 import { worseTier } from "../transport/path.ts";
@@ -13,7 +13,7 @@ import type { Room } from "./room.ts";
 
 type Told = PathReport["paths"][number];
 
-/** What sessions have told, over all rooms, as numbers: paths by tier, and reasons by their code. */
+/** Counts the reported paths over all rooms: paths by tier, and reasons by code. */
 export function reportedPaths(rooms: Iterable<Room>) {
   const paths = new Map<string, number>();
   const reasons = new Map<string, number>();
@@ -32,7 +32,7 @@ function count(counts: Map<string, number>, code: string): void {
   counts.set(code, (counts.get(code) ?? 0) + 1);
 }
 
-/** Everyone in `room`, each with its way to the node and its paths to the others. */
+/** The members of `room`, each with its tier to the node and its paths to the others. */
 export function roomStatus(room: Room) {
   return {
     room: room.name,
@@ -49,12 +49,12 @@ function memberStatus(room: Room, member: Member) {
     tier,
     strategy,
     paths,
-    /** How many others are not listed: with everyone's paths to everyone the answer has no end. */
+    /** Number of other members that are not listed: all paths of all members would be too many. */
     more: room.size - 1 - paths.length,
   };
 }
 
-/** What was told first, then others. */
+/** The reported paths first, then inferred ones. */
 function pathsOf(room: Room, member: Member) {
   const paths = new Map<string, ReturnType<typeof pathStatus>>();
   const add = (other: Member | undefined, told: Told | null) => {
@@ -79,7 +79,7 @@ function pathStatus(member: Member, other: Member, { tier, reason }: Omit<Told, 
   return { peer_id: other.peerId, tier, reason, ...words };
 }
 
-/** A path that the member has told nothing of: not a direct one, for all that is known. */
+/** Infers a path that the member has not reported. It is assumed to be not direct. */
 function inferred(room: Room, member: Member, other: Member): Omit<Told, "peer_id"> {
   const tier = saysThroughNode(member.strategy)
     ? worseTier("websocket", worseTier(member.tier, other.tier))
@@ -87,9 +87,10 @@ function inferred(room: Room, member: Member, other: Member): Omit<Told, "peer_i
   return { tier, reason: inferredReason(room, member, other) };
 }
 
-/** Null where only the session would know, and did not say. */
+/** Null when only the session could know the reason. */
 function inferredReason(room: Room, member: Member, other: Member): string | null {
-  // A peer that says nothing through the node is told as that, whatever the room's size.
+  // The other member's strategy does not count here. If that member sends nothing through the node,
+  // `relayedReason` reports this, whatever the room's size.
   const limit = saysThroughNode(member.strategy) ? MESH_LIMIT : DIRECT_ONLY_LIMIT;
   const tried = room.size - 1 > limit ? "mesh-full" : null;
   return relayedReason(endOf(member), endOf(other), tried);

@@ -1,6 +1,6 @@
 /**
- * The queue of a member that polls. Each frame has a `seq`; a client that names the last one it got
- * (`after`) makes a lost answer harmless, because what it did not get is sent again.
+ * The queue of a polling member. Each frame has a `seq`. A client sends the last `seq` that it got as
+ * `after`: if an answer was lost, the node sends its frames again.
  */
 import type { Clock } from "../transport/transport.ts";
 import { CLOSE_CODES } from "../transport/protocol.ts";
@@ -8,26 +8,26 @@ import { BudgetShare, type SharedBudget } from "./shared_budget.ts";
 import { errorFrame } from "./frames.ts";
 import type { Link } from "./member.ts";
 
-/** A second of the busiest room; more than a poll brings home at once means it can't keep up. */
+/** A second of the busiest room. A longer queue shows that the polling client can't keep up. */
 const MAX_FRAMES = 1000;
-/** As much as a socket that is behind may hold, see `signal_socket.ts`. */
+/** As much as a lagging socket may hold, see `signal_socket.ts`. */
 const MAX_CHARS = 4 * 1024 * 1024;
 
 export interface PollOptions {
-  /** Frames up to this `seq` arrived; null: what is handed out is forgotten at once. */
+  /** Frames up to this `seq` arrived; null: frames are forgotten as soon as they are handed out. */
   readonly after: number | null;
   readonly waitMs: number;
   readonly signal: AbortSignal;
 }
 
 export interface PollingLinkOptions {
-  /** The page that polls; another one that takes the place gets a link of its own. */
+  /** The page that polls. Another page that takes the member's place gets its own link. */
   readonly instance: string;
   readonly clock: Clock;
-  /** What all queues may hold, and whose this one is. */
+  /** Budget of all queues, and the address that this queue counts for. */
   readonly budget: SharedBudget;
   readonly address: string;
-  /** Its place among all that poll, which it gives back when it is closed. */
+  /** The member's place among all polling members, given back when the link closes. */
   readonly place: BudgetShare;
 }
 
@@ -49,9 +49,11 @@ export class PollingLink implements Link {
   #forgottenSeq = 0;
   #isLagging = false;
   #isClosed = false;
-  /** Answers the open poll: with what waits, or with nothing when a newer poll came. */
+  /**
+   * Answers the open poll: with the queued frames, or with none when a newer poll came. Null: no open poll.
+   */
   #answer: ((isNewest: boolean) => void) | null = null;
-  /** Called at the first poll after an overflow: the member begins anew. */
+  /** Called at the first poll after an overflow, so that the member begins anew. */
   onDrained: () => void = () => {};
 
   constructor({ instance, clock, budget, address, place }: PollingLinkOptions) {
@@ -60,8 +62,8 @@ export class PollingLink implements Link {
     this.#place = place;
     this.#clock = clock;
     this.#share = new BudgetShare(budget, address);
-    // Grows from one stay to the next, also over a restart of the node: an `after` of before can't
-    // make the node forget what is new. Exact until the year 2255.
+    // `seq` grows from one stay to the next, also over a restart of the node, so that an old `after` can't
+    // make the node forget new frames. Exact until the year 2255.
     this.#seq = Math.floor(clock.epochMs()) * 1000;
   }
 
@@ -69,7 +71,7 @@ export class PollingLink implements Link {
     return this.#answer !== null;
   }
 
-  /** Whether something was handed out and forgotten: a client that has nothing must begin anew. */
+  /** Whether frames were handed out and forgotten: a client that has none of them must begin anew. */
   get hasForgotten(): boolean {
     return this.#forgottenSeq > 0;
   }
@@ -88,8 +90,8 @@ export class PollingLink implements Link {
   }
 
   /**
-   * The frames that wait as a JSON array, at once when there are any, else as soon as there is one,
-   * `[]` after `waitMs`, when `signal` aborts or a newer poll comes.
+   * Returns the queued frames as a JSON array: at once when there are any, else as soon as one comes.
+   * Returns `[]` after `waitMs`, when `signal` aborts or when a newer poll comes.
    */
   async poll(options: PollOptions): Promise<string> {
     this.#answer?.(false);
@@ -148,7 +150,7 @@ export class PollingLink implements Link {
     return pending.map((item) => item.frame).filter((frame) => !isWelcome(frame));
   }
 
-  /** An open poll runs out by itself: its page, which is welcomed elsewhere, gives it up. */
+  /** Leaves an open poll to run out: its page has got `welcome` on another link, and gives the poll up. */
   moveOn(): void {
     this.#isClosed = true;
     this.#place.hold(0);
@@ -162,7 +164,7 @@ export class PollingLink implements Link {
     this.#isClosed = true;
     this.#place.hold(0);
     this.#answer?.(true);
-    // The last words are for a poll that is open; after it nobody asks here any more.
+    // Only a poll that is open can get the closing frame. No later poll asks here.
     if (!isPolled) this.#forgetAll();
   }
 }
@@ -171,12 +173,12 @@ function withSeq({ seq, frame }: Item): string {
   return `{"seq":${seq},${frame.slice(1)}`;
 }
 
-/** A stay's own; the next link says its own. */
+/** A `welcome` belongs to its link: the next link sends its own. */
 function isWelcome(frame: string): boolean {
   return frame.startsWith('{"type":"welcome"');
 }
 
-/** What a socket's close code says, for a poll that is open. */
+/** Returns the error frame that tells an open poll what a close code tells a WebSocket. */
 function closingFrame(code: number, message: string): string {
   if (code === CLOSE_CODES.replaced) return errorFrame({ code: "replaced", message });
   if (code === CLOSE_CODES.shuttingDown) return errorFrame({ code: "shutting-down", message });

@@ -1,24 +1,30 @@
 /**
- * A token bucket for each address: requests and frames of one address share it, whatever ports and
- * connections they come over. IPv6 counts by /64, which is what one household or one host gets.
+ * A token bucket for each address. Requests and frames of one address share it, over all ports and
+ * connections. IPv6 counts by /64, which is what one household or one host gets.
  */
 import type { Clock } from "../transport/transport.ts";
 import { ByAddress } from "./by_address.ts";
 
-/** Seconds' worth that may come at once: a page that joins a busy room sends its offers in one go. */
+/**
+ * Seconds' worth of tokens that may be used at once: a page that joins a busy room sends its offers in one
+ * go.
+ */
 const BURST_SECONDS = 4;
 
-/** What one address may have of the thread, by answers that take long. */
+/** Share of the thread that one address may use by slow answers. */
 const THREAD_SHARE = 1 / 8;
-/** No answer takes longer: what looks like it is a machine that is busy with something else. */
+/**
+ * Most that one answer is charged. No answer takes longer; if it seems so, the machine was busy with
+ * something else.
+ */
 const MAX_CHARGE_MS = 100;
 
 export interface Bucket {
   /** Takes a token; false when there is none. */
   take(): boolean;
-  /** Takes what an answer turned out to cost of the thread, and owes up to a second's worth. */
+  /** Charges the time in ms that an answer took on the thread. The bucket owes at most a second's worth. */
   charge(ms: number): void;
-  /** Seconds until there is one again. */
+  /** Whole seconds until there is a token again, at least 1. */
   retryAfterSeconds(): number;
 }
 
@@ -67,7 +73,7 @@ export class RateLimit {
   readonly perSecond: number;
   readonly #buckets: ByAddress<TokenBucket>;
 
-  /** `perSecond` tokens a second and address; 0 lets everything through. */
+  /** `perSecond`: tokens a second for each address; 0 lets everything through. */
   constructor(perSecond: number, clock: Clock) {
     this.perSecond = perSecond;
     this.#buckets = new ByAddress(() => new TokenBucket(perSecond, clock));
@@ -77,7 +83,7 @@ export class RateLimit {
     return this.perSecond === 0;
   }
 
-  /** The bucket of an IP address (without a port). */
+  /** Returns the bucket of an IP address (without a port). */
   bucket(address: string): Bucket {
     if (this.isOff) return OPEN_BUCKET;
     return this.#buckets.get(address);

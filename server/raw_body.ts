@@ -1,23 +1,24 @@
 /**
- * The body that a request brought, whatever its method. Deno shows none of a GET or HEAD, though the
- * bytes are on the connection and whoever wants to use that again has to read them.
+ * Gets the body of a request of any method. Deno hides the body of a GET or HEAD, though its bytes are on
+ * the connection, and must be read before the connection can be used again.
  */
 
 type Body = ReadableStream<Uint8Array<ArrayBuffer>>;
 
-/** What `Deno.serve` keeps behind a request: it makes the body when it is first asked for. */
+/** Deno's internal object behind a request. It makes the body at the first access. */
 interface InnerRequest {
   readonly body?: { readonly stream?: unknown } | null;
 }
 
-/** The body as it is on the connection; null when there is none, or none that Deno gives. */
+/** Returns the body as it is on the connection; null when there is none, or Deno does not give it. */
 export function rawBody(request: Request): Body | null {
   return request.method === "GET" || request.method === "HEAD" ? hiddenBody(request) : request.body;
 }
 
 /**
- * Deno has no public way to it (as of 2.7), so this asks its inner request under another method. Where
- * a later Deno has no such thing the answer is null, and the connection is closed instead.
+ * Returns the body of a GET or HEAD. Deno has no public way to it (as of 2.7), so this asks its inner
+ * request under another method. If a later Deno has no such object, the result is null, and the connection
+ * is closed instead.
  */
 function hiddenBody(request: Request): Body | null {
   const key = Object.getOwnPropertySymbols(request).find((symbol) =>

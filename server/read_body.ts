@@ -1,24 +1,30 @@
-/** Reads the body of a request: within its bound, in the memory of what has come, and in time. */
+/** Reads the body of a request: up to a size, with memory only for bytes that have arrived, and in time. */
 import { UserError } from "../transport/errors.ts";
 import type { Clock } from "../transport/transport.ts";
 import { BudgetShare, type SharedBudget } from "./shared_budget.ts";
 import type { Deadline } from "./deadline.ts";
 import type { IncomingRate } from "./incoming_rate.ts";
 
-/** As in `unread_body.ts`: 64 kbit/s is a phone at the edge of its network. */
+/**
+ * A large body must bring `FLOW_BYTES` in each `FLOW_MS`, about 3 kbit/s: less than a phone at the edge of
+ * its network.
+ */
 const FLOW_MS = 5_000;
 const FLOW_BYTES = 2 * 1024;
 
-/** Most bodies are told to be smaller, and are read at once. */
+/** Bodies that announce at most this length are read at once. Most do. */
 const SMALL_BYTES = 16 * 1024;
 
-/** What a small body may take to come. */
+/** How long a small body may take to arrive. */
 export const SMALL_BODY_MS = 5_000;
 
-/** A body whose pieces are smaller than this costs more to take than to send. */
+/**
+ * After `pieces` pieces, their average size must be at least `bytes`: a smaller piece costs more to take
+ * than to send.
+ */
 const TINY = { pieces: 1_000, bytes: 16 } as const;
 
-/** What reading another body begins with. */
+/** First buffer for a body that is not small. */
 const FIRST_BYTES = 4 * 1024;
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -26,41 +32,42 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 export interface BodyOptions {
   readonly maxBytes: number;
   readonly clock: Clock;
-  /** Of `SMALL_BODY_MS`. */
+  /** The shared time limit of `SMALL_BODY_MS`. */
   readonly deadline: Deadline;
-  /** What all bodies may hold, and how fast large ones are read. */
+  /** The memory budget of all bodies, and the rate at which large ones are read. */
   readonly budget: SharedBudget;
   readonly rate: IncomingRate;
-  /** Whose body it is, for its share of the budget. */
+  /** The sender's IP address, which the budget and the rate count for. */
   readonly address: string;
 }
 
-/** Requests whose bodies were begun and left, or were no bodies. */
+/** Requests whose body was left unread in part, or is broken. */
 const left = new WeakMap<Request, "unread" | "broken">();
 
-/** Whether the body was malformed, broke off or came too slowly. */
+/** Whether the body was malformed, broke off, or came too slowly or in tiny pieces. */
 export function isBodyBroken(request: Request): boolean {
   return left.get(request) === "broken";
 }
 
-/** Whether nothing of the body is left on the connection. */
+/** Whether no byte of the body is left on the connection. */
 export function isBodyRead(request: Request): boolean {
-  // No handler reads these, and once asked Deno holds on to there being none: see `raw_body.ts`.
+  // No handler reads the body of a GET or HEAD. Once asked, Deno remembers that there is none: see
+  // `raw_body.ts`.
   if (request.method === "GET" || request.method === "HEAD") return false;
   return request.bodyUsed && !left.has(request);
 }
 
 /**
- * The request's body as text.
- * @throws {UserError} `text-too-large`; `bad-request` when it breaks off, stalls or is not UTF-8;
- * `rate-limited` when the node holds too much that is still coming.
+ * Returns the request's body as text.
+ * @throws {UserError} `text-too-large`; `bad-request` when the body breaks off, stalls, comes in tiny
+ * pieces or is not UTF-8; `rate-limited` when the node holds too much that is still arriving.
  */
 export async function readBody(request: Request, options: BodyOptions): Promise<string> {
   const { maxBytes, deadline } = options;
   const { headers } = request;
   const length = headers.get("content-length");
   if (Number(length) > maxBytes) throw tooLarge(maxBytes);
-  // Chunks count more than a length, where both are told (RFC 9112 section 6.3).
+  // `Transfer-Encoding` overrides `Content-Length` (RFC 9112 section 6.3).
   const isSmall = length !== null && Number(length) <= SMALL_BYTES &&
     !headers.has("transfer-encoding");
   const bytes = await (isSmall ? readSmall(request, deadline) : readLarge(request, options));
@@ -93,7 +100,7 @@ async function readLarge(
 ): Promise<Uint8Array> {
   const { body } = request;
   if (body === null) return new Uint8Array(0);
-  // Read into one buffer: each chunk by itself would hold 64 KiB, however small it is.
+  // Reads into one buffer: each chunk by itself would hold 64 KiB, however small it is.
   const reader = byobReader(body);
   if (reader === null) return await readChunks(request, body, maxBytes);
   let buffer = new ArrayBuffer(FIRST_BYTES);
@@ -134,7 +141,7 @@ async function readLarge(
   }
 }
 
-/** A body that was made in this process, whose chunks it holds already. */
+/** Reads a body that was made in this process, which holds its chunks already. */
 async function readChunks(
   request: Request,
   body: ReadableStream<Uint8Array>,
@@ -153,7 +160,7 @@ async function readChunks(
   return await new Blob(chunks).bytes();
 }
 
-/** Null where the body is no stream of bytes, which those of connections are. */
+/** Returns a reader; null when the body is no byte stream. Bodies of connections are byte streams. */
 function byobReader(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | null {
   try {
     return body.getReader({ mode: "byob" });
@@ -162,7 +169,7 @@ function byobReader(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader 
   }
 }
 
-/** Calls `onStall` once when the count has grown by too little; until the returned function is called. */
+/** Calls `onStall` once when the count grows too slowly. The returned function ends the watch. */
 function watchFlow(clock: Clock, count: () => number, onStall: () => void): () => void {
   let before = count();
   const check = () => {

@@ -1,31 +1,34 @@
-/** What a request says, parsed at the edge: its query, its address, its host. */
+/** Parses requests at the edge: query, address and host. */
 import * as z from "zod/mini";
 import { UserError } from "../transport/errors.ts";
 import type { Connection } from "./connections.ts";
 import type { Forwarded } from "./forwarded.ts";
 import { describeIssue } from "../transport/protocol.ts";
 
-/** What Hono hands on from `Deno.serve`; absent in tests that make no connection. */
+/** The `RequestInfo` of `connections.ts`, which Hono hands on. Absent in tests that make no connection. */
 export interface ServeEnv {
   readonly remoteAddr?: Deno.Addr;
   readonly connection?: Connection;
-  /** Of a request that came from a trusted proxy. */
+  /** Set when the request came from a trusted proxy. */
   readonly forwarded?: Forwarded;
 }
 
-/** The client's IP address: the peer's, or the one that a trusted proxy asks for. */
+/** Returns the client's IP address: the TCP peer's, or the one that a trusted proxy names. */
 export function remoteAddress(env: ServeEnv | undefined): string {
   if (env?.forwarded !== undefined) return env.forwarded.address;
   const address = env?.remoteAddr;
   return address !== undefined && "hostname" in address ? address.hostname : "unknown";
 }
 
-/** `host:port` that the client sent the request to: its `Host`, or what a trusted proxy says. */
+/**
+ * Returns the `host:port` that the client sent the request to: its `Host`, or the one that a trusted proxy
+ * names.
+ */
 export function requestHost(request: Request, env: ServeEnv | undefined): string {
   return env?.forwarded?.host ?? hostOfUrl(request.url);
 }
 
-/** As the request's `Host` header had it: the server puts it into the URL. */
+/** Returns the request's `Host` header, which the server puts into the URL. */
 function hostOfUrl(url: string): string {
   const start = url.indexOf("//") + 2;
   const end = url.indexOf("/", start);
@@ -48,7 +51,7 @@ export function parseJsonBody(text: string): unknown {
   }
 }
 
-/** A timestamp in a query: seconds, of which whole microseconds are exact integers. */
+/** A timestamp in a query, in seconds. Within the bounds, its whole microseconds are exact integers. */
 export const queryTimestamp = () => queryNumber({ min: 0, max: 9_007_199_253 });
 
 /** A number in a query, with its bounds in the message. */

@@ -1,15 +1,15 @@
 /**
- * What is malformed in a request, though Deno lets it through. Chunks that are none end in
- * `read_body.ts`, a WebSocket without its key in `server_socket.ts`.
+ * Refuses malformed requests that Deno lets through. Malformed chunks are found in `read_body.ts`, a
+ * WebSocket request without its key in `websocket_handshake.ts`.
  */
 import { UserError } from "../transport/errors.ts";
 
 /**
- * @throws {UserError} `bad-request`: two `Host` headers, of which each reader may take another (RFC 9112
- * section 3.2); a query whose escapes are not UTF-8, which would be taken for something else.
+ * @throws {UserError} `bad-request` for two `Host` headers, since two readers may take different ones (RFC
+ * 9112 section 3.2), and for a query whose escapes are not UTF-8, since it would be misread.
  */
 export function checkForm(request: Request): void {
-  // Headers of one name are joined with commas, and no host has one.
+  // Headers of one name are joined with commas, and no host contains a comma.
   if (request.headers.get("host")?.includes(",")) {
     throw new UserError("bad-request", "The request has two Host headers: send one");
   }

@@ -1,6 +1,6 @@
 /**
- * Makes the node's responses. The headers that every answer carries are put in here, when it is made:
- * adding them afterwards would copy each response once more.
+ * Makes the node's responses. The common headers are set here, when a response is made: adding them
+ * afterwards would copy each response once more.
  */
 import type { ErrorBody } from "../transport/errors.ts";
 import { statusOf } from "./errors.ts";
@@ -14,9 +14,9 @@ export const SECURITY_HEADERS: HeaderList = [
 ];
 
 /**
- * On what is no page. The policy forbids framing and loads nothing that could send a referrer, so
- * the older headers for those are only on the page. A list, and no more than needed: seven headers as
- * a record took a third of the answers a second.
+ * Headers of every answer that is no page. The policy forbids framing and loads nothing that could send a
+ * referrer, so only the page has the older headers for these. A list, and no longer than needed: seven
+ * headers as a record cost a third of the answers a second.
  */
 function apiHeaders(contentType: string): HeaderList {
   return [
@@ -31,21 +31,21 @@ const JSON_HEADERS = apiHeaders("application/json; charset=utf-8");
 const JSON_OK: ResponseInit = { headers: JSON_HEADERS };
 const TEXT_HEADERS = apiHeaders("text/plain; version=0.0.4; charset=utf-8");
 
-/** `text`, which is JSON already, with status 200. */
+/** Returns a response with `text`, which is JSON already, and status 200. */
 export function jsonText(text: string): Response {
   return new Response(text, JSON_OK);
 }
 
 const sending = new WeakMap<Response, Promise<void>>();
 
-/** JSON that is made while it goes out; `ended` resolves when it has. */
+/** Returns a response of JSON that is made while it goes out; `ended` resolves when that has ended. */
 export function jsonStream(stream: ReadableStream<Uint8Array>, ended: Promise<void>): Response {
   const response = new Response(stream, JSON_OK);
   sending.set(response, ended);
   return response;
 }
 
-/** Resolves when an answer that is made while it goes out has gone; null for all others. */
+/** Resolves when an answer of `jsonStream` has gone out; null for all others. */
 export function whenSent(response: Response): Promise<void> | null {
   return sending.get(response) ?? null;
 }
@@ -59,7 +59,7 @@ export function plainText(text: string): Response {
   return new Response(text, { headers: TEXT_HEADERS });
 }
 
-/** `{ error: { code, message } }` with the code's status. */
+/** Returns `{ error: { code, message } }` with the code's status. */
 export function errorResponse(error: ErrorBody, headers: HeaderList = []): Response {
   return new Response(JSON.stringify({ error }), {
     status: statusOf(error.code),

@@ -1,6 +1,6 @@
 /**
- * One live room: who is in it, who holds which peer id, presence and fan-out. What its members'
- * frames do is in `room_frames.ts`; what was said is in the store.
+ * One live room: its members by peer id, their presence, and fan-out. `room_frames.ts` handles the members'
+ * frames. The store keeps the messages.
  */
 import { UserError } from "../transport/errors.ts";
 import { shownName } from "../transport/names.ts";
@@ -30,7 +30,7 @@ import { endNegotiation } from "./node_signal.ts";
 import type { RoomParts } from "./parts.ts";
 import { whoGivesWay } from "./seats.ts";
 
-/** A page that went away (1001) may be a reload: this long a slow phone takes to load it again. */
+/** A page that goes away (1001) may be reloading: a slow phone takes this long to load it again. */
 const RELOAD_GRACE_MS = 2000;
 
 export class Room {
@@ -45,14 +45,14 @@ export class Room {
     this.#latestUs = parts.store.latestUs(name);
   }
 
-  /** Timestamp of the newest message that members were told of; 0 when there is none. */
+  /** Timestamp of the newest message that members know of, in microseconds; 0 when there is none. */
   get latestUs(): number {
     return this.#latestUs;
   }
 
   /**
-   * Notes that members are told of the message stored at `timestampUs`. Returns the timestamp of the
-   * one before it; undefined when the room was made after the message was stored.
+   * Notes that members get the message stored at `timestampUs`. Returns the timestamp of the message before
+   * it; undefined when the room was made after the message was stored.
    */
   published(timestampUs: number): number | undefined {
     if (timestampUs <= this.#latestUs) return undefined;
@@ -74,8 +74,8 @@ export class Room {
   }
 
   /**
-   * Takes a peer in, or gives it its place back when it shows its token. `welcome` is the first
-   * frame on `link`.
+   * Adds a peer as a member, or gives a member its place back when it shows its token. `welcome` is the
+   * first frame on `link`.
    * @throws {UserError} `peer-id-taken` or `room-full`.
    */
   join(query: JoinQuery, link: Link): Member {
@@ -134,7 +134,8 @@ export class Room {
     const previous = member.link;
     const pending = [...member.takeAwayFrames(), ...previous?.takePending() ?? []];
     const instance = query.instance ?? "";
-    // The same page on another connection needs no telling; another page must stop trying.
+    // The same page on another connection needs no error. Another page must learn that it lost the place,
+    // so that it stops trying.
     const isSamePage = instance !== "" && instance === member.instance;
     member.link = link;
     member.tier = link.tier;
@@ -155,18 +156,18 @@ export class Room {
     return member;
   }
 
-  /** Whoever chose none follows the node's, which older clients do not know of. */
+  /** Returns the client's own strategy, or else the node's, which older clients do not know of. */
   #strategyOf({ strategy, protocol }: JoinQuery): Strategy | undefined {
     const told = this.#parts.settings.strategy;
     return strategy ?? (protocol === undefined || told === "auto" ? undefined : told);
   }
 
-  /** Sends `welcome`: on joining, and again when frames were dropped. */
+  /** Sends `welcome`: when a peer joins, and again after frames were dropped. */
   welcome(member: Member): void {
     const { settings, clock, version, endpoint, stun } = this.#parts;
     const peers = [];
     for (const other of this.#members.values()) if (other !== member) peers.push(other.info);
-    // From here on it tells anew.
+    // After a `welcome` the member reports its paths anew.
     member.report = null;
     member.deliver(welcomeFrame({
       peer_id: member.peerId,
@@ -196,12 +197,15 @@ export class Room {
     try {
       return this.#parts.store.latestUs(this.name);
     } catch {
-      // Who is in a room goes on when what was said there can't be read any more.
+      // The room goes on when its stored messages can't be read any more.
       return this.#latestUs;
     }
   }
 
-  /** Sends to a member whose queue overflowed and is free again: it begins anew by its cursor. */
+  /**
+   * Tells a member whose queue overflowed and is free again that it missed frames. The member begins anew
+   * by its cursor.
+   */
   resume(member: Member): void {
     const message = "You could not keep up and missed frames: ask for history from your cursor on";
     member.deliver(errorFrame({ code: "lagged", message }));
@@ -216,11 +220,11 @@ export class Room {
     }
   }
 
-  /** `link` closed from the other side with `code`: the member leaves, or is away for a while. */
+  /** Handles that the other side closed `link` with `code`: the member leaves, or is away for a while. */
   onLinkClosed(member: Member, link: Link, code: number): void {
     if (member.link !== link) return;
     member.link = null;
-    // 1000 and 1005 (no code given) are said on purpose; 1001 is a page going away.
+    // 1000 and 1005 (no code given) are deliberate; 1001 is a page that goes away.
     if (member.protocol === 0 || code === 1000 || code === 1005) {
       this.remove(member, "left");
       return;
@@ -230,7 +234,7 @@ export class Room {
     member.graceMs = code === 1001 ? RELOAD_GRACE_MS : settings.peerTimeoutMs;
   }
 
-  /** Ends a member's connection, and keeps its place for as long as that of a broken one. */
+  /** Ends a member's connection. The member keeps its place as long as after a broken connection. */
   cut(member: Member, code: number, reason: string): void {
     const { link } = member;
     if (link === null) return;
@@ -252,8 +256,8 @@ export class Room {
   }
 
   /**
-   * Asks the silent whether they are there, and lets go of those who are gone. While the node itself
-   * stood still, for `lateMs` of the time since the last tick, it could hear nobody.
+   * Pings the silent members, and removes the ones that are gone. `lateMs`: how late this tick is. The node
+   * itself stood still for that time and heard nobody, so it does not count as silence.
    */
   tick(lateMs: number): void {
     const nowMs = this.#parts.clock.now();
@@ -270,7 +274,8 @@ export class Room {
       return;
     }
     if (member.link.isHeld) return;
-    // Older clients answer no pings of ours; their WebSockets are kept alive below (RFC 6455 5.5.2).
+    // Older clients do not answer `ping` frames. WebSocket pings keep their connections alive (RFC 6455
+    // 5.5.2).
     if (member.protocol === 0 && member.tier === "websocket") return;
     if (nowMs - member.iceServersAtMs >= RENEW_ICE_SERVERS_MS) this.#renewIceServers(member);
     const { heartbeatIntervalMs, peerTimeoutMs } = this.#parts.settings;
@@ -293,7 +298,7 @@ export class Room {
     member.deliver(encodeFrame({ type: "ice_servers", payload: { ice_servers: servers } }));
   }
 
-  /** Closes every connection without telling the others: the node itself goes away. */
+  /** Closes every connection without telling the other members, because the node itself shuts down. */
   close(code: number, reason: string): void {
     for (const member of this.#members.values()) {
       const link = member.link;
@@ -303,7 +308,7 @@ export class Room {
     this.#members.clear();
   }
 
-  /** What was sent to this peer, or to everyone, shortly before it came. */
+  /** Sends a new member the signals that were sent to it, or to everyone, shortly before it came. */
   #replaySignals(member: Member): void {
     for (const signal of this.#parts.signals.for(this.name, member.peerId)) {
       const isForAll = signal.targetPeerId === null;

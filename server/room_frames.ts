@@ -1,4 +1,4 @@
-/** What each type of frame from a member does: one small function a type. */
+/** Handles the frames of members: one small function for each type. */
 import {
   LIMITS,
   type MemberFrame,
@@ -21,13 +21,13 @@ type Handlers = {
   ) => void;
 };
 
-/** Where a frame came in. */
+/** The room and the member that a frame came from. */
 export interface FrameContext {
   readonly parts: RoomParts;
   readonly rooms: Rooms;
   readonly room: Room;
   readonly member: Member;
-  /** Takes what this member sends on another of its connections, too. */
+  /** The frame's intake, which also takes the frames of the member's DataChannel. */
   readonly source: {
     /** The IP address that the frame came from. */
     readonly address: string;
@@ -35,7 +35,7 @@ export interface FrameContext {
   };
 }
 
-/** What a `history` answer's messages may take of its frame; the rest is for what is around them. */
+/** Limit of the messages in a `history` frame, in characters; the rest is for the fields around them. */
 const PAGE_CHARS = LIMITS.frameChars - 1024;
 
 const SIGNAL_TYPES: ReadonlySet<string> = new Set(["offer", "answer", "ice"]);
@@ -47,7 +47,7 @@ function passOn({ parts, room, member, source }: FrameContext, frame: PassedOnFr
   const target = frame.target_peer_id === undefined ? null : room.member(frame.target_peer_id);
   if (target === null) room.broadcast(text, { except: member, whenAway });
   else target?.deliver(text, whenAway, frame.type === "receipt");
-  // Whoever comes within a minute gets what was for it, or for everyone.
+  // A peer that comes within a minute gets the signals that were for it, or for everyone.
   if (isSignal && (target === null || target === undefined)) {
     parts.signals.add({
       room: room.name,
@@ -75,7 +75,7 @@ const HANDLERS: Handlers = {
       text: payload.text,
       sentAtUs: payload.sent_at == null ? null : usFromTimestamp(payload.sent_at),
     };
-    // A failure has reached the member as an `error` frame by then.
+    // The member has already got the failure as an `error` frame.
     rooms.publish(message, { sender: member }).catch(() => {});
   },
   history({ parts, room, member }, { payload }) {
@@ -100,7 +100,7 @@ const HANDLERS: Handlers = {
     takeNodeSignal(at, payload);
   },
   path_report({ member }, { payload }) {
-    // Anyone may speak for an older client, and none of those says this.
+    // Anyone may send in the name of an older client, and no older client sends path reports.
     if (member.needsToken) member.report = payload;
   },
   leave({ room, member }) {
@@ -108,7 +108,7 @@ const HANDLERS: Handlers = {
   },
 };
 
-/** Does what `frame` asks for. @throws {ProtocolError} when it can't be passed on. */
+/** Handles `frame`. @throws {ProtocolError} when it can't be passed on. */
 export function handleFrame(at: FrameContext, frame: MemberFrame): void {
   const handler = HANDLERS[frame.type] as (at: FrameContext, frame: MemberFrame) => void;
   handler(at, frame);
@@ -119,8 +119,8 @@ function beforeUs(before: number | undefined): number {
 }
 
 /**
- * As many rows as fit one frame, as JSON: from the start when the page goes forward, else from the
- * end, so that no message between the page and the cursor is left out.
+ * Returns as many rows as fit into one frame, as JSON: from the start when the page goes forward, else from
+ * the end, so that no message between the page and the cursor is left out.
  */
 function fitPage(
   rows: readonly MessageRow[],

@@ -1,6 +1,6 @@
 /**
- * All live rooms, and the way of a message through them: stored first, then acknowledged and passed
- * on, in the order of their timestamps. One tick serves every member's heartbeat.
+ * All live rooms, and the path of a message through them: it is stored first, then acknowledged and passed
+ * on, in the order of the timestamps. One tick serves every member's heartbeat.
  */
 import { CLOSE_CODES, type JoinQuery, type RoomName } from "../transport/protocol.ts";
 import type { AppendResult, NewMessage } from "../storage/message_store.ts";
@@ -10,11 +10,11 @@ import type { RoomParts } from "./parts.ts";
 import { Room } from "./room.ts";
 import { Waiters } from "./waiters.ts";
 
-/** Ticks no more often than this matter to nobody; an announcement is late by as much at most. */
+/** Longest time between two ticks: an announcement is late by this at most, which matters to nobody. */
 const MAX_TICK_MS = 500;
 
 export class Rooms {
-  /** Wakes whoever waits for a room's next message. */
+  /** The long polls that wait for a room's next message. */
   readonly waiters = new Waiters();
   readonly #parts: RoomParts;
   readonly #rooms = new Map<RoomName, Room>();
@@ -37,7 +37,7 @@ export class Rooms {
   }
 
   /**
-   * Joins a peer to the room, which is made when nobody is in it.
+   * Joins a peer to its room, which is made when it has no members.
    * @throws {UserError} `peer-id-taken` or `room-full`.
    */
   join(query: JoinQuery, link: Link): { room: Room; member: Member } {
@@ -48,22 +48,21 @@ export class Rooms {
     return { room, member };
   }
 
-  /** Forgets `room` when nobody is left in it. */
+  /** Forgets `room` when it has no members left. */
   sweep(room: Room): void {
     if (room.size === 0 && this.#rooms.get(room.name) === room) this.#rooms.delete(room.name);
   }
 
   /**
-   * Stores `message`, then acknowledges it to `sender` and passes it on to everyone else in the
-   * room. Both happen in the order of the timestamps: there is nothing to wait for between the
-   * store's answer and the frames.
-   * @throws {UserError} `store-failed` or `shutting-down`; `sender` was told.
+   * Stores `message`, then acknowledges it to `sender` and passes it on to everyone else in the room. Both
+   * happen in the order of the timestamps: nothing is awaited between the store's answer and the frames.
+   * @throws {UserError} `store-failed` or `shutting-down`; `sender` has already got the error.
    */
   publish(message: NewMessage, { sender }: { sender: Member | null }): Promise<AppendResult> {
     return this.#parts.store.append(message).then(
       (result) => this.#onAppended(message, sender, result),
       (error) => {
-        // Who has no connection here is told by whoever called, who also says it in the log.
+        // Without a `sender`, the caller reports the error and logs it.
         if (sender !== null) this.#parts.failures.say("A message could not be stored", error);
         sender?.deliver(thrownFrame(error, message.id));
         throw error;
@@ -88,7 +87,7 @@ export class Rooms {
     return result;
   }
 
-  /** Members by tier. */
+  /** Counts the members by tier. */
   membersByTier(): Map<string, number> {
     const counts = new Map<string, number>();
     for (const room of this.#rooms.values()) {
@@ -97,7 +96,7 @@ export class Rooms {
     return counts;
   }
 
-  /** Tells every member that the node is going, and lets go of them. Idempotent. */
+  /** Tells every member that the node shuts down, and forgets all rooms. Idempotent. */
   close(): void {
     this.#cancelTick?.();
     this.#cancelTick = null;
@@ -108,7 +107,7 @@ export class Rooms {
     this.waiters.close();
   }
 
-  /** Runs while there are members, or signals that wait for one, so that an idle node sleeps. */
+  /** Ticks while there are members or waiting signals, so that an idle node sleeps. */
   #startTicking(): void {
     if (this.#cancelTick !== null) return;
     const { clock, settings, signals } = this.#parts;
@@ -127,5 +126,5 @@ export class Rooms {
   }
 }
 
-/** Another text under an id that is taken: resending it would change nothing. */
+/** For another message under an id that is taken: sending it again would change nothing. */
 export const CONFLICT = "The room has another message under this id: send it under a new one";

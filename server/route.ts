@@ -1,6 +1,6 @@
 /**
- * How a route is added: what every request goes through (host, origin, rate, errors, metrics) is one
- * function around its handler. With a single handler a route Hono runs no middleware chain.
+ * Adds routes. One function around each handler does everything that every request needs (host, origin,
+ * rate, errors, metrics). With a single handler for a route, Hono runs no middleware chain.
  */
 import type { Context, Hono } from "hono";
 import { UserError } from "../transport/errors.ts";
@@ -17,15 +17,15 @@ export type Handler = (c: NodeContext) => Response | Promise<Response>;
 
 export interface RouteOptions {
   readonly handlers: { readonly GET?: Handler; readonly POST?: Handler };
-  /** Whether a GET changes state too, so that other sites' pages may not even ask. */
+  /** Whether a GET changes state too, so that pages of other sites may not send it. */
   readonly isGuarded?: boolean;
-  /** Whether requests count against the address; default true. */
+  /** Whether requests count against the address's rate limit; default true. */
   readonly isCounted?: boolean;
 }
 
 /**
- * Adds `path` with its handlers; other methods get a 405 as JSON. Hono is given one for all methods:
- * two that match would be run as a chain of middleware, with promises between them.
+ * Adds `path` with its handlers; other methods get a 405 as JSON. Hono gets one handler for all methods: it
+ * would run two that match as a chain of middleware, with promises between them.
  */
 export function addRoute(app: NodeApp, parts: NodeParts, path: string, options: RouteOptions) {
   const { handlers, isGuarded = false, isCounted = true } = options;
@@ -38,7 +38,7 @@ export function addRoute(app: NodeApp, parts: NodeParts, path: string, options: 
     byMethod.set(method, wrap(parts, { handler, label, needsOrigin, isCounted }));
   }
   const get = byMethod.get("GET");
-  // Hono drops the body that it makes.
+  // For a HEAD, Hono drops the body of the answer.
   if (get !== undefined) byMethod.set("HEAD", get);
   const allow = Object.keys(handlers).join(", ");
   const refuse = () =>
@@ -56,7 +56,7 @@ interface Wrapped {
   readonly isCounted: boolean;
 }
 
-/** The handler with everything around it. */
+/** Returns the handler with the checks, limits, errors and metrics of every request around it. */
 export function wrap(parts: NodeParts, options: Wrapped): Handler {
   const { handler, label, needsOrigin, isCounted } = options;
   const { guard, rateLimit, metrics, clock } = parts;
@@ -94,7 +94,7 @@ export function wrap(parts: NodeParts, options: Wrapped): Handler {
 }
 
 /**
- * The text of a request's body, within what the node can hold and what its address may send.
+ * Returns the text of a request's body, within the node's memory budget and the address's rate.
  * @throws {UserError} as `readBody` does.
  */
 export function bodyText(parts: NodeParts, c: NodeContext, maxBytes: number): Promise<string> {
@@ -108,7 +108,7 @@ export function bodyText(parts: NodeParts, c: NodeContext, maxBytes: number): Pr
   });
 }
 
-/** An answer of JSON that may be large: `pieces` together are its text. */
+/** Returns an answer of JSON that may be large: `pieces` together are its text. */
 export function answerPieces(
   parts: NodeParts,
   c: NodeContext,
@@ -123,12 +123,12 @@ export function answerPieces(
     failed: (error) => parts.failures.say("An answer broke off", error),
     cut: () => connection?.destroy(),
   }, options);
-  // Hono sends the head alone, and asks for nothing of this.
+  // For a HEAD, Hono sends only the head, and never reads this body.
   if (c.req.method === "HEAD") void response.body?.cancel();
   return response;
 }
 
-/** The same of a value, which is made when there is room for it. */
+/** Like `answerPieces`, for a value that is made once memory is reserved for it. */
 export function answerLarge(parts: NodeParts, c: NodeContext, make: () => unknown): Response {
   function* pieces() {
     yield JSON.stringify(make());
@@ -136,10 +136,10 @@ export function answerLarge(parts: NodeParts, c: NodeContext, make: () => unknow
   return answerPieces(parts, c, pieces(), { needsPlace: true });
 }
 
-/** Below this nothing is charged: a request's own token is for it. */
+/** Up to this time, in ms, nothing is charged: the request's own token covers it. */
 const FREE_MS = 1;
 
-/** What took long counts as several requests: reads, and bodies that are large. */
+/** Charges slow work as several requests: database reads, and answers that are large. */
 function chargeThread(parts: NodeParts, c: NodeContext, ms: number): void {
   if (ms > FREE_MS) parts.rateLimit.bucket(remoteAddress(c.env)).charge(parts.cpu.workedMs(ms));
 }

@@ -1,11 +1,11 @@
-/** Who gives up a place in a full room for a newcomer; nobody does while all addresses have equally many. */
+/** Chooses the member that gives up its place in a full room to a newcomer, by their addresses. */
 import { addressKey } from "./by_address.ts";
 import type { Member } from "./member.ts";
 
 /**
- * The member who came last of the address that has the most. Null when that address has less than two
- * members more than `address`: the newcomer then finds the room full. So no address can keep others out,
- * and a class behind one address may have all places until somebody else comes.
+ * Returns the newest member of the address that has the most members. Null when that address has less than
+ * two members more than `address`: the newcomer then finds the room full. So no address can keep others
+ * out, and a class behind one address may have all places until somebody else comes.
  */
 export function whoGivesWay(members: Iterable<Member>, address: string): Member | null {
   const byAddress = new Map<string, Member[]>();

@@ -1,9 +1,9 @@
 /**
- * The node's end of a WebSocket (RFC 6455), on a connection of which it sees every byte: it holds what
- * has arrived and no more, cuts whoever sends a message beyond the bound, and ends a connection whose
- * other side does not answer a close. `Deno.upgradeWebSocket` has no bound below 64 MiB
- * (denoland/deno#15809) and no way to end one; `ws` has both, and takes half as much time again for each
- * frame.
+ * The node's end of a WebSocket (RFC 6455), on a connection where it sees every byte. It holds only the
+ * bytes that have arrived, cuts a client that sends a message larger than the bound, and ends a connection
+ * when the other side does not answer a close. `Deno.upgradeWebSocket` has no bound below 64 MiB
+ * (denoland/deno#15809) and can't end a connection. `ws` can do both, but takes half as much time again for
+ * each frame.
  */
 import type { Clock } from "../transport/transport.ts";
 import { BudgetShare, type SharedBudget } from "./shared_budget.ts";
@@ -20,22 +20,22 @@ import {
   unmask,
 } from "./websocket_frames.ts";
 
-/** Four bytes for each of the `LIMITS.frameChars` that a frame may have: more is no mistake of a client's. */
+/** Four bytes for each of the `LIMITS.frameChars` of a frame: no client sends more by mistake. */
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 
-/** What a part of a message costs beside its bytes. */
+/** Cost of one part of a message beside its bytes, in bytes. */
 const PART_BYTES = 64;
 
-/** Of a connection that sends nothing but small frames, as most do. */
+/** Buffer of a connection that sends only small frames, as most do. */
 const BUFFER_BYTES = 1024;
 
-/** What may wait to go out when a pong joins it. */
+/** A pong is sent only while fewer bytes than this wait to go out. */
 const MAX_UNREAD_PONGS_BYTES = 64 * 1024;
 
-/** How long a message may take to come whole: 1 MiB at 400 kbit/s, a usual one at any rate. */
+/** How long a message may take to arrive: 1 MiB at 400 kbit/s, a usual message at any rate. */
 const MESSAGE_MS = 20_000;
 
-/** How long the other side may take to answer a close, and to read what was sent before it. */
+/** How long the other side may take to answer a close, and to read the frames before it. */
 const CLOSE_TIMEOUT_MS = 5_000;
 
 /** RFC 6455 section 7.4.1. */
@@ -52,29 +52,29 @@ const CODE = {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** What a WebSocket tells its owner. */
+/** Events of a WebSocket, for its owner. */
 export interface ServerSocketHandlers {
-  /** It is open: what is sent goes out, and what follows here comes. */
+  /** The socket is open: from here on `send` works, and the events below come. */
   onOpen(): void;
   onText(text: string): void;
   onBinary(): void;
-  /** All that was sent has gone out. */
+  /** Everything that was sent has gone out. */
   onSent(): void;
-  /** Once, with the code of the other side's close frame, or 1006 where there was none. */
+  /** Called once, with the code of the other side's close frame, or 1006 when there was none. */
   onClose(code: number): void;
-  /** Once, after that: the connection has ended, and nothing waits to go out any more. */
+  /** Called once, after `onClose`: the connection has ended, and nothing waits to go out any more. */
   onEnd(): void;
 }
 
 export interface ServerSocketOptions {
   readonly clock: Clock;
-  /** Without a frame for this long it is pinged, and after as long again given up; 0: never. */
+  /** When nothing arrives for this long, the socket sends a ping; after as long again it ends. 0: never. */
   readonly idleTimeoutMs: number;
-  /** What all frames that are not whole may hold, how fast they are read, and whose this one's are. */
+  /** The memory budget of incomplete messages, the rate of reading, and the address that both count for. */
   readonly budget: SharedBudget;
   readonly rate: IncomingRate;
   readonly address: string;
-  /** The connection has ended. */
+  /** Called when the connection has ended. */
   readonly onEnd: () => void;
 }
 
@@ -89,7 +89,7 @@ function textFrame(text: string): Uint8Array<ArrayBuffer> {
   return lastFramed.bytes;
 }
 
-/** Hears nothing. */
+/** Ignores all events. */
 export const NOBODY: ServerSocketHandlers = {
   onOpen() {},
   onText() {},
@@ -104,21 +104,21 @@ export class ServerSocket {
   readonly #connection: ByteStream;
   readonly #options: ServerSocketOptions;
   #state: "opening" | "open" | "closing" | "closed" = "opening";
-  /** What waits for the write that is under way. */
+  /** Bytes that wait for the write under way. */
   #queue: Uint8Array<ArrayBuffer>[] = [];
   #bufferedBytes = 0;
-  /** The write that is under way; null when there is none. */
+  /** The write under way; null when there is none. */
   #writing: Promise<void> | null = null;
-  /** What has arrived and was not taken: `#buffer` up to `#filled`. */
+  /** Bytes that have arrived and were not taken: `#buffer` up to `#filled`. */
   #buffer = new Uint8Array(BUFFER_BYTES);
   #filled = 0;
-  /** Of a message in several frames: what has come; null when there is none. */
+  /** The frames so far of a message in several frames; null when there is none. */
   #message: { readonly opcode: number; readonly parts: Uint8Array[]; bytes: number } | null = null;
   #cancelTimer: (() => void) | null = null;
   #isDestroyed = false;
-  /** Since when a message is coming; null while none is. */
+  /** Since when a message is arriving; null when none is. */
   #comingSinceMs: number | null = null;
-  /** What this socket holds of the budget. */
+  /** This socket's share of the budget. */
   readonly #share: BudgetShare;
 
   constructor(connection: ByteStream, options: ServerSocketOptions) {
@@ -131,7 +131,7 @@ export class ServerSocket {
     return this.#state === "open";
   }
 
-  /** What was sent and has not gone out, in bytes. */
+  /** Bytes that were sent and have not gone out. */
   get bufferedBytes(): number {
     return this.#bufferedBytes;
   }
@@ -140,7 +140,10 @@ export class ServerSocket {
     if (this.isOpen) this.#send(textFrame(text));
   }
 
-  /** Says goodbye; the connection ends when the other side has answered, or in five seconds. Idempotent. */
+  /**
+   * Sends a close frame. The connection ends when the other side has answered, or after five seconds.
+   * Idempotent.
+   */
   close(code: number, reason: string): void {
     if (!this.isOpen) return;
     this.#send(closeFrame(code, reason));
@@ -159,7 +162,7 @@ export class ServerSocket {
     this.handlers.onEnd();
   }
 
-  /** Ends the connection when a message does not come whole. */
+  /** Ends the connection when a message takes longer than `MESSAGE_MS` to arrive. */
   check(nowMs: number): void {
     if (this.#comingSinceMs !== null && nowMs - this.#comingSinceMs > MESSAGE_MS) {
       this.#end(CODE.broken);
@@ -224,7 +227,7 @@ export class ServerSocket {
     }
   }
 
-  /** Takes the whole frames that are here, and sees that there is room for what follows. Returns how many. */
+  /** Takes the complete frames in the buffer, and makes room for the next bytes. Returns their number. */
   #takeFrames(): number {
     let start = 0;
     let missing = 1;
@@ -255,7 +258,7 @@ export class ServerSocket {
     return count;
   }
 
-  /** Counts what is here of a message that is not whole. */
+  /** Counts the bytes of an incomplete message against the budget. */
   #noteHeld(): void {
     const { clock } = this.#options;
     const isComing = this.#filled > 0 || this.#message !== null;
@@ -266,7 +269,10 @@ export class ServerSocket {
     }
   }
 
-  /** Lets go of what is before `start`. The room for what is missing grows with what has arrived. */
+  /**
+   * Drops the bytes before `start`. The buffer grows with the bytes that have arrived, not with the length
+   * that a frame announces.
+   */
   #keepFrom(start: number, missing: number): void {
     const left = this.#filled - start;
     const bytes = Math.max(BUFFER_BYTES, Math.min(left + missing, 2 * left));
@@ -282,7 +288,7 @@ export class ServerSocket {
 
   #takeFrame({ opcode, isLast }: Frame, payload: Uint8Array): void {
     if (opcode === OPCODE.close) return this.#takeClose(payload);
-    // What the other side says after our close is dropped (section 1.4).
+    // Frames that arrive after our close are dropped (section 1.4).
     if (!this.isOpen) return;
     if (opcode === OPCODE.ping) return this.#takePing(payload);
     if (isControl(opcode)) return;
@@ -300,7 +306,10 @@ export class ServerSocket {
     this.#takeMessage(message.opcode, joined(message.parts));
   }
 
-  /** Of several pings the last one is to be answered (section 5.5.3); who reads no answer needs none. */
+  /**
+   * Answers a ping, unless the other side reads no answers. Only the last of several pings must be answered
+   * (section 5.5.3).
+   */
   #takePing(payload: Uint8Array): void {
     if (this.#bufferedBytes < MAX_UNREAD_PONGS_BYTES) this.#send(frameOf(OPCODE.pong, payload));
   }
@@ -326,7 +335,10 @@ export class ServerSocket {
     this.#fail(CODE.large, `The message is larger than ${MAX_MESSAGE_BYTES / 1024} KiB`);
   }
 
-  /** The other side has broken the protocol: it is told, and nothing more is read. */
+  /**
+   * Sends a close frame with `code` and ends the connection: the other side broke the protocol, or a limit.
+   * Nothing more is read.
+   */
   #fail(code: number, reason: string): void {
     if (this.isOpen) this.#send(closeFrame(code, reason));
     void this.#endWhenSent(CODE.broken);

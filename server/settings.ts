@@ -1,7 +1,7 @@
 /**
- * Every setting of a node, in one table: parsing, `--help` and the README's table come from it.
- * Flag, then environment, then `.env`, then default. It reads nothing itself; `main.ts` hands it the
- * arguments and variables.
+ * Every setting of a node, in one table: parsing, `--help` and the README's table come from it. A flag
+ * overrides the environment, which overrides `.env`, which overrides the default. This file reads nothing
+ * itself; `main.ts` hands the arguments and variables to `settings_parse.ts`.
  */
 import * as z from "zod/mini";
 import { STRATEGIES, type Strategy } from "../transport/protocol.ts";
@@ -18,7 +18,7 @@ export interface Settings {
   readonly wsPort: number | null;
   /** Path of the database; null: `chat.db` in the platform's data folder. */
   readonly db: string | null;
-  /** What the database and its log may take on the disk, in bytes; null: no limit. */
+  /** Limit of the database and its log on the disk, in bytes; null: no limit. */
   readonly maxDbBytes: number | null;
   /** Origin that invite links begin with; null: the address that the request came to. */
   readonly publicBase: string | null;
@@ -29,15 +29,15 @@ export interface Settings {
   readonly turnUsername: string | null;
   readonly turnCredential: string | null;
   readonly turnSecret: string | null;
-  /** Requests and frames a second and address; 0: off. */
+  /** Requests and frames a second for each address; 0: off. */
   readonly rateLimit: number;
-  /** What peers use that have not chosen one themselves. */
+  /** Strategy of peers that have not chosen one themselves. */
   readonly strategy: Strategy;
   /** Names, with or without a port, that the node also answers to. */
   readonly allowHosts: readonly string[];
   /** IP addresses and CIDR blocks of the reverse proxies whose headers tell a client's address. */
   readonly trustProxy: readonly string[];
-  /** What its owner shows to read of all rooms; null: made and kept beside the database. */
+  /** Token that the owner shows to read data of all rooms; null: made, and kept beside the database. */
   readonly adminToken: string | null;
   readonly heartbeatIntervalMs: number;
   readonly peerTimeoutMs: number;
@@ -48,7 +48,7 @@ export interface Settings {
   readonly logFormat: LogFormat;
 }
 
-/** Two public servers with different owners: one that is down doesn't cost the direct path. */
+/** Two public servers with different owners: if one is down, direct paths still work. */
 const PUBLIC_STUN = ["stun:stun.l.google.com:19302", "stun:stun.cloudflare.com:3478"];
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -64,8 +64,8 @@ export const DEFAULT_SETTINGS: Settings = {
   turnUsername: null,
   turnCredential: null,
   turnSecret: null,
-  // A person types ten keys a second; a page that joins a full room trickles about a thousand
-  // candidates, which the burst of four seconds' worth takes.
+  // A person types ten keys a second. A page that joins a full room trickles about a thousand candidates,
+  // which fit into the burst of four seconds' worth.
   rateLimit: 500,
   strategy: "auto",
   allowHosts: [],
@@ -84,12 +84,12 @@ export interface Setting<K extends keyof Settings = keyof Settings> {
   readonly key: K;
   readonly flag: string;
   readonly env: string;
-  /** What stands after the flag in `--help`. */
+  /** Placeholder for the value in `--help`. */
   readonly value: string;
   /** The default in words. */
   readonly standard: string;
   readonly help: string;
-  /** Text to value; its issues complete the sentence "--flag …". */
+  /** Turns the text into the value; its issues complete the sentence "--flag …". */
   readonly schema: z.ZodMiniType<Settings[K], string>;
 }
 
@@ -118,7 +118,7 @@ const duration = z.pipe(
       const [, amount, unit] = /^([\d.]+)(\D*)$/.exec(value) ?? [];
       return Number(amount) * (MS_PER_UNIT[unit === "" ? "s" : unit!] ?? 1000);
     }),
-    // Below this the node would do little but ask whether anyone is there.
+    // Below this the node would do little but send pings.
     z.number().check(
       z.gte(10, "must be at least 10ms"),
       z.lte(86_400_000, "must be at most a day"),
@@ -128,7 +128,7 @@ const duration = z.pipe(
 
 const BYTES_PER_UNIT: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, TB: 1e12 };
 
-/** Below this the log, which may take 16 MiB, would leave no room for messages. */
+/** Below this limit, the log, which may take 16 MiB, would leave no room for messages. */
 const MIN_DB_BYTES = 32e6;
 
 const size = z.pipe(

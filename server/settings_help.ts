@@ -1,4 +1,4 @@
-/** The settings for people: `--help` and the README's table, both from the table of `settings.ts`. */
+/** Shows the settings to people: `--help` and the README's table, both from the table of `settings.ts`. */
 import { SETTINGS } from "./settings.ts";
 
 /** The text of `--help`. */

@@ -1,32 +1,31 @@
 /**
- * Reads the settings of a node from its arguments and variables, by the table of `settings.ts`.
- * A mistake is one line that names the flag or variable and the mend.
+ * Reads the settings of a node from its arguments and variables, by the table of `settings.ts`. The error
+ * for a mistake is one line that names the flag or variable and how to fix it.
  */
 import { UserError } from "../transport/errors.ts";
 import { DEFAULT_SETTINGS, type Setting, SETTINGS, type Settings } from "./settings.ts";
 
-/** What the command line asks for. */
+/** The command that the arguments ask for. */
 export type Command =
   | { readonly kind: "run"; readonly settings: Settings }
   /** Checks the network between here and the node at `nodeUrl`. */
   | { readonly kind: "doctor"; readonly nodeUrl: string }
-  /** Looks at all of the database; `db` as in {@linkcode Settings}. */
+  /** Checks the whole database; `db` as in {@linkcode Settings}. */
   | { readonly kind: "check"; readonly db: string | null }
   | { readonly kind: "help" }
   | { readonly kind: "version" };
 
 export interface CommandSources {
   readonly args: readonly string[];
-  /** Variables by name; where a name is in both, the first one counts. */
+  /** Variables by name. If a name is in both, `env` counts. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly dotEnv: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * Parses `sources`. Both `-http-port=8080` and `--http-port 8080` are understood, with and without
- * the `--` that npm wants before them; a flag that takes a list may be repeated. Empty variables
- * count as not set.
- * @throws {UserError} `bad-request`, one line that names the flag or variable and the mend.
+ * Parses `sources`. Both `-http-port=8080` and `--http-port 8080` are understood, with and without the `--`
+ * that npm needs before them. A flag that takes a list may be repeated. Empty variables count as not set.
+ * @throws {UserError} `bad-request`, one line that names the flag or variable and how to fix it.
  */
 export function parseCommand(sources: CommandSources): Command {
   const args = withoutSeparator(sources.args);
@@ -66,14 +65,14 @@ function parseCheck(args: readonly string[], sources: CommandSources): Command {
   return { kind: "check", db: found === null ? null : parseValue(row, found) as string };
 }
 
-/** `args` without a `--` at their start. */
+/** Returns `args` without a `--` at their start. */
 function withoutSeparator(args: readonly string[]): readonly string[] {
   return args[0] === "--" ? args.slice(1) : args;
 }
 
 interface Found {
   readonly text: string;
-  /** How the user wrote it: the flag or the variable. */
+  /** The flag or variable in which the user set it. */
   readonly source: string;
 }
 
@@ -145,11 +144,11 @@ function mistake(message: string): UserError {
 function notAFlag(arg: string): string {
   if (arg === "") return "An argument is empty: see --help";
   const word = arg.replace(/^-+/, "").split("=")[0]!;
-  // A dash too many or too few, or one of the commands.
+  // The user wrote too many or too few dashes, or meant one of the commands.
   return `"${arg}" is not a flag: ${word === "" ? "see --help" : hint(word, ["doctor", "check"])}`;
 }
 
-/** The flag, or the one of `words`, that is most like `name`. */
+/** Suggests the flag, or the one of `words`, that is most similar to `name`. */
 function hint(name: string, words: readonly string[] = []): string {
   const flags = [...SETTINGS.map((row) => row.flag), "help", "version"];
   const [nearest] = [
@@ -158,13 +157,13 @@ function hint(name: string, words: readonly string[] = []): string {
   ]
     .map(({ word, shown }) => ({ shown, distance: editDistance(name, word) }))
     .sort((a, b) => a.distance - b.distance);
-  // Further away than a third of the word, or than all of it, is a guess, not a slip of the finger.
+  // More than a third of the word (at least two letters), or all of it, is a guess, not a typo.
   const most = Math.min(name.length - 1, Math.max(2, name.length / 3));
   const isNear = nearest !== undefined && nearest.distance <= most;
   return isNear ? `did you mean ${nearest.shown}?` : "see --help";
 }
 
-/** How many letters to insert, drop or change between `a` and `b` (Levenshtein). */
+/** Returns how many letters to insert, drop or change to get from `a` to `b` (Levenshtein). */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {

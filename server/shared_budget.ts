@@ -1,5 +1,5 @@
 /**
- * What a node can give only so much of: bytes in memory, places. One address may use all of the first half
+ * A limited resource of the node: bytes in memory, or places. One address may use all of the first half
  * while nobody else needs it. Once half is in use, an address may hold at most an eighth of the whole.
  */
 import { addressKey } from "./by_address.ts";
@@ -11,7 +11,7 @@ export class SharedBudget {
   readonly #byAddress = new Map<string, number>();
   #total = 0;
 
-  /** `limit`: bytes, or whatever it counts, in all. */
+  /** `limit`: the whole amount, in bytes or in whatever the budget counts. */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -20,7 +20,7 @@ export class SharedBudget {
     return this.#total;
   }
 
-  /** Holds more for an address; false when it may not. */
+  /** Takes `amount` more for an address; false when that is not allowed. */
   take(address: string, amount: number): boolean {
     const key = addressKey(address);
     const held = (this.#byAddress.get(key) ?? 0) + amount;
@@ -32,7 +32,7 @@ export class SharedBudget {
     return true;
   }
 
-  /** Holds fewer. */
+  /** Gives `amount` back for an address. */
   give(address: string, amount: number): void {
     const key = addressKey(address);
     const held = (this.#byAddress.get(key) ?? 0) - amount;
@@ -42,7 +42,7 @@ export class SharedBudget {
   }
 }
 
-/** What one of them holds of a budget, for an address. */
+/** The part of a budget that one holder has, such as a queue or a body, for an address. */
 export class BudgetShare {
   readonly #budget: SharedBudget;
   readonly #address: string;
@@ -57,7 +57,10 @@ export class BudgetShare {
     return this.#held;
   }
 
-  /** Holds `amount` from now on, instead of what it held; false when it may not, and holds that still. */
+  /**
+   * Holds `amount` from now on, instead of the amount so far. When that is not allowed, returns false and
+   * changes nothing.
+   */
   hold(amount: number): boolean {
     const more = amount - this.#held;
     if (more > 0 && !this.#budget.take(this.#address, more)) return false;

@@ -1,5 +1,5 @@
 /**
- * A member's WebSocket. It never lets a slow reader grow the node: past a limit its frames are
+ * A member's WebSocket. A slow reader can't make the node's memory grow: above a limit its frames are
  * dropped until it has caught up, and then it begins anew by its cursor.
  */
 import type { JoinQuery } from "../transport/protocol.ts";
@@ -14,18 +14,18 @@ import type { Room } from "./room.ts";
 import { NOBODY, type ServerSocket, type ServerSocketHandlers } from "./server_socket.ts";
 
 /**
- * What may wait in a socket: a page of history and a second of a busy room at 300 kB/s, which the
- * slowest phone that is still there takes within `peer_timeout`.
+ * Bytes that may wait in a socket: a page of history and a second of a busy room. The slowest phone that is
+ * still there takes them at 300 kB/s, within `peer_timeout`.
  */
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 
-/** Asking the socket costs a call into the runtime, so not for every frame. */
+/** The socket's buffer is checked once for so many characters, not for every frame. */
 const CHECK_EVERY_CHARS = 64 * 1024;
 
-/** A member that is behind goes on when this little is left. */
+/** A lagging member resumes when at most this much is left. */
 const DRAINED_BYTES = 64 * 1024;
 
-/** Whose socket it is. */
+/** The member that a socket belongs to. */
 interface SocketOwner {
   readonly room: Room;
   readonly member: Member;
@@ -38,7 +38,7 @@ export class SocketLink implements Link, ServerSocketHandlers {
   readonly address: string;
   readonly #socket: ServerSocket;
   readonly #lagWatch: LagWatch;
-  /** Of what all queues may hold, as it was when it was looked at last. */
+  /** This socket's share of the budget of all queues, as of the last check. */
   readonly #share: BudgetShare;
   #unchecked = 0;
   #isLagging = false;
@@ -55,7 +55,7 @@ export class SocketLink implements Link, ServerSocketHandlers {
     this.#share = new BudgetShare(budget, address);
   }
 
-  /** Tells what comes over the socket to `owner`. */
+  /** Passes the events of the socket to `owner`. */
   attach(owner: SocketOwner): void {
     this.#owner = owner;
     this.#socket.handlers = this;
@@ -109,13 +109,13 @@ export class SocketLink implements Link, ServerSocketHandlers {
     this.#lagWatch.add(this);
   }
 
-  /** Called by the watch: frames flow again, and the member begins anew by its cursor. */
+  /** Called by `LagWatch`: frames flow again, and the member begins anew by its cursor. */
   resume(): void {
     this.#isLagging = false;
     this.#owner?.room.resume(this.#owner.member);
   }
 
-  /** Called by the watch: it has not caught up in time. */
+  /** Called by `LagWatch` when the socket has not caught up in time. */
   giveUp(): void {
     this.#owner?.room.remove(this.#owner.member, "timed-out");
   }
@@ -138,13 +138,13 @@ export class SocketLink implements Link, ServerSocketHandlers {
 export interface SocketOptions {
   readonly parts: NodeParts;
   readonly lagWatch: LagWatch;
-  /** The IP address that it comes from. */
+  /** The client's IP address. */
   readonly address: string;
-  /** Joins, or throws what the other side is told before it is closed. */
+  /** Parses the join query, or throws the error that the client gets before its socket is closed. */
   readonly query: () => JoinQuery;
 }
 
-/** Lets a WebSocket join once it is open. */
+/** Joins a WebSocket to its room once it is open. */
 export function acceptSocket(socket: ServerSocket, options: SocketOptions): void {
   const onOpen = () => {
     try {
@@ -164,7 +164,7 @@ function join(socket: ServerSocket, { parts, lagWatch, address, query }: SocketO
   link.attach({ room, member, intake: new Intake({ parts, room, member, address }) });
 }
 
-/** Browsers can't read why an upgrade failed, so it is told on the open socket. */
+/** Sends the error over the open socket, since browsers can't read why an upgrade failed. */
 function refuse(socket: ServerSocket, error: unknown): void {
   const body = errorBody(error);
   socket.send(errorFrame(body));

@@ -1,4 +1,4 @@
-/** What a start prints: the addresses to open, and where messages are kept. */
+/** The lines that a node prints at its start: the addresses to open, and the path of the database. */
 import { adminTokenPath } from "./admin_token.ts";
 import { isLoopback, lanBases } from "./addresses.ts";
 import type { RunningNode } from "./node.ts";

@@ -1,14 +1,14 @@
 /**
- * The page's files, as the build left them with a `manifest.json`. Read when first asked for and
+ * The page's files, as the build wrote them with a `manifest.json`. Each is read at its first request and
  * kept: together they are a few hundred kilobytes.
  */
 import * as z from "zod/mini";
 import { SECURITY_HEADERS } from "./respond.ts";
 
 const manifestSchema = z.array(z.object({
-  /** Where it is served: `/static/app-1a2b3c.js`; `/` is the page. */
+  /** URL path of the file: `/static/app-1a2b3c.js`; `/` is the page. */
   path: z.string(),
-  /** Its file within the folder. */
+  /** Name of the file in the folder. */
   file: z.string(),
   type: z.string(),
   etag: z.string(),
@@ -31,7 +31,7 @@ export class StaticFiles {
     this.#entries = new Map(entries.map((entry) => [entry.path, entry]));
   }
 
-  /** The files in `folder` (a URL that ends with a slash); none when it is null or not built yet. */
+  /** Opens the files in `folder` (a URL that ends with a slash); none when it is null or not built yet. */
   static async open(folder: URL | null): Promise<StaticFiles> {
     if (folder === null) return new StaticFiles(new URL("file:///"), []);
     try {
@@ -89,7 +89,9 @@ function headersOf(entry: ManifestEntry, host: string): [string, string][] {
   ];
 }
 
-/** What the page may load: its own files, and sockets to its own node. `host` was checked before. */
+/**
+ * Lets the page load only its own files, and open sockets only to its own node. `host` was checked before.
+ */
 function contentPolicy(host: string): string {
   return [
     "default-src 'none'",
@@ -108,7 +110,7 @@ function contentPolicy(host: string): string {
   ].join("; ");
 }
 
-/** `etag` in its quotes, whether it came with them or not. */
+/** Returns `etag` in quotes and without a weakness prefix. */
 function strongTag(etag: string): string {
   const bare = etag.replace(/^W\//, "");
   return bare.startsWith('"') ? bare : `"${bare}"`;

@@ -1,6 +1,6 @@
-/** When the node is asked to stop: Ctrl+C, or the service manager's SIGTERM. */
+/** Waits until the node is asked to stop: by Ctrl+C, or by the service manager's SIGTERM. */
 
-/** 128 + SIGINT, as shells have it. */
+/** Exit code of shells: 128 + SIGINT. */
 const EXIT_AT_ONCE = 130;
 
 /** Resolves at the first signal; a second one ends the process at once. */

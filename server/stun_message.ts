@@ -1,7 +1,7 @@
 /**
- * The messages of the node's STUN server: the answer to a Binding request (RFC 8489) holds the address
- * that it came from. By hand, because a codec from a library would load all of WebRTC into the node for
- * one kind of message; tests read what it writes with werift's.
+ * Reads and writes the messages of the node's STUN server: the answer to a Binding request (RFC 8489)
+ * holds the address that the request came from. Written by hand, because a library's codec would load
+ * all of WebRTC into the node for one kind of message. Tests read the answers with werift's codec.
  *
  * ```
  *  0                   1                   2                   3
@@ -23,7 +23,10 @@ const ERROR_CODE = 0x0009;
 const UNKNOWN_ATTRIBUTES = 0x000a;
 /** Attributes from here on may be ignored when they are not known (section 14). */
 const FIRST_OPTIONAL = 0x8000;
-/** Required ones that change nothing for a server without credentials: USERNAME and PRIORITY of ICE. */
+/**
+ * Required attributes that change nothing for a server without credentials: USERNAME, and ICE's PRIORITY
+ * and USE-CANDIDATE.
+ */
 const HARMLESS = new Set([0x0006, 0x0024, 0x0025]);
 
 export interface Endpoint {
@@ -31,7 +34,7 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** The answer to `request` from `source`; null for what is no Binding request (section 6.3). */
+/** Returns the answer to `request` from `source`; null when it is no Binding request (section 6.3). */
 export function answerBinding(request: Uint8Array, source: Endpoint): Uint8Array | null {
   if (request.length < HEADER_BYTES) return null;
   const view = new DataView(request.buffer, request.byteOffset, request.byteLength);
@@ -44,7 +47,7 @@ export function answerBinding(request: Uint8Array, source: Endpoint): Uint8Array
   return encode(BINDING_SUCCESS, transaction, xorMappedAddress(source, transaction));
 }
 
-/** Types of the attributes that a server must understand and this one doesn't (section 6.3.1). */
+/** Returns the types of the attributes that a server must understand and this one doesn't (section 6.3.1). */
 function unknownAttributes(view: DataView): number[] {
   const unknown: number[] = [];
   for (let at = HEADER_BYTES; at + 4 <= view.byteLength;) {
@@ -62,7 +65,7 @@ function refusal(unknown: readonly number[]): Uint8Array {
   return Uint8Array.of(...code, ...attribute(UNKNOWN_ATTRIBUTES, Uint8Array.from(types)));
 }
 
-/** Section 14.2: the address, exclusive-or'd so that no NAT rewrites it. */
+/** Section 14.2: the address, XORed so that no NAT rewrites it. */
 function xorMappedAddress({ address, port }: Endpoint, transaction: Uint8Array): Uint8Array {
   const bytes = addressBytes(address);
   const mask = Uint8Array.of(0x21, 0x12, 0xa4, 0x42, ...transaction);

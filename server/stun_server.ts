@@ -1,19 +1,22 @@
 /**
- * Answers STUN Binding requests over UDP, so that a closed network needs no public server. UDP has no
- * flow control, and anyone can send: it reads only as many packets as cost a small share of the thread
- * (the kernel drops the rest), and answers only so many to an address, which may be a forged one.
+ * Answers STUN Binding requests over UDP, so that a closed network needs no public server. UDP has no flow
+ * control, and anyone can send. So the server reads only as many packets as a small share of the thread
+ * allows (the kernel drops the rest), and sends only so many answers to an address, which may be forged.
  */
 import { type Clock, systemClock } from "../transport/transport.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { answerBinding } from "./stun_message.ts";
 
-/** Requests of ICE have a hundred bytes; what is longer than this is cut, and then is none. */
+/**
+ * ICE requests have about a hundred bytes. A packet that is longer than this is truncated, and then is no
+ * request.
+ */
 const MAX_REQUEST_BYTES = 1500;
-/** Reading and answering one takes some 20 µs: 50 in 10 ms are a tenth of the thread. */
+/** Reading and answering one request takes some 20 µs: 50 in 10 ms are a tenth of the thread. */
 const SLICE = { ms: 10, reads: 50 } as const;
 /**
- * Answers to one address, with bursts of four times as many: a school behind one address where sixty
- * people open a room makes a thousand connections.
+ * Answers a second to one address, with bursts of four times as many: when sixty people of a school open a
+ * room behind one address, they make a thousand connections.
  */
 const ANSWERS_PER_SECOND = 250;
 
@@ -29,8 +32,8 @@ export interface StunOptions {
 }
 
 /**
- * Answers on `port`, over IPv4 and where the machine has it over IPv6.
- * @throws {Deno.errors.AddrInUse} and other errors of the system when the port can't be had.
+ * Answers on `port`, over IPv4, and over IPv6 if the machine has it.
+ * @throws {Deno.errors.AddrInUse} and other errors of the system when the port can't be opened.
  */
 export function listenStun(port: number, { host, clock = systemClock }: StunOptions): StunServer {
   const sockets = host === null ? listenEverywhere(port) : [listen(host, port)];
@@ -53,7 +56,7 @@ function listen(hostname: string, port: number): Deno.DatagramConn {
   return Deno.listenDatagram({ transport: "udp", hostname, port });
 }
 
-/** `::` takes IPv4 too on most systems; where it does not, or there is no IPv6, IPv4 has its own. */
+/** `::` accepts IPv4 too on most systems. If it does not, or there is no IPv6, IPv4 has its own socket. */
 function listenEverywhere(port: number): Deno.DatagramConn[] {
   let socket: Deno.DatagramConn;
   try {
@@ -73,7 +76,7 @@ function portOf({ addr }: Deno.DatagramConn): number {
   return (addr as Deno.NetAddr).port;
 }
 
-/** Lets so much be read in every slice of time, of all sockets. */
+/** Limits how many packets are read in each slice of time, from all sockets together. */
 class ReadSlices {
   readonly #clock: Clock;
   #left = 0;
@@ -111,10 +114,10 @@ async function serve(socket: Deno.DatagramConn, { reads, answers, signal }: Limi
       const [request, source] = await socket.receive(buffer);
       const { hostname: address, port } = source as Deno.NetAddr;
       const answer = answerBinding(request, { address, port });
-      // One that is not delivered is asked for again.
+      // A client that does not get the answer asks again.
       if (answer !== null && answers.bucket(address).take()) await socket.send(answer, source);
     } catch {
-      // Else an address that can't be reached, or that refused an earlier answer.
+      // Unless the server is closing, the address can't be reached, or refused an earlier answer.
       if (signal.aborted) return;
     }
   }

@@ -1,9 +1,9 @@
 /**
- * What becomes of a body that an answer did not wait for. Every answer of the node goes through
- * {@linkcode settleBody}: a small rest is read and dropped, so that the connection can be used again;
- * a large or slow one is announced with `Connection: close` (RFC 9112 section 9.3), and read on while
- * it flows, because closing under a client that still writes resets the connection, and with that the
- * client may lose the answer (section 9.6).
+ * Handles a body that is still unread when its answer is made. The answer to every request with a body goes
+ * through {@linkcode settleBody}. A small rest is read and dropped, so that the connection can be used
+ * again. For a large or slow rest, the answer announces the end with `Connection: close` (RFC 9112 section
+ * 9.3), and the node reads on while the rest flows: closing while the client still writes resets the
+ * connection, and the client may then lose the answer (section 9.6).
  *
  * `Deno.serve` does neither: it closes the connection in silence, and the next request on it fails.
  */
@@ -12,33 +12,34 @@ import { rawBody } from "./raw_body.ts";
 import { isBodyBroken, isBodyRead } from "./read_body.ts";
 
 /**
- * As in Go's net/http: about what TCP buffers hold. That much is here already, and reading it costs
- * less than another connection does.
+ * As in Go's net/http: about what TCP buffers hold. So much has arrived already, and reading it costs less
+ * than a new connection.
  */
 const SMALL_BYTES = 256 * 1024;
 
 /**
- * How long an answer waits for a small rest: a head and a body that were sent apart arrive a round
- * trip and a delayed acknowledgement (40 ms) apart. A client that drips gets its answer after this.
+ * How long an answer waits for a small rest: a head and a body that were sent apart arrive a round trip and
+ * a delayed acknowledgement (40 ms) apart. A slower client gets its answer after this time.
  */
 const SMALL_MS = 250;
 
-/** A rest that flows is read on for this long: 25 MB come over a slow uplink of 10 Mbit/s. */
+/** How long a flowing rest is read: 25 MB arrive in this time over a slow uplink of 10 Mbit/s. */
 const LINGER_MS = 20_000;
 /**
- * Looked at this often, a rest flows when it has brought this much more: 64 kbit/s is a phone at the
- * edge of its network. A client that has read the answer and stopped waits no longer for its end.
+ * A rest flows while it brings `FLOW_BYTES` in each `FLOW_MS`: 64 kbit/s is a phone at the edge of its
+ * network. If a client has read the answer and stopped sending, it waits no longer than that for the end of
+ * the answer.
  */
 const FLOW_MS = 500;
 const FLOW_BYTES = 4 * 1024;
 
-/** Whether `request` brought a body, by its head. */
+/** Whether the headers of `request` announce a body. */
 export function hasBody({ headers }: Request): boolean {
   const length = headers.get("content-length");
   return length === null ? headers.has("transfer-encoding") : length !== "0";
 }
 
-/** The answer to a `request` that has a body, once what is unread of it is no danger to the next. */
+/** Returns the answer to a `request` that has a body, once the unread rest can't harm the next request. */
 export async function settleBody(
   request: Request,
   answer: Response | Promise<Response>,
@@ -63,7 +64,7 @@ async function settle(
   const isLarge = Number(request.headers.get("content-length")) > SMALL_BYTES;
   if (!isLarge && await rest.endsSoon()) return response;
   if (response.body !== null) return announceEnd(holdEnd(response, () => rest.lingered()));
-  // The head is all there is of this answer.
+  // The answer is only a head, so the whole answer waits.
   await rest.lingered();
   return announceEnd(response);
 }
@@ -73,24 +74,26 @@ function announceEnd(response: Response): Response {
   return response;
 }
 
-/** All of `response` goes out but its end, at which Deno closes the connection. */
+/**
+ * Sends `response`, but delays its end until `lingered` resolves, because Deno then closes the connection.
+ */
 function holdEnd({ body, status, headers }: Response, lingered: () => Promise<void>): Response {
   const held = new TransformStream<Uint8Array, Uint8Array>({ flush: lingered });
   return new Response(body!.pipeThrough(held), { status, headers });
 }
 
-/** Read into again and again: a connection whose client stalls holds this much and no more. */
+/** One buffer for all reads: a connection whose client stalls holds this much and no more. */
 const BUFFER_BYTES = 16 * 1024;
 
 /**
- * Reads what is left of a body and keeps nothing of it. A read that waits can't be taken back in Deno:
- * a client that stalls and ignores the announced end keeps its connection, as an idle one does, until
- * it sends or closes.
+ * Reads the rest of a body and drops it. In Deno, a pending read can't be canceled: a client that stalls
+ * and ignores the announced end keeps its connection, as an idle client does, until it sends or closes, or
+ * `connections.ts` ends the silent connection.
  */
 class Rest {
   readonly #reader: ReadableStreamBYOBReader;
   readonly #clock: Clock;
-  /** Resolves when the body has ended, or its client is gone. */
+  /** Resolves when the body has ended, or the client is gone. */
   readonly #ended: Promise<void>;
   #hasEnded = false;
   #isWhole = false;
@@ -117,7 +120,7 @@ class Rest {
     }
   }
 
-  /** Whether it is small and here in a moment. */
+  /** Whether the rest is small and arrives within `SMALL_MS`. */
   async endsSoon(): Promise<boolean> {
     const enough = Promise.withResolvers<void>();
     this.#onLarge = enough.resolve;
@@ -127,7 +130,7 @@ class Rest {
     return this.#isWhole;
   }
 
-  /** Resolves when it has ended, flows no more or has taken too long; nothing is read after that. */
+  /** Resolves when the rest has ended, flows no more or has taken too long. Nothing is read after that. */
   async lingered(): Promise<void> {
     const untilMs = this.#clock.now() + LINGER_MS;
     let before = -Infinity;

@@ -4,7 +4,7 @@ import type { RoomName } from "../transport/protocol.ts";
 export class Waiters {
   readonly #byRoom = new Map<RoomName, Set<() => void>>();
 
-  /** Resolves at the room's next message, after `delay` resolved, or when `signal` aborts. */
+  /** Resolves at the room's next message, when `after` calls back, or when `signal` aborts. */
   wait(room: RoomName, options: { after: (run: () => void) => () => void; signal: AbortSignal }) {
     return new Promise<void>((resolve) => {
       const waiting = this.#byRoom.get(room) ?? new Set();
@@ -23,7 +23,7 @@ export class Waiters {
     });
   }
 
-  /** Wakes everyone who waits for `room`. */
+  /** Wakes all long polls that wait for `room`. */
   wake(room: RoomName): void {
     const waiting = this.#byRoom.get(room);
     if (waiting === undefined) return;

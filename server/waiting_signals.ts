@@ -1,40 +1,40 @@
 /**
- * Signaling frames that wait for who is not here yet, in memory and for a minute. A node that starts
- * again has no members and so nothing to say to them. Owns how much they may take: where a room or the
- * node is full, the oldest signal of the address that has the most there goes for a newer one, since
- * the offering side tries again.
+ * Signaling frames for peers that are not here yet, kept in memory for a minute. A restarted node has no
+ * members, so it needs no old signals. This class limits their size: when a room or the node is full, the
+ * oldest signal of the address that has the most there makes room for a newer one, since the offering side
+ * tries again.
  */
 import type { PeerId, RoomName } from "../transport/protocol.ts";
 import type { Clock } from "../transport/transport.ts";
 import { addressKey } from "./by_address.ts";
 import { type Held, HeldByAddress } from "./held_by_address.ts";
 
-/** A frame, and whom it is for. */
+/** A frame and its recipient. */
 export interface WaitingSignal {
   readonly room: RoomName;
   /** The sender. */
   readonly peerId: PeerId;
-  /** The IP address that it came from. */
+  /** The sender's IP address. */
   readonly address: string;
-  /** Null: for everyone who comes, as older clients say it. */
+  /** Null: for every peer that comes, as older clients send it. */
   readonly targetPeerId: PeerId | null;
   /** The frame as it goes to the target. */
   readonly frame: string;
 }
 
-/** Milliseconds an offer waits for its target: after that the offering side has tried again. */
+/** Milliseconds that an offer waits for its target: after that the offering side has tried again. */
 const TTL_MS = 60_000;
 
-/** Of one member, in UTF-16 units: two dozen offers of 1 KB, each with half a dozen candidates. */
+/** Limit of one sender, in UTF-16 units: two dozen offers of 1 KB, each with half a dozen candidates. */
 const MAX_MEMBER_CHARS = 64 * 1024;
-/** Of one room, which is also what somebody who joins it is sent at most. */
+/** Limit of one room, and so the most that a new member gets. */
 const MAX_ROOM_CHARS = 256 * 1024;
-/** Of the node: 64 rooms that are full. */
+/** Limit of the node: 64 full rooms. */
 const MAX_CHARS = 16 * 1024 * 1024;
-/** What a frame takes beside its text, so that many small ones are bounded too. */
+/** Cost of a frame beside its text, so that many small ones are bounded too. */
 const FRAME_CHARS = 256;
 
-/** A link of the list in which all of them are, by age. */
+/** An element of the linked list of all signals, by age. */
 interface Entry extends WaitingSignal {
   readonly seq: number;
   readonly endsMs: number;
@@ -46,7 +46,7 @@ interface Entry extends WaitingSignal {
   older: Entry | null;
 }
 
-/** What one sender has waiting in a room, the oldest first. */
+/** The waiting signals of one sender in a room, the oldest first. */
 interface SenderSignals {
   readonly entries: Entry[];
   chars: number;
@@ -72,17 +72,17 @@ export class WaitingSignals {
     this.#clock = clock;
   }
 
-  /** Those that wait. */
+  /** Number of waiting signals. */
   get count(): number {
     return this.#count;
   }
 
-  /** Those let go since the start, before their time. */
+  /** Number of signals dropped before their time, since the start. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** Keeps `signal` for a minute; lets go of others where that is more than may be kept. */
+  /** Keeps `signal` for a minute. Drops others when a limit would be exceeded. */
   add(signal: WaitingSignal): void {
     this.expire();
     const chars = signal.frame.length + FRAME_CHARS;
@@ -104,7 +104,7 @@ export class WaitingSignals {
     this.#append(signal, { key, chars, sender: id });
   }
 
-  /** What waits for `peerId`, in the order in which it came. */
+  /** Returns the signals that wait for `peerId`, in the order in which they came. */
   for(room: RoomName, peerId: PeerId): WaitingSignal[] {
     this.expire();
     const found: Entry[] = [];
@@ -117,13 +117,13 @@ export class WaitingSignals {
     return found.sort((a, b) => a.seq - b.seq);
   }
 
-  /** Lets go of those whose time is over. */
+  /** Removes the signals whose time is over. */
   expire(): void {
     const nowMs = this.#clock.now();
     while (this.#oldest !== null && this.#oldest.endsMs <= nowMs) this.#remove(this.#oldest);
   }
 
-  /** Lets go of signals until `chars` more of the address `key` are within `limit`. */
+  /** Drops signals until `chars` more of the address `key` are within `limit`. */
   #makeRoom(
     held: HeldByAddress<Entry>,
     { key, chars, limit }: { key: string; chars: number; limit: number },
@@ -142,7 +142,7 @@ export class WaitingSignals {
     else this.#newest.newer = entry;
     this.#newest = entry;
     entry.inNode = this.#held.add(key, entry, chars);
-    // Asked for anew: what had to go may have been all that there was of it.
+    // Looked up again: if the dropped signals were the last ones of the room, it was removed.
     const room = this.#roomOf(signal.room);
     entry.inRoom = room.held.add(key, entry, chars);
     const own = room.senders.get(sender) ?? { entries: [], chars: 0 };
@@ -165,7 +165,10 @@ export class WaitingSignals {
     this.#remove(entry);
   }
 
-  /** `entry` is its sender's oldest: whatever lets go of an address's begins with the oldest. */
+  /**
+   * Removes `entry`, which is always its sender's oldest: every caller removes the oldest of an address, of
+   * a sender or of all.
+   */
   #remove(entry: Entry): void {
     if (entry.older === null) this.#oldest = entry.newer;
     else entry.older.newer = entry.newer;

@@ -1,7 +1,7 @@
 /**
- * The node's own end of WebRTC: members may reach it over a DataChannel as over a WebSocket. It begins
- * when the first one asks, in a Worker; this is its face in the node. A member that opens a channel is
- * moved to it, as to any other connection of the same page.
+ * The node's own WebRTC endpoint: members may reach the node over a DataChannel as over a WebSocket. It
+ * runs in a Worker, which starts when the first member asks. This file is its interface in the node. A
+ * member that opens a channel is moved to it, as to any other connection of the same page.
  */
 import { CLOSE_CODES, type NodeSignal, type Tier } from "../transport/protocol.ts";
 import type {
@@ -17,12 +17,12 @@ import { errorFrame } from "./frames.ts";
 import type { Log } from "./log.ts";
 import type { Link } from "./member.ts";
 
-/** From an offer to an open channel: longer than any client waits. */
+/** Time limit from an offer to an open channel: longer than any client waits. */
 const OPEN_TIMEOUT_MS = 15_000;
 
 /**
- * Connections of one node: each costs werift about 200 kB. Once half of them are taken, one address
- * may have an eighth of all: a school may have as many as it wants, and nobody all.
+ * Connections of one node; each costs werift about 200 kB. Once half of them are taken, one address may
+ * have an eighth of all: a school may have many, and no address gets all.
  */
 const MAX_LINKS = 1000;
 
@@ -32,30 +32,30 @@ const LAST_WORDS: Readonly<Record<number, ErrorBody["code"]>> = {
 };
 
 export interface EndpointOptions {
-  /** Starts the thread; called once, when the first member wants it. */
+  /** Starts the thread: called when the first member needs it, and again after the thread has failed. */
   readonly createWorker: () => Worker;
   readonly clock: Clock;
   readonly log: Log;
-  /** A channel that takes nothing for so long is given up. */
+  /** A channel that stays full for so long is given up. */
   readonly giveUpMs: number;
 }
 
-/** What a connection tells whoever opened it. */
+/** Events of a connection, for its opener. */
 export interface EndpointHandlers {
   onSignal(signal: NodeSignal["signal"]): void;
   onOpen(link: EndpointLink): void;
   onFrame(text: string): void;
-  /** It was full, and is free again: what was sent meanwhile was dropped. */
+  /** The connection was full, and has room again. Frames sent in between were dropped. */
   onDrained(): void;
   onClose(): void;
 }
 
 interface Entry {
-  /** Whose it is: the address that its opener signals from. */
+  /** The address that the opener signals from; the connection counts for it. */
   readonly from: string;
   readonly handlers: EndpointHandlers;
   link: EndpointLink | null;
-  /** Ends it when it does not open in time, or takes nothing. */
+  /** Cancels the timer that ends the connection when it does not open in time, or stays full. */
   cancelTimeout: () => void;
 }
 
@@ -78,8 +78,8 @@ export class WebRtcEndpoint {
   }
 
   /**
-   * Begins a connection for whoever signals from the address `from`; null when there are too many. Its
-   * offer goes to `signal`.
+   * Begins a connection for a member that signals from the address `from`, and returns its id; null when
+   * there are too many. The member's offer goes to `signal`.
    */
   begin(from: string, handlers: EndpointHandlers): number | null {
     if (this.#isClosed || !this.#places.take(from, 1)) return null;
@@ -89,13 +89,13 @@ export class WebRtcEndpoint {
     return id;
   }
 
-  /** Takes what the other end of `id` signals. */
+  /** Takes a signal of the other end of `id`. */
   signal(id: number, signal: EndpointSignal): void {
     const entry = this.#entries.get(id);
     if (entry !== undefined) this.#post({ op: "signal", link: id, from: entry.from, ...signal });
   }
 
-  /** False when the thread can't keep up: `onDrained` follows. */
+  /** Sends a frame. Returns false when the thread can't keep up; `onDrained` follows. */
   send(id: number, text: string, canWait: boolean): boolean {
     return this.#post({ op: "send", link: id, text, canWait });
   }
@@ -105,7 +105,7 @@ export class WebRtcEndpoint {
     if (this.#forget(id)) this.#post({ op: "close", link: id });
   }
 
-  /** Ends every connection, after what was sent on it, and the thread. Idempotent. */
+  /** Ends every connection, after the frames that were sent on it, and then the thread. Idempotent. */
   async close(): Promise<void> {
     for (const id of [...this.#entries.keys()]) this.end(id);
     this.#isClosed = true;
@@ -150,7 +150,7 @@ export class WebRtcEndpoint {
     }
   }
 
-  /** The thread is gone, and all that it carried: members come back over another tier. */
+  /** Drops all connections after the thread has failed: members come back over another tier. */
   #fail(): void {
     this.#thread?.terminate();
     this.#thread = null;
@@ -203,7 +203,7 @@ export class EndpointLink implements Link {
   readonly tier: Tier;
   readonly isHeld = false;
   readonly address = null;
-  /** Its channel's queue is full. */
+  /** The channel's queue is full. */
   isLagging = false;
   /** A frame was dropped because the thread had no room. */
   isStarved = false;
@@ -232,7 +232,7 @@ export class EndpointLink implements Link {
 
   close(code: number, reason: string): void {
     const error = LAST_WORDS[code];
-    // A channel has no close code: whoever has to know is told before.
+    // A channel has no close code, so an error frame tells the member the reason before.
     if (error !== undefined) this.send(errorFrame({ code: error, message: reason }));
     this.#endpoint.end(this.#id);
   }

@@ -1,4 +1,4 @@
-/** Frames of WebSockets (RFC 6455 section 5) as a server reads and writes them: bytes in, bytes out. */
+/** Encodes and decodes WebSocket frames (RFC 6455 section 5) for a server: bytes in, bytes out. */
 
 /** Section 5.2. */
 export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
@@ -7,25 +7,25 @@ const KNOWN: ReadonlySet<number> = new Set(Object.values(OPCODE));
 /** A client's mask, between the length and the payload (section 5.3). */
 const MASK_BYTES = 4;
 
-/** A frame whose head is here. */
+/** A frame whose head has arrived. */
 export interface Frame {
   readonly opcode: number;
-  /** Whether it is the last one of its message. */
+  /** Whether this is the last frame of its message. */
   readonly isLast: boolean;
-  /** Of its payload, in bytes. */
+  /** Length of the payload in bytes. */
   readonly length: number;
-  /** Where that begins. */
+  /** Index of the payload's first byte. */
   readonly payloadAt: number;
 }
 
-/** Whether a frame steers the connection, and is no part of a message. */
+/** Whether a frame is a control frame, and so no part of a message. */
 export function isControl(opcode: number): boolean {
   return opcode >= OPCODE.close;
 }
 
 /**
- * The frame that begins at `start`, as far as it has come by `end`; null when its head is not whole; why
- * it is no client's frame, when it is none.
+ * Reads the head of the frame that begins at `start`, in the bytes up to `end`. Returns null when the head
+ * is incomplete, and the problem as a string when no client may send such a frame.
  */
 export function frameAt(
   bytes: Uint8Array,
@@ -56,7 +56,7 @@ export function unmask(bytes: Uint8Array, { payloadAt, length }: Frame): void {
   }
 }
 
-/** One whole frame, unmasked as a server's are. */
+/** Returns one whole frame, without a mask, as a server sends it. */
 export function frameOf(opcode: number, payload: Uint8Array): Uint8Array<ArrayBuffer> {
   const { length } = payload;
   const lengthBytes = length < 126 ? 0 : length < 65_536 ? 2 : 8;
@@ -72,13 +72,13 @@ export function frameOf(opcode: number, payload: Uint8Array): Uint8Array<ArrayBu
   return bytes;
 }
 
-/** A close frame with its code and a reason of at most 123 bytes (section 5.5.1). */
+/** Returns a close frame with its code and a reason of at most 123 bytes (section 5.5.1). */
 export function closeFrame(code: number, reason: string): Uint8Array<ArrayBuffer> {
   const text = new TextEncoder().encode(reason);
   return frameOf(OPCODE.close, new Uint8Array([code >> 8, code & 0xff, ...text]));
 }
 
-/** What a close frame's payload says; 1005 where it says nothing (section 7.1.5). */
+/** Returns the code in a close frame's payload; 1005 when it has none (section 7.1.5). */
 export function closeCodeIn(payload: Uint8Array): number {
   return payload.length < 2 ? 1005 : payload[0]! << 8 | payload[1]!;
 }

@@ -1,11 +1,11 @@
-/** How a request becomes a WebSocket (RFC 6455 section 4.2): what it must say for that. */
+/** Upgrades a request to a WebSocket, after a check of its handshake (RFC 6455 section 4.2). */
 import { UserError } from "../transport/errors.ts";
 import { upgradeRaw } from "./deno_http.ts";
 import { ServerSocket, type ServerSocketOptions } from "./server_socket.ts";
 
 /**
- * Takes the handshake. What comes is told to `socket.handlers`, which are to be set at once.
- * @throws {UserError} `bad-request` when the request is no whole one (RFC 6455 section 4.2.1).
+ * Accepts the handshake. Events go to `socket.handlers`, which the caller must set at once.
+ * @throws {UserError} `bad-request` when the handshake is incomplete (RFC 6455 section 4.2.1).
  */
 export function acceptWebSocket(
   request: Request,

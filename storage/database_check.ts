@@ -1,6 +1,6 @@
 /**
- * `e-goat check`: looks at all of a database and tells what of it is whole, without altering it, beside a
- * running node too. Mends nothing.
+ * `e-goat check`: reads a whole database and tells which parts of it are whole. Also works beside a
+ * running node. Alters nothing and repairs nothing.
  */
 import { pathToFileURL } from "node:url";
 import { UserError } from "../transport/errors.ts";
@@ -14,19 +14,22 @@ import {
   type Statement,
 } from "./sqlite_database.ts";
 
-/** Findings that are asked for, and that are shown: more follow from the same damage mostly. */
+/**
+ * Most findings that SQLite is asked for, and most that are shown. Further ones usually follow from the
+ * same damage.
+ */
 const MAX_FINDINGS = 100;
 const SHOWN_FINDINGS = 5;
-/** Keys that are read at once; the messages come one by one, so that large ones take no memory. */
+/** Keys that are read at once. The messages are read one by one, so that large ones take little memory. */
 const ROWS_AT_ONCE = 256;
-/** Between two lines that say how far it is. */
+/** Time between two lines of progress. */
 const PROGRESS_MS = 5_000;
-/** On two shared cores, with the file in memory. */
+/** Measured on two shared cores, with the file in memory. */
 const SECONDS_A_GIGABYTE = 15;
 
 export interface CheckOptions {
   readonly print: (line: string) => void;
-  /** Milliseconds that only grow; default `performance.now`. */
+  /** Milliseconds of a clock that never goes back; default `performance.now`. */
   readonly now?: () => number;
 }
 
@@ -44,7 +47,10 @@ export function checkDatabase(path: string, options: CheckOptions): boolean {
   }
 }
 
-/** A database in use has a log and its index beside it; one that has none is read without making them. */
+/**
+ * Opens the database without creating files. A database in use has a log and its index (`-wal` and
+ * `-shm`) beside it. Without both it is opened as immutable, because SQLite would create them.
+ */
 function openUnaltered(path: string): Database {
   if (!exists(path)) {
     throw new UserError("not-found", `There is no database at "${path}": name yours with --db`);
@@ -108,7 +114,7 @@ class DatabaseCheck {
     return isWhole;
   }
 
-  /** Every page, what the indexes say of the tables, and the search index. */
+  /** Checks every page, the indexes against the tables, and the search index. */
   #checkPages(path: string): boolean {
     const bytes = Deno.statSync(path).size;
     const seconds = Math.ceil((bytes / 1e9) * SECONDS_A_GIGABYTE);
@@ -161,7 +167,7 @@ class DatabaseCheck {
   }
 
   #checkRoom({ roomId, room }: RoomKey): boolean {
-    // One look at a database that a node may be writing.
+    // One snapshot, because a node may be writing to the database.
     this.#database.exec("BEGIN");
     try {
       const counted = this.#database.prepare("SELECT messages FROM rooms WHERE room_id = ?");
@@ -179,7 +185,7 @@ class DatabaseCheck {
     }
   }
 
-  /** How many messages of a room can be read, each as it was written. */
+  /** How many messages of a room can be read and have valid values. */
   #readable(roomId: number): number {
     let [count, afterUs] = [0, 0];
     const keys = this.#database.prepare(
@@ -194,7 +200,7 @@ class DatabaseCheck {
         afterUs = page.at(-1)!;
       }
     } catch {
-      // What comes after it in the index is not to be found.
+      // The index can't be followed beyond the damage.
       return count;
     }
   }

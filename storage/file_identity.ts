@@ -1,14 +1,14 @@
 /**
- * Whether a path still leads to the file that is open: one that was removed or replaced takes what is
- * written along when the process ends. Knows nothing of SQLite but how it names its log.
+ * Checks whether a path still leads to the open file. Data that is written to a removed or replaced
+ * file is lost when the process ends. Knows nothing of SQLite but the name of its log.
  */
 
-/** The database's files that hold what was acknowledged: itself, and its write-ahead log. */
+/** The files that hold acknowledged messages: the database and its write-ahead log. */
 const SUFFIXES = ["", "-wal"] as const;
 
 export class FileIdentity {
   readonly #path: string;
-  /** By suffix; a file that does not exist yet is not in it. */
+  /** The identity of each file, by suffix; without the files that do not exist yet. */
   readonly #known = new Map<string, string>();
   #logBytes = 0;
 
@@ -16,15 +16,15 @@ export class FileIdentity {
     this.#path = path;
   }
 
-  /** What the write-ahead log took when it was checked last. */
+  /** Bytes of the write-ahead log at the last check. */
   get logBytes(): number {
     return this.#logBytes;
   }
 
   /**
-   * Checks the files against what they were when they were first seen.
-   * @throws {Error} with what happened to which file, and the mend; its `cause` names the path, which
-   * is for the node's owner alone.
+   * Compares the files with those that were first seen.
+   * @throws {Error} that says what happened to which file and how to mend it. Its `cause` names the
+   * path, which is for the node's owner alone.
    */
   check(): void {
     for (const suffix of SUFFIXES) {
@@ -47,11 +47,14 @@ function changed(path: string, { isLog, isGone }: { isLog: boolean; isGone: bool
   return new Error(say(isLog ? "the database's log file" : "the database file"), { cause });
 }
 
-/** A file's size, and its device and number; null for one that is not there. */
+/**
+ * A file's size in bytes, and its device and inode numbers as one string, which is null when there is
+ * no file.
+ */
 function look(path: string): { now: string | null; bytes: number } {
   try {
     const { dev, ino, size } = Deno.statSync(path);
-    // Some file systems number no files: nothing can be told of them.
+    // Some file systems have no inode numbers, so a replaced file can't be noticed there.
     return { now: ino === null ? "" : `${dev}:${ino}`, bytes: size };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return { now: null, bytes: 0 };

@@ -1,7 +1,7 @@
 /**
- * What a node needs of its store. Times are integer microseconds since 1970 here; the wire's seconds
- * are made at the edge. Reads are synchronous and see every write that was acknowledged before;
- * writes resolve after their own commit.
+ * The store as a node sees it. Times are integer microseconds since 1970 here; the caller converts them
+ * to the wire's seconds. Reads are synchronous and see every write that was acknowledged before. Writes
+ * resolve after their own commit.
  */
 import type { MessageId, PeerId, RoomName } from "../transport/protocol.ts";
 
@@ -12,18 +12,18 @@ export interface NewMessage {
   readonly peerId: PeerId;
   readonly name: string;
   readonly text: string;
-  /** The sender's clock; null when it did not say. */
+  /** The sender's clock; null when the sender gave no time. */
   readonly sentAtUs: number | null;
 }
 
-/** A message as it lies on disk. */
+/** A message on disk. */
 export interface MessageRow extends NewMessage {
   /** Strictly increasing within a room. */
   readonly timestampUs: number;
 }
 
 export type AppendResult =
-  /** On disk. `isDuplicate`: it was there before, and `timestampUs` is that row's. */
+  /** On disk. `isDuplicate`: the message was there before, and `timestampUs` is that of its row. */
   | { readonly ok: true; readonly timestampUs: number; readonly isDuplicate: boolean }
   /** The room has another text, or another author, under this id; nothing was written. */
   | { readonly ok: false; readonly reason: "id-conflict" };
@@ -49,7 +49,7 @@ export interface StoreStats {
   readonly databaseBytes: number;
 }
 
-/** How the writer is doing, since the start. */
+/** The writer's figures since the start. */
 export interface WriterStats {
   readonly commits: number;
   readonly writes: number;
@@ -64,7 +64,7 @@ export interface Page {
 }
 
 export interface MessagesPage extends Page {
-  /** Only those before it. */
+  /** Only messages before this time. */
   readonly beforeUs?: number;
 }
 
@@ -73,8 +73,8 @@ export interface MessageStore {
    * Stores a message; idempotent by (room, id). Resolves after its commit reached the disk, in the
    * order of the calls. Writes that arrive while a commit is under way share the next one.
    * @throws {UserError} `store-failed` when the disk refuses (full, read-only), when the database's
-   * file was removed or replaced, so that a later start would not find the message, or when more than
-   * the queue's limit are waiting; `shutting-down` after `close`.
+   * file was removed or replaced, so that a later start would not find the message, or when as many
+   * messages as the queue allows are waiting; `shutting-down` after `close`.
    */
   append(message: NewMessage): Promise<AppendResult>;
 
@@ -87,19 +87,20 @@ export interface MessageStore {
   // Every read throws a `UserError` `database-damaged` where it meets damage; other rooms go on.
 
   /**
-   * Up to `limit` messages with `timestampUs > sinceUs`, ascending. This and what follows give fewer
-   * where they are large: a page ends after the one that takes it above 1 MiB of text.
+   * Up to `limit` messages with `timestampUs > sinceUs`, ascending. This method and the following ones
+   * return fewer messages when they are large: a page ends with the message that takes it above 1 MiB
+   * of text.
    */
   since(room: RoomName, sinceUs: number, limit: number): MessageRow[];
   /** The last `limit` messages with `timestampUs < beforeUs`, ascending. */
   before(room: RoomName, beforeUs: number, limit: number): MessageRow[];
   /**
-   * `since` as the JSON array of `GET /history`, made in the database: ascending, `[]` when empty. It
-   * comes in pieces, which together are its text; each is read when it is asked for. Ends early, after
-   * about 16 MiB and before what is damaged, which throws where it is first.
+   * Returns the result of `since` as the JSON array of `GET /history`, made in the database: ascending,
+   * `[]` when empty. The text comes in pieces, and each piece is read when the caller asks for it. Ends
+   * early after about 12 Mi characters, and before damage. Throws when the damage comes first.
    */
   sinceJson(room: RoomName, sinceUs: number, limit: number): Generator<string>;
-  /** The newest message's timestamp, 0 when there is none. Answered from memory after the first. */
+  /** The newest message's timestamp, 0 when there is none. Answered from memory after the first call. */
   latestUs(room: RoomName): number;
 
   /** Newest first. */
@@ -109,7 +110,10 @@ export interface MessageStore {
   peers(room: RoomName, page: Page): { rows: PeerRow[]; total: number };
   /** Newest first; `beforeUs` pages backwards. */
   messages(room: RoomName, page: MessagesPage): { rows: MessageRow[]; total: number };
-  /** Full text: every word of `query` must occur, the last one as a prefix. Best first. Any room when null. */
+  /**
+   * Full-text search: every word of `query` must occur, the last one as a prefix. Best first. `room`
+   * null: all rooms.
+   */
   search(
     query: string,
     options: Page & { room: RoomName | null },

@@ -1,22 +1,23 @@
 /**
- * The schema, as numbered steps from nothing to today's. Owns what a database looks like, not who
- * opens it. A step that was released is never edited; a change is a new step at the end.
+ * The schema, as numbered steps from an empty database to the latest version. Owns the layout of a
+ * database, not its opening. A step that was released is never edited; a change is a new step at the
+ * end.
  *
  * Tables:
- * - `messages`: `timestamp_us` is strictly increasing over the whole node, so that it is the row's key
- *   itself: a room's history is a range of the index on `room_id` alone, and rows are only appended.
- * - `rooms` and `peers`: counts and newest, kept by the writer once a commit, so that no list counts
- *   messages.
- * - `search`: FTS5 with external content, so that no text is stored twice. `room_id` is a column of
- *   it: a search in a small room skips the rest of the index. Written in the message's own
- *   transaction (16 µs a row, 38,000 rows a second at 32 a commit), so that whatever is acknowledged
- *   is found, and nothing has to catch up. Messages are never changed, hence no triggers.
+ * - `messages`: `timestamp_us` is strictly increasing over the whole node, so it serves as the row's
+ *   key: a room's history is a range of the index on `room_id` alone, and rows are only appended.
+ * - `rooms` and `peers`: counts and newest timestamps. The writer updates them once a commit, so that
+ *   no list has to count messages.
+ * - `search`: FTS5 with external content, so that no text is stored twice. `room_id` is one of its
+ *   columns: a search in a small room skips the rest of the index. Written in the message's own
+ *   transaction (16 µs a row, 38,000 rows a second at 32 a commit), so that a search finds every
+ *   acknowledged message, and nothing has to catch up. Messages are never changed, hence no triggers.
  */
 import { type Database, openDatabase, readPragma } from "./sqlite_database.ts";
 
 /** One step. */
 export interface Migration {
-  /** 1, 2, 3, …; what `PRAGMA user_version` is after it. */
+  /** 1, 2, 3, …; the value of `PRAGMA user_version` after the step. */
   readonly version: number;
   readonly sql: string;
 }
@@ -73,7 +74,7 @@ export const MIGRATIONS: readonly Migration[] = [{
     CREATE INDEX signals_expiry ON signals (expires_us);
   `,
 }, {
-  // They live for a minute, so the node keeps them in memory.
+  // Signals live for a minute, so the node keeps them in memory.
   version: 2,
   sql: "DROP TABLE signals",
 }];
@@ -102,7 +103,7 @@ export function namesIn(database: Database): string[] {
 
 /**
  * Brings a database to the latest version in one transaction: all steps or none.
- * @throws what SQLite throws; the database is as it was then.
+ * @throws the error of SQLite; the database is then unchanged.
  */
 export function migrate(
   database: Database,

@@ -1,4 +1,4 @@
-/** The storage: the interface that a node asks for, and the SQLite that answers. */
+/** The storage: its interface, and the SQLite that implements it. */
 export type * from "./message_store.ts";
 export { checkDatabase } from "./database_check.ts";
 export { openSqliteStore, SqliteStore, type SqliteStoreOptions } from "./sqlite.ts";

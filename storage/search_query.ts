@@ -1,17 +1,17 @@
 /**
- * Turns what a user typed into an FTS5 query (https://sqlite.org/fts5.html#full_text_query_syntax)
- * that is never a syntax error: every word quoted, all of them wanted, the last one as a prefix.
+ * Turns a user's input into an FTS5 query (https://sqlite.org/fts5.html#full_text_query_syntax) that is
+ * never a syntax error: every word quoted, all words required, the last one as a prefix.
  */
 
-/** Words that count; FTS5 refuses expressions of more than 256 levels. */
+/** Most words of a query that are used; FTS5 refuses expressions of more than 256 levels. */
 const MAX_WORDS = 32;
-/** UTF-16 units of the query that count: longer words than this fits are not typed. */
+/** UTF-16 units of the query that are used; nobody types so many. */
 const MAX_QUERY_CHARS = 1000;
 
-/** Letters, digits and private use are what FTS5's unicode61 makes words of. */
+/** FTS5's unicode61 makes words of letters, digits and private-use characters. */
 const SEARCHABLE = /[\p{L}\p{N}\p{Co}]/u;
 
-/** The query for texts, of one room when `roomId` is given; null when there is no word in it. */
+/** The FTS5 query for texts, of one room when `roomId` is given; null when `query` has no word in it. */
 export function searchQuery(query: string, roomId: number | null): string | null {
   const words = query.slice(0, MAX_QUERY_CHARS).toWellFormed().replaceAll("\0", " ")
     .split(/\s+/).filter((word) => SEARCHABLE.test(word)).slice(0, MAX_WORDS)

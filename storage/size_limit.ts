@@ -1,13 +1,13 @@
 /**
- * How large a database may grow: messages are refused before the disk is full, while there is room for
- * everything else on it. Owns the sum, not what is refused.
+ * The limit on the size of a database: messages are refused while the disk still has room for
+ * everything else. Owns the calculation of the size, not the refusal of messages.
  */
 import { type Database, readPragma, type Statement } from "./sqlite_database.ts";
 
 export interface SizeLimitOptions {
-  /** Of the database and its log together; null: no limit. */
+  /** Most bytes that the database and its log may take together; null: no limit. */
   readonly maxBytes: number | null;
-  /** What the log takes in the ordinary way; it counts from the start. */
+  /** Bytes that the log usually takes; they count from the start. */
   readonly logBytes: number;
 }
 
@@ -28,8 +28,8 @@ export class SizeLimit {
   }
 
   /**
-   * What is wrong with what the open transaction makes of the database: the limit and the mend, when
-   * that is more than it may be; else null. `logBytes` is what its log takes now.
+   * Why the open transaction must not be committed: the limit and how to mend it, when the transaction
+   * makes the database larger than the limit; else null. `logBytes` is the size of the log now.
    */
   refusal(logBytes: number): string | null {
     const { maxBytes } = this.#options;
@@ -44,8 +44,8 @@ export class SizeLimit {
   }
 
   /**
-   * After a rollback: nobody else makes a log smaller that has grown while readers held it. Throws
-   * never, since the refusal is what has to be told; the next one tries again.
+   * Cuts a log that has grown while readers held it, because nothing else does. To be called after the
+   * rollback. Never throws, since the caller has to report the refusal; the next refusal tries again.
    */
   onRefused(): void {
     if (!this.#isLogTooLarge) return;
@@ -53,7 +53,7 @@ export class SizeLimit {
       this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
       this.#isLogTooLarge = false;
     } catch {
-      // Somebody reads it still, or the disk fails: then the next commit says so.
+      // A reader still holds the log, or the disk fails. The next commit reports a failing disk.
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * `MessageStore` on SQLite: joins the reader, the queue of writes and the writer's thread, and keeps
- * in memory what is asked most, each room's newest timestamp.
+ * `MessageStore` on SQLite: joins the reader, the queue of writes and the writer's thread. Keeps each
+ * room's newest timestamp in memory, because callers ask for it most.
  */
 import type { RoomName } from "../transport/protocol.ts";
 import type {
@@ -22,36 +22,42 @@ import { SteadyClock } from "./steady_clock.ts";
 import { WriteQueue } from "./write_queue.ts";
 import { type WriterSource, WriterThread } from "./writer_thread.ts";
 
-/** Messages that wait for the disk at most: half a second of writes at full speed. */
+/** Most messages that may wait for the disk: half a second of writes at full speed. */
 const DEFAULT_QUEUE_LIMIT = 10_000;
-/** Rooms whose newest timestamp is remembered: about 1 MB; the others are looked up. */
+/** Rooms whose newest timestamp is remembered: about 1 MB. The others are looked up. */
 const MAX_LATEST = 10_000;
 
 export interface SqliteStoreOptions {
-  /** The Worker that runs `sqlite_writer.ts`, or where its module is. */
+  /** Makes the Worker that runs `sqlite_writer.ts`, or returns the URL of that module. */
   readonly writer: WriterSource;
-  /** Messages that wait for the disk at most. Default 10,000. */
+  /** Most messages that may wait for the disk. Default 10,000. */
   readonly queueLimit?: number;
-  /** What the database and its log may take on the disk, in bytes; null or absent: no limit. */
+  /** Most bytes that the database and its log may take on the disk; null or absent: no limit. */
   readonly maxBytes?: number | null;
-  /** Milliseconds since 1970; what timestamps are made from. Default `Date.now`. */
+  /** Milliseconds since 1970, from which timestamps are made. Default `Date.now`. */
   readonly epochMs?: () => number;
-  /** Milliseconds that only grow, which tell a jump of that clock. Default `performance.now`. */
+  /**
+   * Milliseconds of a clock that never goes back, to notice a jump of `epochMs`. Default
+   * `performance.now`.
+   */
   readonly now?: () => number;
-  /** How often that clock is looked at while nothing is written. Default 30 s; see `SteadyClock`. */
+  /**
+   * How often to look at the clock, in milliseconds, also while nothing is written. Default 30 s; see
+   * `SteadyClock`.
+   */
   readonly clockLookMs?: number;
-  /** Told once, when the clock jumps further than is believed; see `SteadyClock`. */
+  /** Called once, when the clock jumps further than is believed; see `SteadyClock`. */
   readonly onClockJump?: (message: string) => void;
 }
 
 /**
  * Opens the database at `path` for this process alone; makes it, and its folder, when there is none.
- * Usable at once: the writer's thread, whose start holds up the caller's for some 25 ms, is started by
- * the first write or by `startWriter`.
- * @throws {UserError} `database-damaged`, `database-too-new`, or `store-failed` when it can't be
- * opened or written, or another node has it. A file that is refused is not altered.
+ * The store is usable at once. The first write, or `startWriter`, starts the writer's thread, and this
+ * blocks the caller's thread for some 25 ms.
+ * @throws {UserError} `database-damaged`, `database-too-new`, or `store-failed` when it can't be opened
+ * or written, or another node has it. A file that is refused is not altered.
  */
-// Async, so that a refusal is always a rejection, and opening may come to wait for something.
+// Async, so that a refusal is always a rejection, and opening may await something one day.
 // deno-lint-ignore require-await
 export async function openSqliteStore(
   path: string,
@@ -95,8 +101,8 @@ export class SqliteStore implements MessageStore {
   }
 
   /**
-   * Starts the writer's thread ahead of the first write, for when the caller has a moment.
-   * @throws {Error} when it does not start; the next write tries again.
+   * Starts the writer's thread before the first write, when the caller has time for it.
+   * @throws {Error} when the thread does not start; the next write tries again.
    */
   startWriter(): Promise<void> {
     return this.#thread.start();
@@ -134,7 +140,7 @@ export class SqliteStore implements MessageStore {
     const known = this.#latestUs.get(room);
     if (known !== undefined) return known;
     const latestUs = read(room, () => this.#reader.latestUs(room));
-    // Rooms that nobody has written in are not remembered: anyone can ask for any number of them.
+    // Rooms without messages are not remembered: anyone can ask for any number of them.
     if (latestUs > 0) this.#remember(room, latestUs);
     return latestUs;
   }
@@ -181,7 +187,7 @@ export class SqliteStore implements MessageStore {
     await this.#thread.close();
     this.#reader.close();
     try {
-      // The last connection to close moves the log into the database and removes it.
+      // The last connection that closes moves the log into the database and removes the log.
       const last = openDatabase(this.#path);
       last.exec("PRAGMA wal_checkpoint(TRUNCATE)");
       last.close();
@@ -194,12 +200,16 @@ export class SqliteStore implements MessageStore {
 
   #remember(room: RoomName, timestampUs: number): void {
     if (this.#latestUs.size >= MAX_LATEST && !this.#latestUs.has(room)) this.#latestUs.clear();
-    // A lookup may have seen a commit that was told only in part so far.
+    // The time never goes back here: a lookup may have read a whole commit before all of it was
+    // reported.
     this.#latestUs.set(room, Math.max(timestampUs, this.#latestUs.get(room) ?? 0));
   }
 }
 
-/** @throws {UserError} `database-damaged` for a read that met damage, of `room` or of all of them. */
+/**
+ * Runs a read of one room, or of all of them when `room` is null.
+ * @throws {UserError} `database-damaged` when the read met damage.
+ */
 function read<T>(room: RoomName | null, run: () => T): T {
   try {
     return run();
@@ -208,7 +218,7 @@ function read<T>(room: RoomName | null, run: () => T): T {
   }
 }
 
-/** What was read before damage is an answer that ends early: whoever reads on is told. */
+/** The next piece. At damage the answer ends early: a caller who reads on from there gets the error. */
 function nextOrEnd(pieces: Generator<string>): IteratorResult<string, unknown> {
   try {
     return pieces.next();

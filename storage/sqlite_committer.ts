@@ -1,5 +1,5 @@
 /**
- * Writes batches: the writer's connection and every statement that changes a row. It gives the
+ * Writes batches: the writer's connection and every statement that changes a row. It assigns the
  * timestamps, because it alone knows what is on disk. Knows nothing of threads.
  */
 import { FileIdentity } from "./file_identity.ts";
@@ -8,19 +8,19 @@ import { SizeLimit } from "./size_limit.ts";
 import { type Database, openDatabase, rollback, type Statement } from "./sqlite_database.ts";
 import type { Batch, MessageTuple, Written } from "./writer_protocol.ts";
 
-/** Rooms whose number is remembered; above it the memory starts afresh. About 1 MB. */
+/** Rooms whose `room_id` is remembered, about 1 MB. When there are more, the memory is cleared. */
 const MAX_KNOWN_ROOMS = 10_000;
-/** What is left of the log after a burst: 16 MiB are written again faster than new ones are made. */
+/** Size to which the log is cut after a burst: writing 16 MiB again is faster than growing the file. */
 const LOG_BYTES = 16 * 1024 * 1024;
 
-/** What one batch adds to a peer of a room. */
+/** The sums that one batch adds to a peer of a room. */
 interface PeerTally {
   name: string;
   messages: number;
   lastUs: number;
 }
 
-/** What one batch adds to a room. */
+/** The sums that one batch adds to a room. */
 interface RoomTally {
   messages: number;
   firstUs: number;
@@ -50,7 +50,7 @@ export class Committer {
   readonly #upsertPeer: Statement;
   #lastUs: number;
 
-  /** Opens the database, which has today's schema. `maxBytes`: see `SizeLimit`. */
+  /** Opens the database, which must have the latest schema. `maxBytes`: see `SizeLimit`. */
   constructor(path: string, { maxBytes }: { maxBytes: number | null }) {
     const database = openDatabase(path);
     this.#database = database;
@@ -87,16 +87,16 @@ export class Committer {
   }
 
   /**
-   * Writes all of a batch and waits for the disk. Beyond `maxBytes` nothing of it is written, and what
-   * was there before is acknowledged all the same.
-   * @throws what SQLite throws, and nothing of the batch was written then; or what `FileIdentity` does,
-   * when it went into a file that nobody will find again.
+   * Writes a whole batch and waits for the disk. If that exceeds `maxBytes`, nothing of the batch is
+   * written, but messages that were stored before are still acknowledged.
+   * @throws the error of SQLite, and nothing of the batch is written; or the error of `FileIdentity`,
+   * when the batch went into a file that no later start will find.
    */
   write(batch: Batch): Written {
     try {
       this.#begin.run();
       const outcomes = this.#writeMessages(batch);
-      // The same again, which SQLite writes into the header all the same.
+      // The version does not change, but SQLite writes it into the header nevertheless.
       if (batch.isProbe) this.#database.exec(`PRAGMA user_version = ${latestVersion()}`);
       const isLarger = batch.isProbe || outcomes.some((outcome) => outcome > 0);
       const refusal = isLarger ? this.#size.refusal(this.#files.logBytes) : null;
@@ -133,7 +133,7 @@ export class Committer {
 
   #writeMessage(roomId: number, message: MessageTuple, nowUs: number): number {
     const [, id, peerId, name, text, sentAtUs] = message;
-    // A clock that was set back, or a burst within one of its ticks, goes on by microseconds.
+    // When the clock was set back, or a burst comes within one tick, timestamps go on by microseconds.
     const timestampUs = Math.max(nowUs, this.#lastUs + 1);
     const { changes } = this.#insertMessage
       .run(timestampUs, roomId, id, peerId, name, text, sentAtUs);
@@ -143,7 +143,7 @@ export class Committer {
     return timestampUs;
   }
 
-  /** The outcomes of a batch of which nothing is written. */
+  /** The outcomes of a refused batch: only messages that were stored before have one. */
   #stored({ messages }: Batch): (number | null)[] {
     return messages.map((message) => {
       const room = this.#findRoom.get(message[0]);
@@ -151,7 +151,7 @@ export class Committer {
     });
   }
 
-  /** That of a message whose id is known; else null. */
+  /** The outcome of a message whose id is stored already; else null. */
   #storedOutcome(roomId: number, [, id, peerId, , text]: MessageTuple): number | null {
     const stored = this.#findMessage.get(roomId, id) as unknown as StoredRow | undefined;
     if (stored === undefined) return null;
@@ -170,8 +170,8 @@ export class Committer {
   }
 
   /**
-   * Takes back what a batch left behind, in the database and in memory. Throws never: why the batch
-   * failed is what has to be told.
+   * Reverts the changes of a batch, in the database and in memory. Never throws: the caller has to
+   * report why the batch failed.
    */
   #forget(): void {
     rollback(this.#database);
@@ -180,7 +180,7 @@ export class Committer {
     try {
       this.#lastUs = this.#newestUs();
     } catch {
-      // It stays above what was written, so that later timestamps are too.
+      // `#lastUs` stays above all stored timestamps, and so do later ones.
     }
   }
 

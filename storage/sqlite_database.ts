@@ -1,6 +1,4 @@
-/**
- * The one import of SQLite, and what its errors mean. Owns no schema and no query.
- */
+/** The one import of SQLite, and the meaning of its errors. Owns no schema and no query. */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { UserError } from "../transport/errors.ts";
 
@@ -12,7 +10,7 @@ export function openDatabase(path: string | URL, options: { readOnly?: boolean }
   return new DatabaseSync(path, { readOnly: options.readOnly ?? false });
 }
 
-/** Keeps a connection's prepared statements by their SQL, each prepared when it is first wanted. */
+/** Keeps a connection's prepared statements by their SQL. Each is prepared when it is first needed. */
 export class Statements {
   readonly #database: Database;
   readonly #prepared = new Map<string, Statement>();
@@ -32,14 +30,14 @@ export class Statements {
 }
 
 /**
- * Ends a transaction without a commit, if one is open. Throws never: it runs where an error is on its way
- * mostly, which is the one to tell, and after some of them SQLite has ended the transaction itself.
+ * Ends a transaction without a commit, if one is open. Never throws: mostly it runs while another error
+ * is being reported, and after some errors SQLite has ended the transaction itself.
  */
 export function rollback(database: Database): void {
   try {
     if (database.isTransaction) database.exec("ROLLBACK");
   } catch {
-    // What comes next on the connection fails with a reason of its own.
+    // The next statement on the connection fails with its own reason.
   }
 }
 
@@ -50,8 +48,8 @@ export function readPragma(database: Database, pragma: string): number {
 }
 
 /**
- * What an error of SQLite says, without the path that some of its messages end with. Its result code
- * is not told by every call of `node:sqlite`, its message is.
+ * The message of an SQLite error, without the path at the end of some messages. The message is used
+ * because not every call of `node:sqlite` gives the result code.
  */
 export function sqliteReason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
@@ -68,18 +66,18 @@ export function isDamage(error: unknown): boolean {
 const UNREADABLE: ReadonlySet<number> = new Set([1, 10, 11, 26]);
 
 /**
- * Whether a read failed for what is in the file. Statements are written by hand, so one that was prepared
- * and then fails has met values that nobody writes.
+ * Whether a read failed because of the file's content. The SQL is fixed, so a statement that was
+ * prepared and then fails has met values that the writer never writes.
  */
 export function isUnreadable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, errcode } = error as Error & { code?: unknown; errcode?: unknown };
-  // A number beyond what a double holds.
+  // An integer beyond the range of a double.
   if (code === "ERR_OUT_OF_RANGE") return true;
   return isDamage(error) || (typeof errcode === "number" && UNREADABLE.has(errcode & 0xff));
 }
 
-/** The refusal of a read that met damage, of a room or of all of them. */
+/** The error for a read that met damage: a read of `room`, or of all rooms when that is null. */
 export function unreadableError(room: string | null, cause: unknown): UserError {
   const what = room === null ? "This" : `Room "${room}"`;
   return new UserError(
@@ -90,12 +88,12 @@ export function unreadableError(room: string | null, cause: unknown): UserError 
   );
 }
 
-/** Whether SQLite says that somebody else holds the lock. */
+/** Whether SQLite says that another connection holds the lock. */
 export function isLocked(error: unknown): boolean {
   return /is locked/i.test(sqliteReason(error));
 }
 
-/** The refusal of a file that is no database of ours; `why` follows the path. */
+/** The error for a file that is damaged or not ours. `why` follows the path in the message. */
 export function damagedError(path: string, why: string, cause?: unknown): UserError {
   return new UserError(
     "database-damaged",

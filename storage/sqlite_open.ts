@@ -1,6 +1,7 @@
 /**
- * Takes possession of a database file: one node a file, only our own files, only whole ones, the
- * schema of today. Owns the lock and every refusal at start; what is refused is not altered.
+ * Opens a database file for one node: refuses a file that is in use, not ours or damaged, and brings
+ * the schema to the latest version. Owns the lock and every refusal at start. A refused file is not
+ * altered.
  */
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../transport/errors.ts";
@@ -16,12 +17,12 @@ import {
 } from "./sqlite_database.ts";
 import { shrink } from "./shrink.ts";
 
-/** How every SQLite file begins (https://sqlite.org/fileformat2.html#the_database_header). */
+/** The first bytes of every SQLite file (https://sqlite.org/fileformat2.html#the_database_header). */
 const MAGIC = "SQLite format 3\0";
 
 /**
- * Up to this size every page is checked at start, at 5 ms a MiB. Damage deep inside a larger database
- * is met when it is read or written, which then fails.
+ * Up to this size every page is checked at start, at 5 ms a MiB. In a larger database, damage deep
+ * inside is noticed only by the read or write that fails on it.
  */
 const MAX_CHECKED_BYTES = 4 * 1024 * 1024;
 
@@ -29,15 +30,15 @@ const MAX_CHECKED_BYTES = 4 * 1024 * 1024;
 export interface OpenedFile {
   /** Absolute, with links resolved. */
   readonly path: string;
-  /** Reads alone. */
+  /** Read-only. */
   readonly reader: Database;
   readonly lock: Database;
 }
 
 /**
- * Opens the database at `path`, made anew when there is none.
- * @throws {UserError} `database-damaged`, `database-too-new`, or `store-failed` when it can't be
- * opened or written, or another node has it.
+ * Opens the database at `path`; creates it when there is none.
+ * @throws {UserError} `database-damaged`, `database-too-new`, or `store-failed` when it can't be opened
+ * or written, or another node has it.
  */
 export function openFile(path: string): OpenedFile {
   const realPath = resolveInFolder(path);
@@ -81,9 +82,10 @@ function resolveInFolder(path: string): string {
 }
 
 /**
- * The lock is SQLite's own on a file beside the database: it is the same on every platform, is refused
- * at once, leaves our reader and writer alone, and ends with the process, however that ends. The file
- * stays, because a node that removed it could take it from under another that just locked it.
+ * Takes SQLite's own lock on a file beside the database. This lock is the same on every platform, fails
+ * at once when another node has it, does not affect our reader and writer, and ends with the process,
+ * however that ends. The file stays, because a node that removed it could remove the file that another
+ * node has just locked.
  */
 function takeLock(path: string): Database {
   let lock: Database | undefined;
@@ -104,12 +106,12 @@ function takeLock(path: string): Database {
 }
 
 /**
- * Makes sure of the right to write before SQLite has the file open: it would fall back to reading
- * without a word, and closing a second descriptor later would drop its POSIX locks. Checks how the
- * file begins, because SQLite takes a few bytes of anything for an empty database. Returns the size.
+ * Checks that the file may be written, before SQLite opens it: SQLite would silently fall back to
+ * reading, and closing a second descriptor later would drop its POSIX locks. Checks the first bytes
+ * too, because SQLite takes a file of a few bytes for an empty database. Returns the size in bytes.
  */
 function claim(path: string): number {
-  // Only its owner may read what was said; SQLite gives its other files the same mode.
+  // Only the file's owner may read the messages. SQLite gives its other files the same mode.
   const file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
   try {
     const { size, nlink } = file.statSync();
@@ -125,7 +127,10 @@ function claim(path: string): number {
   }
 }
 
-/** SQLite's log and our lock go by the name: nodes that use two of them would not see each other. */
+/**
+ * The error for a file with hard links. SQLite's log and our lock are named after the path, so nodes
+ * that use two names of one file would not see each other.
+ */
 function linkedError(path: string, names: number): UserError {
   return new UserError(
     "store-failed",
@@ -139,7 +144,7 @@ function openReader(path: string, size: number): Database {
     createTables(path);
     return openDatabase(path, { readOnly: true });
   }
-  // Reading alone, so that what is refused keeps every byte, its log included.
+  // Read-only, so that a refused database keeps every byte, its log included.
   const reader = openDatabase(path, { readOnly: true });
   try {
     const version = examine(reader, path);
@@ -156,13 +161,14 @@ function openReader(path: string, size: number): Database {
 
 /**
  * Returns the version of the schema; 0 for a database without one.
- * @throws {UserError} when it is not one that this version knows.
+ * @throws {UserError} when the database is not ours, has lost a part of its schema, or is of a newer
+ * version.
  */
 export function examine(reader: Database, path: string): number {
   const version = readPragma(reader, "user_version");
   const names = new Set(namesIn(reader));
   if (readPragma(reader, "application_id") !== APPLICATION_ID) {
-    // Without tables it is one whose making was cut short.
+    // A database without tables: its creation was interrupted.
     if (version === 0 && names.size === 0) return 0;
     throw damagedError(path, "is not one of E-Goat's");
   }

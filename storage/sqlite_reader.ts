@@ -1,6 +1,6 @@
 /**
- * Every read, on a connection of its own that writes nothing. Each is a snapshot of what was last
- * committed. Knows nothing of what waits in memory.
+ * Every read, on a connection of its own that writes nothing. Reads see what was last committed. Knows
+ * nothing of messages that wait in memory.
  */
 import type { RoomName } from "../transport/protocol.ts";
 import type {
@@ -15,8 +15,9 @@ import { searchQuery } from "./search_query.ts";
 import { type Database, readPragma, rollback, Statements } from "./sqlite_database.ts";
 
 /**
- * Matches that a search counts, and below which it ranks them. More come from words so common that
- * ranking says little and costs 0.1 µs for each of a million messages; they come newest first.
+ * Most matches that a search counts; it ranks them only when there are fewer. More matches come from
+ * words so common that ranking says little, and it would cost 0.1 µs for each of a million messages.
+ * Then the newest come first.
  */
 export const SEARCH_WINDOW = 1000;
 
@@ -34,7 +35,7 @@ const BEFORE = `SELECT ${MESSAGE} FROM ${ROOM_MESSAGES} AND m.timestamp_us < ?
 const NEWEST = `SELECT ${MESSAGE} FROM ${ROOM_MESSAGES} AND m.timestamp_us < ?
   ORDER BY m.timestamp_us DESC LIMIT ? OFFSET ?`;
 
-// Decimals, not a division: SQLite prints 15 digits of a real, a timestamp has 16.
+// Two integers, not a division: SQLite prints 15 digits of a real, and a timestamp has 16.
 const seconds = (column: string) => `${column} / 1000000, ${column} % 1000000`;
 const SINCE_JSON = `SELECT group_concat(format(
     '{"id":%s,"peer_id":%s,"name":%s,"text":%s,"sent_at":%s,"timestamp":%d.%06d}',
@@ -43,7 +44,7 @@ const SINCE_JSON = `SELECT group_concat(format(
     ${seconds("timestamp_us")}), ',') AS json
   FROM messages INDEXED BY messages_room
   WHERE room_id = ? AND timestamp_us > ? AND timestamp_us <= ?`;
-// The length of a text stands at its row's beginning: the text itself is not read.
+// The length of a text stands at the beginning of its row, so the text itself is not read.
 const SIZES = `SELECT timestamp_us AS us, octet_length(text) AS bytes
   FROM messages INDEXED BY messages_room
   WHERE room_id = ? AND timestamp_us > ? ORDER BY timestamp_us LIMIT ?`;
@@ -55,7 +56,7 @@ const PEERS = `SELECT peer_id AS peerId, p.name AS name, p.messages AS messages,
   FROM peers AS p JOIN rooms USING (room_id)
   WHERE room = ? ORDER BY p.last_us DESC LIMIT ? OFFSET ?`;
 
-// bm25 is smaller for better matches; the room's column counts nothing.
+// bm25 is smaller for better matches; the weight of the room's column is 0.
 const SEARCH_BEST = `SELECT rowid AS us FROM search WHERE search MATCH ?
   ORDER BY bm25(search, 0, 1), rowid DESC LIMIT ? OFFSET ?`;
 const SEARCH_NEWEST = `SELECT rowid AS us FROM search WHERE search MATCH ?
@@ -66,22 +67,23 @@ const SEARCH_TOTAL = `SELECT count(*) AS n FROM
   (SELECT 1 FROM search WHERE search MATCH ? LIMIT ${SEARCH_WINDOW})`;
 
 /**
- * One answer of `sinceJson` ends after this and one piece more: ten thousand messages of the largest
- * size would be 640 MB. Whoever reads on from the last message misses nothing.
+ * One answer of `sinceJson` ends with the piece that reaches this: ten thousand messages of the largest
+ * size would be 640 MB. A caller who reads on from the last message misses nothing.
  */
 const MAX_JSON_CHARS = 12 * 1024 * 1024;
 /**
- * Messages read at once end after this much of text: sixteen of the largest, and far more than a frame
- * or a screen takes. Whoever reads on from the last one misses nothing.
+ * A page of messages ends with the one that exceeds this much text: sixteen of the largest size, and
+ * far more than a frame or a screen takes. A caller who reads on from the last message misses nothing.
  */
 const MAX_PAGE_CHARS = 1024 * 1024;
-/** Rows of a page that are read in one go: what stands above its bound is 2 MB at most. */
+/** Rows of a page that are read at once: at most 2 MB of text are read beyond the bound of the page. */
 const PAGE_ROWS_AT_ONCE = 32;
-/** Rows of one piece at most: no slower by the row than a thousand. */
+/** Most rows of one piece. Per row, this is no slower than a thousand. */
 const ROWS_AT_ONCE = 64;
 /**
- * Text of one piece, in UTF-8, unless its first message alone has more: five of the largest. JSON writes
- * a byte as six characters at most, so a piece stays below 1 MiB and what surrounds 64 texts.
+ * Text of one piece, in UTF-8, unless its first message alone has more: two texts of the largest size,
+ * or five of the longest that consist of control characters. JSON writes a byte as six characters at
+ * most, so a piece stays below 1 MiB plus the fields around 64 texts.
  */
 const PIECE_TEXT_BYTES = Math.floor(1024 * 1024 / 6);
 
@@ -89,7 +91,7 @@ const PIECE_TEXT_BYTES = Math.floor(1024 * 1024 / 6);
 interface Piece {
   readonly lastUs: number;
   readonly n: number;
-  /** Whether the room has no more. */
+  /** Whether the room has no more rows. */
   readonly isLast: boolean;
 }
 
@@ -130,7 +132,8 @@ export class SqliteReader {
     let left = limit;
     let afterUs = sinceUs;
     let start = "[";
-    // No snapshot: messages are only added, at the end, and whoever reads slowly would hold up the log.
+    // No snapshot: messages are only added, at the end, and a slow reader's snapshot would make the log
+    // grow.
     for (let chars = 0; left > 0 && chars < MAX_JSON_CHARS;) {
       const piece = this.#piece(roomId, afterUs, Math.min(left, ROWS_AT_ONCE));
       if (piece === null) break;
@@ -184,7 +187,7 @@ export class SqliteReader {
     }));
   }
 
-  /** `total` counts up to {@linkcode SEARCH_WINDOW}, from which on the newest come first. */
+  /** `total` counts up to {@linkcode SEARCH_WINDOW}; from that number on the newest matches come first. */
   search(
     query: string,
     { room, limit, offset }: Page & { room: RoomName | null },
@@ -195,7 +198,7 @@ export class SqliteReader {
       if (match === null || (room !== null && roomId === null)) return { rows: [], total: 0 };
       const total = this.#number(SEARCH_TOTAL, match);
       const sql = total < SEARCH_WINDOW ? SEARCH_BEST : SEARCH_NEWEST;
-      // Found and ranked once; whole rows are read only up to the bound of a page.
+      // Keys are found and ranked once. Whole rows are read only up to the bound of a page.
       const found = this.#rows<{ us: number }>(sql, match, limit, offset);
       return { rows: this.#messagesAt(found), total };
     });
@@ -214,7 +217,10 @@ export class SqliteReader {
     this.#database.close();
   }
 
-  /** The next rows after `afterUs`, at most so many and not too large together; null: there are none. */
+  /**
+   * The next piece after `afterUs`: at most `rows` rows and `PIECE_TEXT_BYTES` of text; null when there
+   * are none.
+   */
   #piece(roomId: number, afterUs: number, rows: number): Piece | null {
     const row = this.#statements.get(SIZE).get(roomId, afterUs, rows)!;
     const n = Number(row["n"]);
@@ -238,13 +244,13 @@ export class SqliteReader {
     return row === undefined ? null : Number(row["room_id"]);
   }
 
-  /** Of several statements that belong together: what is committed between them is seen by none. */
+  /** Runs several statements in one transaction: none of them sees a commit that comes between them. */
   #snapshot<T>(read: () => T): T {
     this.#statements.get("BEGIN").run();
     try {
       return read();
     } finally {
-      // Left open it would show the same for ever, and the log would grow.
+      // A transaction left open would show the same state for ever, and the log would grow.
       rollback(this.#database);
     }
   }
@@ -263,8 +269,9 @@ export class SqliteReader {
   }
 
   /**
-   * Up to `limit` messages, and no more than `MAX_PAGE_CHARS` of them; `read` gives so many after `last`.
-   * (`iterate` would need no batches, and ends without a word at a row that is damaged: Deno 2.7.)
+   * Up to `limit` messages; ends with the one that exceeds `MAX_PAGE_CHARS`. `read` returns up to
+   * `count` messages after `last`. (`iterate` would need no batches, but it ends silently at a damaged
+   * row: Deno 2.7.)
    */
   #page(
     limit: number,
@@ -284,7 +291,7 @@ export class SqliteReader {
   }
 
   #rows<Row>(sql: string, ...values: Value[]): Row[] {
-    // SQLite's rows have no prototype, which deep equality sees.
+    // Copied, because SQLite's rows have no prototype, which deep equality compares.
     return this.#statements.get(sql).all(...values).map((row) => ({ ...row }) as Row);
   }
 

@@ -1,6 +1,6 @@
 /**
- * The writer's thread: a Worker's entry file. It commits one batch at a time and answers each after
- * its commit; an fsync holds up this thread alone. Bundled by itself; nothing imports it.
+ * The writer's thread: a Worker's entry file. It commits one batch at a time and answers each after its
+ * commit. An fsync blocks this thread alone. Bundled by itself; nothing imports it.
  */
 import { Committer } from "./sqlite_committer.ts";
 import { sqliteReason } from "./sqlite_database.ts";

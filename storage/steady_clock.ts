@@ -1,40 +1,52 @@
 /**
- * The time that messages are stamped with: what the wall clock says, unless it jumps ahead. A stamp is for
- * good, and all later ones are above it. Owns what of a jump is believed; that stamps increase is the
- * writer's.
+ * The time for the timestamps of messages: the wall clock, unless it jumps ahead. A timestamp is
+ * permanent, and all later ones are above it. Owns the decision which jumps to believe. The writer
+ * makes the timestamps increase.
  */
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const YEAR_MS = 365 * 24 * HOUR_MS;
 
-/** A clock that is set by hand or by the network is off by less, and a laptop that slept by more. */
+/**
+ * A smaller jump is believed at once. A clock that is set by hand or by the network moves by less; a
+ * laptop that slept makes a larger jump.
+ */
 const BELIEVED_JUMP_MS = HOUR_MS;
-/** How long a larger jump has to last: a mistake is set right sooner. */
+/** How long a larger jump has to last before it is believed. A mistake is corrected sooner. */
 const PROOF_MS = MINUTE_MS;
 /**
- * How often somebody looks at the clock at least, when it is watched: else the minute would begin with
- * the first message after a quiet night, which would be stamped with the evening before. A jump is
- * believed 90 s after it at the latest; half of the minute is as fine as that has to be.
+ * How often `watch` looks at the clock. Without it, the minute would begin only with the first message
+ * after a quiet night, and that message would get the time of the evening before. At the latest, a jump
+ * is believed after 90 s; half a minute is precise enough for that.
  */
 const LOOK_MS = PROOF_MS / 2;
-/** Nobody sleeps for so long; a restart believes what the clock says then. */
+/**
+ * A larger jump since the start is never believed: no computer sleeps for so long. A restart believes
+ * the clock as it is then.
+ */
 const MAX_JUMP_MS = YEAR_MS;
-/** 2025: a clock that says less was never set, as on boards without a battery; what it says later counts. */
+/**
+ * 2025. A clock that was before this at the start was never set, as on boards without a battery. Then a
+ * jump of any size can be believed.
+ */
 const SET_MS = Date.UTC(2025, 0, 1);
 
 export interface SteadyClockOptions {
-  /** Milliseconds that only grow. */
+  /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
   /** Milliseconds since 1970, by the wall clock. */
   readonly epochMs: () => number;
-  /** Told once, when the clock jumps further than is ever believed. */
+  /** Called once, when the clock jumps further than is ever believed. */
   readonly onJump?: (message: string) => void;
 }
 
 export class SteadyClock {
   readonly #options: SteadyClockOptions;
-  /** What the wall clock is ahead of `now`: at the start, as believed, and where a jump led to. */
+  /**
+   * How far the wall clock was ahead of `now` at the start. `#offsetMs` is the same as it is believed
+   * at present, and `#jump.offsetMs` after a jump that is not believed yet.
+   */
   readonly #startMs: number;
   readonly #wasSet: boolean;
   #offsetMs: number;
@@ -50,7 +62,10 @@ export class SteadyClock {
     this.#offsetMs = this.#startMs;
   }
 
-  /** Milliseconds since 1970: what the wall clock said before plus the time since, where it has jumped. */
+  /**
+   * Milliseconds since 1970, by the wall clock. After a jump that is not believed: the time before the
+   * jump plus the time since.
+   */
   epochMs(): number {
     const nowMs = this.#options.now();
     const saidMs = this.#options.epochMs();
@@ -64,20 +79,20 @@ export class SteadyClock {
     return nowMs + this.#offsetMs;
   }
 
-  /** Looks at the clock from now on, whether or not anybody asks for the time, until `close`. */
+  /** Looks at the clock regularly until `close`, whether or not anybody asks for the time. */
   watch(everyMs: number = LOOK_MS): void {
     this.#timer ??= setInterval(() => this.epochMs(), everyMs);
     Deno.unrefTimer(this.#timer);
   }
 
-  /** Idempotent. */
+  /** Ends `watch`. Idempotent. */
   close(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
   #isBelieved(offsetMs: number, nowMs: number): boolean {
-    // A clock that goes back is believed: stamps go on by microseconds until it has caught up.
+    // A clock that goes back is believed: timestamps go on by microseconds until it has caught up.
     if (offsetMs - this.#offsetMs <= BELIEVED_JUMP_MS) return true;
     const isSame = this.#jump !== null &&
       Math.abs(offsetMs - this.#jump.offsetMs) <= BELIEVED_JUMP_MS;

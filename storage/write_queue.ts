@@ -1,6 +1,6 @@
 /**
- * Group commit without a timer: while one batch is on its way to the disk the next one gathers, and
- * every write is acknowledged after its own commit. Owns what is not on disk yet, and its bounds.
+ * Group commit without a timer: while one batch is being written, the next one gathers, and every write
+ * is acknowledged after its own commit. Owns the writes that are not on disk yet, and their bounds.
  */
 import { UserError } from "../transport/errors.ts";
 import type { AppendResult, WriterStats } from "./message_store.ts";
@@ -9,13 +9,16 @@ import type { Batch, MessageTuple } from "./writer_protocol.ts";
 import type { Committed } from "./writer_thread.ts";
 
 /**
- * Writes in one commit at most. At a thousand the fsync is a twentieth of the commit, so more would
- * gain nothing, while those behind it wait longer than the 15 to 25 ms that it takes already.
+ * Most writes in one commit. With a thousand, the fsync is a twentieth of the commit, so more would
+ * gain nothing, while the writes behind them would wait longer than the 15 to 25 ms of the commit.
  */
 const MAX_BATCH_WRITES = 1000;
-/** UTF-16 units of text in one commit at most: large messages cost by size, not by number. */
+/**
+ * A commit takes no more messages once it has this many UTF-16 units of text: large messages cost by
+ * size, not by number.
+ */
 const MAX_BATCH_CHARS = 2 * 1024 * 1024;
-/** UTF-16 units of text that wait at most: what a stalled disk may take of the memory. */
+/** Most UTF-16 units of text that may wait: the memory that a stalled disk may take. */
 const MAX_QUEUE_CHARS = 64 * 1024 * 1024;
 
 /** Hands a batch to the disk. */
@@ -25,7 +28,7 @@ export interface WriteQueueOptions {
   readonly write: WriteBatch;
   /** Microseconds since 1970. */
   readonly nowUs: () => number;
-  /** Messages that wait at most. */
+  /** Most messages that may wait. */
   readonly limit: number;
   /** Called for each new message before its `append` resolves. */
   readonly onStored: (room: string, timestampUs: number) => void;
@@ -37,7 +40,7 @@ interface Pending {
   readonly reject: (error: UserError) => void;
 }
 
-/** Those who wait to see that something can be written. */
+/** The callers of `probe` that wait for the next write; undefined when there are none. */
 type Probe = PromiseWithResolvers<void> | undefined;
 
 export class WriteQueue {
@@ -69,7 +72,8 @@ export class WriteQueue {
   }
 
   /**
-   * Writes something, and resolves when it is on disk. Those that wait for it share one write.
+   * Writes something, and resolves when it is on disk. Callers that wait at the same time share one
+   * write.
    * @throws {UserError} as `append` does.
    */
   probe(): Promise<void> {
@@ -89,7 +93,7 @@ export class WriteQueue {
     };
   }
 
-  /** Takes nothing more; resolves when what was taken is on disk or refused by it. */
+  /** Takes no more writes. Resolves when all writes that were taken are on disk or refused. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#running;
@@ -112,7 +116,7 @@ export class WriteQueue {
   }
 
   async #drain(): Promise<void> {
-    // What arrives in the same turn of the event loop shares the first commit.
+    // Writes from the same turn of the event loop share the first commit.
     await Promise.resolve();
     while (this.#waiting.length > 0 || this.#probe !== undefined) await this.#commitOne();
     this.#running = undefined;
@@ -126,7 +130,7 @@ export class WriteQueue {
     try {
       await this.#commit(pending, probe);
     } catch (error) {
-      // Where a room is damaged, that costs the messages of others nothing.
+      // A damaged room must not fail the messages of other rooms, so each room is tried by itself.
       const parts = isDamage(error) ? partsOf(pending, probe) : [];
       if (parts.length < 2) refuse(pending, probe, error);
       else for (const [some, asked] of parts) await this.#commitOrRefuse(some, asked);
@@ -187,7 +191,7 @@ export class WriteQueue {
   }
 }
 
-/** A room's messages each, in their order; and who only asked whether something can be written. */
+/** Splits a batch: the messages of each room, in their order, and the probe by itself, if there is one. */
 function partsOf(pending: readonly Pending[], probe: Probe): [readonly Pending[], Probe][] {
   const byRoom = Map.groupBy(pending, ({ message }) => message[0]);
   const parts = Array.from(byRoom.values(), (some): [Pending[], Probe] => [some, undefined]);
@@ -208,7 +212,7 @@ function storeFailed(cause: unknown): UserError {
   const reason = isDamage(cause)
     ? `the database is damaged (${said}); "e-goat check" tells the node's owner where`
     : said;
-  // The path of a file is for the log: senders and `/ready` get the message alone.
+  // The path of a file is only for the log: senders and `/ready` get the message without `cause`.
   const whole = cause instanceof Error ? cause.cause ?? cause : cause;
   return new UserError("store-failed", `Cannot store the message: ${reason}`, { cause: whole });
 }

@@ -1,12 +1,12 @@
 /**
- * The main thread's end of the writer's thread: starts it, asks one thing at a time, and turns its
- * death into a failed answer, after which the next question starts another.
+ * The main thread's side of the writer's thread: starts it and sends one request at a time. When the
+ * thread dies, the request gets a failed answer, and the next batch starts another thread.
  */
 import type { Batch, FromWriter, ToWriter } from "./writer_protocol.ts";
 
 /**
- * Makes the Worker that runs `sqlite_writer.ts`, or says where that file is. It differs between the
- * source tree and a bundle, so the composition root hands it in.
+ * Makes the Worker that runs `sqlite_writer.ts`, or returns the URL of that file. It differs between
+ * the source tree and a bundle, so the composition root passes it in.
  */
 export type WriterSource = () => Worker | URL;
 
@@ -28,7 +28,7 @@ export class WriterThread {
   }
 
   /**
-   * Starts the thread and opens its connection; does nothing when it runs.
+   * Starts the thread and opens its connection; does nothing when the thread runs.
    * @throws {Error} with the reason in its message.
    */
   start(): Promise<void> {
@@ -37,8 +37,8 @@ export class WriterThread {
   }
 
   /**
-   * Writes a batch; one at a time.
-   * @throws {Error} with the reason in its message, and as `cause` what else the node's owner may know;
+   * Writes a batch. The caller awaits each batch before the next one.
+   * @throws {Error} with the reason in its message, and as `cause` the details for the node's owner;
    * nothing of the batch was acknowledged.
    */
   async write(batch: Batch): Promise<Committed> {
@@ -51,7 +51,7 @@ export class WriterThread {
       : new Error(answer.reason, { cause: new Error(answer.detail) });
   }
 
-  /** Closes its connection and ends the thread. */
+  /** Closes the thread's connection and ends the thread. */
   async close(): Promise<void> {
     if (this.#worker !== undefined) await this.#ask({ type: "close" });
     this.#end();
@@ -80,7 +80,7 @@ export class WriterThread {
   #listen(worker: Worker): void {
     worker.onmessage = (event: MessageEvent<FromWriter>) => this.#answered(event.data);
     worker.onerror = (event) => {
-      // Else the process ends with it.
+      // Otherwise the error would end the process too.
       event.preventDefault();
       const reason = `the writer stopped: ${event.message}`;
       this.#end();

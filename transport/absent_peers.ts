@@ -1,18 +1,19 @@
 /**
- * Peers that the node does not know (any more) but that still answer on a direct path: they lost the
- * node alone, or come back later than others after its restart. They stay for as long as it does.
+ * Peers that the node does not know (any more) but that still answer on a direct path: they lost only
+ * the node, or return later than others after its restart. An absent peer stays as long as its direct
+ * path answers.
  */
 import type { PeerId } from "./protocol.ts";
 import type { Clock, PathState } from "./transport.ts";
 
 /**
- * An absent peer whose path answers no more is gone after this: a path that breaks for a moment comes
- * back sooner, and whoever closed the page is not shown for longer.
+ * An absent peer is gone after its path was silent for this long. A path that breaks for a moment comes
+ * back sooner, and a peer that closed its page is not shown longer.
  */
 export const SILENCE_MS = 4_000;
 
 export interface AbsentPeersOptions {
-  /** How many there are at most: each keeps a connection open beside those to the peers at the node. */
+  /** Maximum number of absent peers: each holds a connection besides those to the peers at the node. */
   readonly limit: () => number;
   /** The direct path to a peer; null when none is open. */
   readonly path: (peerId: PeerId) => PathState | null;
@@ -24,9 +25,9 @@ export class AbsentPeers {
   readonly #clock: Clock;
   readonly #options: AbsentPeersOptions;
   readonly #peers = new Set<PeerId>();
-  /** Of those whose path does not answer. */
+  /** Cancels the removal of an absent peer whose path does not answer, by peer id. */
   readonly #timers = new Map<PeerId, () => void>();
-  /** Since when the paths to peers do not answer, absent or not. */
+  /** When the direct path to a silent peer stopped answering, by peer id; absent peers and others. */
   readonly #silentSinceMs = new Map<PeerId, number>();
 
   constructor(clock: Clock, options: AbsentPeersOptions) {
@@ -38,7 +39,10 @@ export class AbsentPeers {
     return this.#peers.has(peerId);
   }
 
-  /** The node has lost a peer. False when it does not answer directly either: then it is gone. */
+  /**
+   * Keeps a peer that the node has lost. False when the peer is gone: it does not answer directly
+   * either, or the limit is reached.
+   */
   lost(peerId: PeerId): boolean {
     if (this.has(peerId)) return true;
     if (this.#patienceMs(peerId) <= 0 || this.#peers.size >= this.#options.limit()) return false;
@@ -47,7 +51,7 @@ export class AbsentPeers {
     return true;
   }
 
-  /** How long a peer whose path does not answer may still come back on it; 0 where none is open. */
+  /** Milliseconds left for a silent path to answer; 0 or less when none are left or no path is open. */
   #patienceMs(peerId: PeerId): number {
     if (this.#options.path(peerId) === null) return 0;
     const silentSinceMs = this.#silentSinceMs.get(peerId);
@@ -56,20 +60,20 @@ export class AbsentPeers {
       : silentSinceMs + SILENCE_MS - this.#clock.now();
   }
 
-  /** Another one has its id at the node: it goes on under `to`. */
+  /** Moves an absent peer to the id `to`, for example because another peer has its id at the node. */
   move(from: PeerId, to: PeerId): void {
     this.returned(from);
     this.#peers.add(to);
     this.#silentSinceMs.delete(from);
   }
 
-  /** The node knows it again, or it is gone. */
+  /** Forgets an absent peer: the node knows it again, or it is gone. */
   returned(peerId: PeerId): void {
     this.#peers.delete(peerId);
     this.#stopTimer(peerId);
   }
 
-  /** The direct path to a peer opened, closed, answers or went silent. */
+  /** Handles a change of the direct path to a peer: it opened, closed, answers or went silent. */
   pathChanged(peerId: PeerId): void {
     const path = this.#options.path(peerId);
     if (path === null || path.isAlive) this.#silentSinceMs.delete(peerId);
@@ -77,7 +81,8 @@ export class AbsentPeers {
     if (!this.has(peerId)) return;
     this.#stopTimer(peerId);
     if (path?.isAlive) return;
-    // A closed path: not from within the mesh's own change, as another one may be taking over right now.
+    // For a closed path the delay is 0. The removal still waits until the mesh's change is complete,
+    // because another connection may be taking over right now.
     const delayMs = Math.max(0, this.#patienceMs(peerId));
     const cancel = this.#clock.after(delayMs, () => {
       this.#timers.delete(peerId);

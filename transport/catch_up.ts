@@ -1,21 +1,21 @@
 /**
- * Keeps a session free of gaps. The cursor is the timestamp up to which everything that the node has
- * stored is known here. It moves over a message only when the one before it is known too; whatever
- * shows that something is missing, asks the node for what came after the cursor.
+ * Keeps a session free of gaps. The cursor is the timestamp up to which this session knows everything
+ * that the node has stored. It moves past a message only when the message before it is known too. Any
+ * sign of a missing message makes the session ask the node for the messages after the cursor.
  */
 import { UserError } from "./errors.ts";
 import { LIMITS, type MemberFrame, type PeerFrameOf, type StoredMessage } from "./protocol.ts";
 import type { Clock } from "./transport.ts";
 
-/** Before an unanswered request is made again. */
+/** An unanswered request for missing messages is repeated after this; one for older messages fails. */
 const ANSWER_TIMEOUT_MS = 8_000;
 
 export interface CatchUpOptions {
   readonly clock: Clock;
   readonly send: (frame: MemberFrame) => boolean;
-  /** Messages of a page; `isFirst` for the room's state when this session came. */
+  /** Takes a page of messages. `isFirst`: the page is the room's state when this session came. */
   readonly onPage: (messages: readonly StoredMessage[], page: { isFirst: boolean }) => void;
-  /** The page before the message of the timestamp `before`. */
+  /** Takes the page of messages before the timestamp `before`. */
   readonly onOlder: (messages: readonly StoredMessage[], page: { before: number }) => void;
 }
 
@@ -41,17 +41,17 @@ export class CatchUp {
     this.#options = options;
   }
 
-  /** Whether the node has messages from before the oldest one that is kept. */
+  /** Whether the node has messages older than the oldest one kept here. */
   get hasOlder(): boolean {
     return this.#hasOlder;
   }
 
-  /** Older messages are no longer kept here: the node has them. */
+  /** Notes that older messages are no longer kept here; the node has them. */
   evicted(): void {
     this.#hasOlder = true;
   }
 
-  /** A connection stands: what was asked on the one before is not answered any more. */
+  /** Starts over on a new connection: requests on the previous connection get no answer any more. */
   welcome(latest: number): void {
     this.#forget();
     this.#older?.settle({ error: new UserError("peer-gone", "The connection changed: try again") });
@@ -61,7 +61,7 @@ export class CatchUp {
     if (this.#cursor === null || latest > this.#cursor) this.#ask();
   }
 
-  /** A stored message came, with the timestamp of the one before it where the node told it. */
+  /** Handles a stored message. `prev` is the timestamp of the message before it, if the node told it. */
   saw(timestamp: number, prev: number | undefined): void {
     if (this.#cursor !== null && prev !== undefined && prev <= this.#cursor) {
       this.#cursor = Math.max(this.#cursor, timestamp);
@@ -69,7 +69,7 @@ export class CatchUp {
     this.exists(timestamp);
   }
 
-  /** There is a message with this timestamp. */
+  /** Notes that a message with this timestamp exists, and asks the node if it is missing here. */
   exists(timestamp: number): void {
     this.#known = Math.max(this.#known, timestamp);
     if (this.#pending === null && (this.#cursor === null || this.#known > this.#cursor)) {
@@ -99,8 +99,9 @@ export class CatchUp {
   }
 
   /**
-   * Asks for the page before `before`. Resolves to whether there are still older ones.
-   * @throws {UserError} `peer-gone` when the node can't be asked or does not answer.
+   * Asks for the page of messages before `before`. Resolves to whether there are still older ones.
+   * @throws {UserError} `peer-gone` when the node can't be asked or does not answer; `replaced` when
+   * called again meanwhile.
    * @throws {DOMException} `AbortError`.
    */
   loadOlder(before: number, { signal }: { signal?: AbortSignal | undefined }): Promise<boolean> {

@@ -1,6 +1,6 @@
 /**
- * What was said, as a session shows it: turns what arrives into `ChatMessage`s, each once, and keeps
- * their state (on its way, stored, delivered to whom). Sends nothing.
+ * The messages of a session, as a UI shows them. Turns each arriving message into one `ChatMessage` and
+ * keeps its state (on its way, stored, delivered to which peers). Sends nothing.
  */
 import { shownName } from "./names.ts";
 import type { DeliveryRecords } from "./delivery_records.ts";
@@ -10,12 +10,16 @@ import type { Outgoing } from "./kept_messages.ts";
 import type { MessageId, PeerFrameOf, PeerId, StoredMessage } from "./protocol.ts";
 import type { ChatMessage, SessionEvent } from "./view.ts";
 
-/** Own messages whose receipts are still waited for: who has not answered by then is gone. */
+/**
+ * Own messages that await receipts; beyond this the oldest one no longer does. A peer that has not
+ * confirmed it by then is gone.
+ */
 const MAX_AUDIENCES = 1_000;
 
 /**
- * Not stored: of one author as many as an outbox takes, and of all those that come and go, so that
- * nobody can push out with messages of the moment what the room has said.
+ * Bounds of the messages that the node has not stored: per author as many as an outbox holds, and a
+ * total for all authors, also those that come and go. So nobody can push the stored messages of the
+ * room out of the page with unstored ones.
  */
 const MAX_UNSTORED = { ofAuthor: 1_000, ofAll: 5_000 } as const;
 
@@ -23,15 +27,15 @@ export interface ConversationOptions {
   /** Whether a peer id is, or was, ours. */
   readonly isOwn: (peerId: PeerId) => boolean;
   readonly emit: (event: SessionEvent) => void;
-  /** Older messages were let go of, which the node still has. */
+  /** The log dropped or refused older messages, which the node still has. */
   readonly onEvicted: () => void;
-  /** What earlier pages were told of own messages. */
+  /** Delivery records of own messages, those of earlier pages included. */
   readonly deliveries: DeliveryRecords;
 }
 
 const NO_DELIVERY: Pick<ChatMessage, "delivered" | "audience"> = { delivered: 0, audience: 0 };
 
-/** What arrives as a message, from the node or straight from its author. */
+/** A message as it arrives, from the node or directly from its author. */
 type Arriving = Pick<
   PeerFrameOf<"chat">["payload"],
   "id" | "text" | "name" | "sent_at" | "timestamp"
@@ -40,9 +44,9 @@ type Arriving = Pick<
 export class Conversation {
   readonly #options: ConversationOptions;
   readonly #log = new MessageLog();
-  /** Of own messages: who was there and has not said that they have it. */
+  /** Peers that have not confirmed an own message yet, by message id. */
   readonly #audiences = new Map<MessageId, Set<PeerId>>();
-  /** Of others: what their node has not told of yet, in the order of coming. */
+  /** Messages of others without the node's timestamp, by author, oldest first. */
   readonly #unstored = new Map<PeerId, Set<MessageId>>();
   #unstoredCount = 0;
 
@@ -59,7 +63,7 @@ export class Conversation {
     return this.#log.oldestTimestamp;
   }
 
-  /** Shows an own message that is on its way to `audience`, or to those it was for before a reload. */
+  /** Shows an own message on its way to `audience`; if that is empty, to its audience before a reload. */
   addOwn(peerId: PeerId, message: Outgoing, audience: readonly PeerId[]): void {
     if (audience.length > 0) this.#await(message.id, audience);
     const shown = this.#shown(peerId, message);
@@ -68,7 +72,7 @@ export class Conversation {
     this.#emit(message.id, true);
   }
 
-  /** Own messages that were said before anybody knew who is here are for `audience`. */
+  /** Sets `audience` for own messages that have none: they were sent before the first `welcome`. */
   address(ids: readonly MessageId[], audience: readonly PeerId[]): void {
     if (audience.length === 0) return;
     const known = ids.flatMap((id) => this.#log.get(id) ?? [])
@@ -93,7 +97,7 @@ export class Conversation {
     }
   }
 
-  /** Shows a message of somebody's. False when it, or another one under its id, was shown before and stays. */
+  /** Shows the message of a peer. False when a message with its id is shown already and stays. */
   accept(peerId: PeerId, message: Arriving): boolean {
     const known = this.#log.get(message.id);
     if (known !== undefined) return this.#meetAgain(known, peerId, message);
@@ -103,7 +107,7 @@ export class Conversation {
     return true;
   }
 
-  /** Whether this very message is shown as that peer's. */
+  /** Whether this message is shown with the same text and `peerId` as its author. */
   shows(peerId: PeerId, { id, text }: Pick<Arriving, "id" | "text">): boolean {
     const known = this.#log.get(id);
     return known?.peerId === peerId && known.text === text;
@@ -120,7 +124,7 @@ export class Conversation {
     }
   }
 
-  /** Forgets the first unstored message of `author`. */
+  /** Removes the oldest unstored message of `author`. */
   #letGo(author: PeerId): void {
     const [oldest] = this.#unstored.get(author) ?? [];
     if (oldest === undefined) return;
@@ -136,17 +140,17 @@ export class Conversation {
     if (ids.size === 0) this.#unstored.delete(author);
   }
 
-  /** Whether older messages can be taken at all. */
+  /** Whether the log has room for older messages. */
   get hasRoom(): boolean {
     return !this.#log.isFull;
   }
 
-  /** Older messages are asked for: none goes from now on that is just being loaded. */
+  /** Raises the bounds before older messages are loaded, so that a page just loaded is not evicted. */
   keepMore(): void {
     this.#log.keepMore();
   }
 
-  /** Lets go of what is beyond what a page keeps. */
+  /** Evicts the messages beyond the usual bounds of a page. */
   trim(): void {
     if (!this.#log.trim()) return;
     this.#options.onEvicted();
@@ -154,8 +158,8 @@ export class Conversation {
   }
 
   /**
-   * Shows the page of messages before `before`. When that message has gone meanwhile, the page would
-   * leave a gap behind it, and is not taken; nor is one that does not fit.
+   * Shows the page of messages before the timestamp `before`. Drops the page when it does not fit, or
+   * when `before` is no longer the oldest timestamp here: the page would leave a gap behind it.
    */
   acceptOlder(messages: readonly StoredMessage[], { before }: { before: number }): void {
     const fresh = messages.filter(({ id }) => !this.#log.has(id));
@@ -164,7 +168,7 @@ export class Conversation {
     else this.#options.onEvicted();
   }
 
-  /** Shows a page of the node's history; returns what was new in it. */
+  /** Shows a page of the node's history. Returns the messages that are new or replaced a shown one. */
   acceptPage(messages: readonly StoredMessage[]): StoredMessage[] {
     const fresh = messages.filter(({ id }) => !this.#log.has(id));
     const replacing = messages.filter((message) => {
@@ -177,9 +181,11 @@ export class Conversation {
   }
 
   /**
-   * An id comes a second time. The same message may bring the node's timestamp. Else somebody took the
-   * id of a message that they saw, or says one thing to the node and another directly: what the node has
-   * stored counts, save over ours, which the node refuses by itself. Returns whether it was replaced.
+   * Handles a message whose id is shown already. The same message may bring the node's timestamp. A
+   * different one means that a peer took the id of a message that it saw, or sends one text to the node
+   * and another directly. Then the message that the node has stored replaces the shown one. A shown
+   * message that is stored stays. An own one stays too: the node refuses it with `id-conflict`. Returns
+   * whether the shown message was replaced.
    */
   #meetAgain(known: ChatMessage, peerId: PeerId, message: Arriving): boolean {
     if (message.timestamp === undefined) return false;
@@ -195,7 +201,9 @@ export class Conversation {
     return true;
   }
 
-  /** An own message goes out again under another id, to `audience`: everyone it was for who is here. */
+  /**
+   * Gives an own message that goes out again the id `fresh`. `audience`: its peers that are still here.
+   */
   rename(
     id: MessageId,
     { fresh, audience }: { fresh: MessageId; audience: readonly PeerId[] },
@@ -211,7 +219,7 @@ export class Conversation {
     this.#options.emit({ type: "messages" });
   }
 
-  /** A peer left: nobody waits for it any more. */
+  /** Stops awaiting a peer that left. */
   gone(peerId: PeerId): void {
     for (const [id, awaited] of this.#audiences) {
       if (!awaited.delete(peerId)) continue;
@@ -220,7 +228,7 @@ export class Conversation {
     }
   }
 
-  /** A peer goes on under `to`. */
+  /** Follows a peer to its new id `to`. */
   movePeer(from: PeerId, to: PeerId): void {
     for (const [id, awaited] of this.#audiences) {
       if (!awaited.delete(from)) continue;
@@ -229,12 +237,14 @@ export class Conversation {
     }
   }
 
-  /** Else whoever has another peer's id after a reload could confirm the message. */
+  /**
+   * Saves the awaited peers. Otherwise a peer that took one of their ids could confirm after a reload.
+   */
   #noLongerAwaits(id: MessageId, awaited: Iterable<PeerId>): void {
     this.#options.deliveries.set(id, { ...NO_DELIVERY, awaited: [...awaited] });
   }
 
-  /** The node has it on disk. */
+  /** Marks a message as stored: the node has it on disk. */
   stored(id: MessageId, timestamp: number): void {
     const known = this.#log.get(id);
     if (known === undefined || known.timestamp === timestamp) return;
@@ -242,7 +252,7 @@ export class Conversation {
     this.#change(id, { timestamp, state: "stored", error: null });
   }
 
-  /** A peer says that it has messages of ours. */
+  /** Handles the receipt of a peer for own messages. */
   delivered(peerId: PeerId, ids: readonly MessageId[]): void {
     for (const id of ids) {
       const message = this.#log.get(id);
@@ -255,7 +265,10 @@ export class Conversation {
     }
   }
 
-  /** How many have it now; unchanged when `peerId` came after it was said, or had it before. */
+  /**
+   * Counts the receipt of `peerId`. Returns the number of peers that have the message, unchanged when
+   * `peerId` came after it was sent or has confirmed it before.
+   */
   #noteDelivered({ id, audience, ...before }: ChatMessage, peerId: PeerId): number {
     const awaited = this.#audiences.get(id);
     if (awaited?.delete(peerId) !== true) return before.delivered;
@@ -293,7 +306,7 @@ export class Conversation {
     };
   }
 
-  /** What is known of the delivery of an own message that is not shown yet. */
+  /** Returns the saved delivery of an own message that is not shown yet, and awaits its peers again. */
   #remembered(id: MessageId): typeof NO_DELIVERY {
     const delivery = this.#options.deliveries.get(id);
     if (delivery === null) return NO_DELIVERY;

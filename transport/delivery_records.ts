@@ -1,37 +1,38 @@
 /**
- * Who has said that they have which message of this device: kept, so that what was delivered to all
- * stays so over a reload, a rename and a return. Owns its place in the store and its bounds; what a
- * receipt means is the conversation's.
+ * Records of how far the messages of this device were delivered: how many peers have confirmed each
+ * one, and which ones have not. Kept, so that a message delivered to all stays so over a reload, a
+ * rename and a return. Owns its keys in the store and its bounds; the conversation decides the meaning
+ * of a receipt.
  */
 import * as z from "zod/mini";
 import type { KeyValueStore } from "./kept_messages.ts";
 import { type MessageId, peerId, type RoomName } from "./protocol.ts";
 
 /**
- * UTF-16 code units. A record has some 150 with its key and 20 for each peer that is awaited; all of them
- * take a fifth at most of what a browser lets a page store.
+ * UTF-16 code units. A record takes some 150 with its key, and 20 for each awaited peer. All records
+ * take at most a fifth of the storage that a browser gives a page.
  */
 const MAX_CHARS = { ofRoom: 64 * 1024, ofAll: 1024 * 1024 } as const;
-/** Who is awaited in a larger crowd is not known any more after a reload. */
+/** Awaited peers in a record. In a larger crowd a reload forgets the others. */
 const MAX_AWAITED = 32;
-/** Other tabs write as well: what all have written is counted again after so many records. */
+/** New records after which all sizes are counted again, because other tabs write records too. */
 const RECOUNT_EVERY = 100;
 
 const KEY_PREFIX = "delivered:";
 
 const savedDelivery = z.object({
-  /** How many others it was for, and how many of them have said that they have it. */
+  /** Number of peers that the message was for, and of those that have confirmed it. */
   audience: z.number(),
   delivered: z.number(),
-  /** Who of them has not; of a crowd, some. */
+  /** Peers that have not confirmed it: `MAX_AWAITED` at most. */
   awaited: z.array(peerId),
 });
-/** How far one message has come. */
+/** The delivery state of one message. */
 export type Delivery = z.infer<typeof savedDelivery>;
 
 export class DeliveryRecords {
   readonly #store: KeyValueStore;
-  /** Of this room's keys; what is behind it is a message id. */
+  /** Prefix of this room's keys; the message id follows it. */
   readonly #prefix: string;
   /** Sizes by key, oldest first: ids are UUIDv7, which sort by time. */
   #sizes = new Map<string, number>();
@@ -52,8 +53,8 @@ export class DeliveryRecords {
   }
 
   /**
-   * Keeps what `delivery` brings beyond what other tabs have noted, and lets go of the oldest ones where
-   * they take too much.
+   * Merges `delivery` into the record, which another tab may have changed. Deletes the oldest records
+   * when they take too much.
    */
   set(id: MessageId, delivery: Delivery): void {
     const key = this.#prefix + id;
@@ -84,7 +85,7 @@ export class DeliveryRecords {
     }
   }
 
-  /** Counts what a record takes now; 0 where it is gone. */
+  /** Counts the size of a record with its key, in UTF-16 code units; 0 when it was deleted. */
   #note(key: string, chars: number): void {
     const more = chars - (this.#sizes.get(key) ?? 0);
     this.#chars.ofAll += more;
@@ -94,7 +95,7 @@ export class DeliveryRecords {
   }
 }
 
-/** Nothing goes back: who is not awaited any more in one tab is not in the other. */
+/** Merges without going back: a peer that one tab no longer awaits, the other does not await either. */
 function merged(before: Delivery | null, { audience, delivered, awaited }: Delivery): Delivery {
   return {
     audience: Math.max(before?.audience ?? 0, audience),

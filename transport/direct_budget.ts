@@ -1,13 +1,16 @@
 /**
- * How much a peer may say over its direct path, where no node counts for us. What exceeds it is not
- * looked at: what matters comes again, or through the node. Counts; what a frame is, it does not know.
+ * Token buckets for the frames that peers send over direct paths, where no node limits them. The
+ * session drops frames beyond them: important ones are sent again, or come through the node. Counts
+ * frames and characters; does not know their content.
  */
 import type { PeerId } from "./protocol.ts";
 import type { Clock } from "./transport.ts";
 
-/** Far above people and programs that wait for acknowledgements; an outbox goes out in one burst. */
+/**
+ * Far above people, and above programs that wait for acknowledgements. The burst takes a whole outbox.
+ */
 const FRAMES = { perSecond: 200, burst: 2_000 } as const;
-/** UTF-16 code units: a pasted log a second, and all that an outbox may hold, twice. */
+/** UTF-16 code units: one frame of the largest size a second. The burst is twice a full outbox. */
 const CHARS = { perSecond: 256 * 1024, burst: 4 * 1024 * 1024 } as const;
 
 interface Account {
@@ -24,7 +27,7 @@ export class DirectBudget {
     this.#clock = clock;
   }
 
-  /** Whether `peerId` may say so many characters now; if so they are counted. */
+  /** Takes one frame of `chars` from the budget of `peerId`. False when too little is left. */
   take(peerId: PeerId, chars: number): boolean {
     const nowMs = this.#clock.now();
     const known = this.#accounts.get(peerId);
@@ -40,7 +43,7 @@ export class DirectBudget {
     return true;
   }
 
-  /** The peer is gone. */
+  /** Drops the account of a peer that is gone or has another id now. */
   forget(peerId: PeerId): void {
     this.#accounts.delete(peerId);
   }

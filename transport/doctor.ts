@@ -1,6 +1,6 @@
 /**
- * Checks what a network allows, tier by tier, and says in words what would help. It joins a throwaway
- * room of a node and asks the STUN and TURN servers that the node offers; it stores nothing anywhere.
+ * Checks which tiers a network allows, and says what would help. It joins throwaway rooms of a node and
+ * asks the STUN and TURN servers that the node offers; it stores nothing anywhere.
  */
 import * as z from "zod/mini";
 import { isPublicError } from "./errors.ts";
@@ -15,23 +15,25 @@ import type { Clock, Transport } from "./transport.ts";
 import * as words from "./doctor_words.ts";
 import { type Check, TURN_KINDS, type TurnKind } from "./doctor_checks.ts";
 
-/** What the platform gives; without WebRTC those that need it are null. */
+/** The parts of the platform that the checks use. Without WebRTC, the parts that need it are null. */
 export interface DoctorPlatform {
   readonly fetch: typeof fetch;
   readonly clock: Clock;
   readonly websocket: Transport<JoinTarget>;
   readonly polling: Transport<JoinTarget>;
-  /** A DataChannel to the node, negotiated over one of the two above. */
+  /** A DataChannel to the node, negotiated over one of the two transports above. */
   readonly datagrams: Transport<JoinTarget> | null;
   readonly createLink: CreatePeerLink | null;
   readonly PeerConnection: typeof RTCPeerConnection | null;
-  /** Where there are sockets to ask with; else it is told from gathered candidates. */
+  /** Asks STUN servers over sockets, where the platform has them; otherwise candidates are gathered. */
   readonly probeStun?: ProbeStun | undefined;
-  /** Where WebRTC does not tell why a TLS server gave no relay: what is wrong with its certificate. */
+  /**
+   * Checks the certificate of a TURN server over TLS, where WebRTC does not tell why it gave no relay.
+   */
   readonly certificateProblem?: CertificateProblem | undefined;
 }
 
-/** Why the certificate of the server of a `turns:` URL is not trusted here; null when it is. */
+/** Why the certificate of the server of a `turns:` URL is not trusted here; null when it is trusted. */
 export type CertificateProblem = (url: string, signal: AbortSignal) => Promise<string | null>;
 
 export interface DiagnoseOptions {
@@ -41,14 +43,17 @@ export interface DiagnoseOptions {
 
 /** A node or a relay that takes longer is of no use in a chat. */
 const ANSWER_TIMEOUT_MS = 5_000;
-/** STUN asks again after 500 ms and twice that (RFC 8489 section 6.2.1): four questions are lost. */
+/**
+ * STUN sends requests at 0, 500, 1,500 and 3,500 ms (RFC 8489 section 6.2.1): all four are lost by
+ * then.
+ */
 const STUN_TIMEOUT_MS = 4_000;
 
 const nodeAnswer = z.object({ version: z.string() });
 
 /**
- * Runs every check and hands each to `onCheck` in the order of the list that it returns. What could not
- * be done is a check with that outcome, never an exception.
+ * Runs every check and passes each result to `onCheck`, in the order of the list that it returns. A
+ * check that can't be done gives a result that says so, never an exception.
  * @throws {DOMException} `AbortError` when `signal` is aborted; nothing stays open then.
  */
 export async function diagnose(
@@ -91,7 +96,7 @@ class Doctor {
     const overPolling = await this.#join("polling", polling);
     const member = overWebSocket ?? overPolling;
     const servers = member === null ? null : this.#servers(member.welcome);
-    // Together, as each may wait for something that never comes; told in this order.
+    // Run in parallel, as each may wait until its timeout; reported in this order.
     const findings = [
       this.#stun(servers),
       ...TURN_KINDS.map((kind) => this.#turn(kind, servers)),
@@ -102,7 +107,7 @@ class Doctor {
     return this.#checks;
   }
 
-  /** Ends what is still going on, and leaves the rooms. */
+  /** Aborts the checks that still run, and leaves the rooms. */
   close(): void {
     this.#ended.abort();
     for (const member of this.#members.splice(0).reverse()) member.leave();
@@ -190,7 +195,10 @@ class Doctor {
     return [words.turnCheck(kind, answers)];
   }
 
-  /** To the node where it has an endpoint, else within this machine, which tells the size alone. */
+  /**
+   * Opens a DataChannel to the node if it has an endpoint. Otherwise opens one within this machine,
+   * which tells the message size alone.
+   */
   async #dataChannel(member: ProbeMember | null): Promise<readonly Check[]> {
     const { clock, createLink, datagrams } = this.#platform;
     if (createLink === null) return words.noWebRtc();

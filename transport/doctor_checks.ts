@@ -1,6 +1,6 @@
-/** What a check of the network tells: the form of its lines. Whoever shows them needs no more. */
+/** The results of network checks: all that a UI needs to show them. */
 
-/** `limited`: works, but not as well as it could; `unknown`: could not be told. */
+/** `limited`: works, but not as well as it could; `unknown`: the check could not tell. */
 export type Outcome = "ok" | "limited" | "blocked" | "unknown";
 
 export type CheckId =
@@ -17,20 +17,20 @@ export type CheckId =
 /** One line of the diagnosis. */
 export interface Check {
   readonly id: CheckId;
-  /** What was looked at, such as `WebSocket`. */
+  /** Name of the thing checked, such as `WebSocket`. */
   readonly label: string;
   readonly outcome: Outcome;
-  /** What was found. */
+  /** The finding, in words. */
   readonly detail: string;
-  /** What would make it better; null when nothing needs to. */
+  /** Advice that would improve the outcome; null when there is none. */
   readonly help: string | null;
 }
 
-/** How a TURN server is reached. */
+/** Transports to a TURN server. */
 export const TURN_KINDS = ["udp", "tcp", "tls"] as const;
 export type TurnKind = typeof TURN_KINDS[number];
 
-/** Whether a session could chat: the rest only makes it faster and more private. */
+/** Whether a session could chat, over the node. Other tiers only make it faster and more private. */
 export function canChat(checks: readonly Check[]): boolean {
   return checks.some(({ id, outcome }) =>
     (id === "websocket" || id === "polling") && outcome === "ok"

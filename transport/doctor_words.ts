@@ -1,4 +1,4 @@
-/** What the checks of `doctor.ts` say, and what would help: no network here, only words. */
+/** The texts of the checks of `doctor.ts`: findings and advice. No network here. */
 import type { Check, CheckId, Outcome, TurnKind } from "./doctor_checks.ts";
 import type { NatBehaviour, SeenAddress, StunReport } from "./ice_probe.ts";
 import type { Tier } from "./protocol.ts";
@@ -59,13 +59,13 @@ export function notJoined(id: "websocket" | "polling", reason: string | null): C
   return check(id, "blocked", { detail, help });
 }
 
-/** Without the node's welcome nobody knows its servers. */
+/** For checks without the node's `welcome`, which lists the servers. */
 export const NOT_TOLD = "The node could not tell which servers there are";
 
 export const STUN_HELP =
   "The node answers STUN itself when --stun-port is set; --stun-url names others";
 
-/** The three checks that STUN would have told. */
+/** The three checks that need STUN, when it can't be asked. */
 export function noStun(detail: string, help: string | null = null): readonly Check[] {
   return [
     check("udp", "unknown", { detail, help }),
@@ -154,7 +154,7 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** How `url` (RFC 7065) reaches its TURN server; null for what is none. */
+/** The transport to the TURN server at `url` (RFC 7065); null for other URLs. */
 export function turnKind(url: string): TurnKind | null {
   if (/^turns:/i.test(url)) return "tls";
   if (!/^turn:/i.test(url)) return null;
@@ -184,12 +184,12 @@ export function untoldTurn(kind: TurnKind): Check {
   return check(`turn-${kind}`, "unknown", { detail: NOT_TOLD });
 }
 
-/** What one TURN server answered. */
+/** The answer of one TURN server. */
 export interface TurnAnswer {
   readonly server: string;
-  /** Null when it gave none. */
+  /** Null when the server gave none. */
   readonly relay: SeenAddress | null;
-  /** Why its certificate is not trusted, where that is known. */
+  /** Why its certificate is not trusted; null when it is trusted or was not checked. */
   readonly distrust: string | null;
 }
 
@@ -217,7 +217,7 @@ export function turnCheck(kind: TurnKind, answers: readonly TurnAnswer[]): Check
   return check(`turn-${kind}`, "ok", { detail: `A relay at ${relays}${rest}` });
 }
 
-/** The two checks that WebRTC would have told. */
+/** The two checks that need WebRTC, where there is none. */
 export function noWebRtc(): readonly Check[] {
   const detail = "There is no WebRTC here";
   const help = "Another browser, or other settings of this one, would allow direct connections";
@@ -248,7 +248,7 @@ export function channelBlocked(): Check {
   });
 }
 
-/** `bytes` is 0 where none came back; `where` names the other end. */
+/** `bytes` is the size of the largest message that came back, 0 for none; `where` names the other end. */
 export function messageSize(bytes: number, where: string): Check {
   if (bytes === 0) {
     return check("message-size", "unknown", {

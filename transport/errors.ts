@@ -37,14 +37,14 @@ export const ERROR_CODES = [
 /** A stable error code, the same on the wire, in REST bodies and in the UI. */
 export type ErrorCode = typeof ERROR_CODES[number];
 
-/** What an `error` frame's payload and a REST body's `error` member hold. */
+/** Payload of an `error` frame, and the `error` member of a REST body. */
 export interface ErrorBody {
   readonly code: ErrorCode;
-  /** One sentence that names the thing, the reason and, where there is one, the mend. */
+  /** One sentence that names the thing, the reason and, where there is one, the remedy. */
   readonly message: string;
 }
 
-/** The other side broke the contract of PROTOCOL.md. The connection it came from may be closed. */
+/** The remote side broke the contract of PROTOCOL.md. Its connection may be closed. */
 export class ProtocolError extends Error {
   override readonly name = "ProtocolError";
   readonly code: ErrorCode;
@@ -55,7 +55,7 @@ export class ProtocolError extends Error {
   }
 }
 
-/** Something a user did or can mend. The message is safe to show as it is. */
+/** A problem that a user caused or can fix. The message is safe to show as it is. */
 export class UserError extends Error {
   override readonly name = "UserError";
   readonly code: ErrorCode;

@@ -1,8 +1,8 @@
 /**
- * The `http-polling` tier of the uplink: `GET /signal` held open by the node brings frames, `POST
- * /signal` takes them. Every item that comes has a `seq`; the next poll says how far this side got, so
- * a lost answer is given again. Frames that go out wait for the `POST` before them, so their order
- * holds and what gathers meanwhile shares the next request.
+ * The `http-polling` tier of the uplink. Long polling of `GET /signal` brings frames; `POST /signal`
+ * sends them. Every item that comes has a `seq`. The next poll names the last one that arrived, so the
+ * node repeats a lost answer. Outgoing frames wait until the `POST` before them is answered. That keeps
+ * their order, and the frames that wait share the next request.
  */
 import * as z from "zod/mini";
 import { ERROR_CODES, UserError } from "./errors.ts";
@@ -10,13 +10,16 @@ import { type JoinTarget, signalUrl } from "./join.ts";
 import { CLOSE_CODES, LIMITS } from "./protocol.ts";
 import type { Clock, CloseReason, Path, PathHandlers, Transport } from "./transport.ts";
 
-/** What may wait to be posted: as much as the WebSocket tier buffers. */
+/** Queue of frames to post, in UTF-16 code units: as much as the WebSocket tier buffers. */
 const MAX_QUEUED_CHARS = 4 * 1024 * 1024;
-/** One request's body: a frame of the largest size, which is 768 KiB of UTF-8 at most, of 1 MiB. */
+/**
+ * UTF-16 code units in one request: a frame of the largest size, or 768 KiB of UTF-8 of the 1 MiB that
+ * the node takes.
+ */
 const MAX_BATCH_CHARS = LIMITS.frameChars;
-/** As many frames as a node takes in one request. */
+/** Frames in one request: the node takes no more. */
 const MAX_BATCH_FRAMES = 256;
-/** A poll that is not answered this long after the node should have is dead. */
+/** A poll is dead when its answer is this late: the node should have given it after `pollWaitSeconds`. */
 const POLL_GRACE_MS = 10_000;
 
 const polledItems = z.array(z.looseObject({ seq: z.number() }));
@@ -24,7 +27,7 @@ const errorAnswer = z.object({
   error: z.object({ code: z.enum(ERROR_CODES), message: z.string() }),
 });
 
-/** The close code that a WebSocket would have had, for what the node answers over HTTP. */
+/** WebSocket close codes for the errors that the node answers over HTTP. */
 const CLOSE_CODE_OF_ERROR: Readonly<Record<string, number>> = {
   "peer-id-taken": CLOSE_CODES.peerIdTaken,
   "replaced": CLOSE_CODES.replaced,
@@ -101,7 +104,7 @@ class PollingPath implements Path {
     this.#target = target;
     this.#handlers = handlers;
     this.#platform = platform;
-    // After `dial` has returned, as the interface promises.
+    // Delivers frames after `dial` has returned, as the interface promises.
     queueMicrotask(() => queueMicrotask(() => this.#poll(items)));
   }
 
@@ -115,7 +118,7 @@ class PollingPath implements Path {
     this.#queuedChars += text.length;
     if (!this.#isPosting) {
       this.#isPosting = true;
-      // What is sent in the same turn goes in one request.
+      // Frames sent in the same turn share one request.
       queueMicrotask(() => this.#post());
     }
     return true;
@@ -169,8 +172,8 @@ class PollingPath implements Path {
           method: "POST",
           headers: { "content-type": "application/json" },
           body,
-          // Lets a `leave` out of a page that is going away. Browsers take 64 KiB of UTF-8 for all such
-          // requests together, and refuse what is more.
+          // Lets a page that is going away still send its `leave`. Browsers take 64 KiB of UTF-8 for
+          // all such requests together, and refuse more.
           keepalive: body.length < 8 * 1024,
         });
         if (!response.ok) await readItems(response);

@@ -1,6 +1,7 @@
 /**
- * What STUN and TURN servers say of this network, seen through an `RTCPeerConnection` that connects to
- * nobody: it gathers candidates (RFC 8445 section 5.1.1) and is closed. NATs are named by RFC 4787.
+ * Asks STUN and TURN servers about this network through an `RTCPeerConnection` that connects to no
+ * peer: it gathers candidates (RFC 8445 section 5.1.1) and is closed. NAT behaviours are named as in
+ * RFC 4787.
  */
 import type { IceServer } from "./protocol.ts";
 
@@ -10,23 +11,20 @@ export interface SeenAddress {
   readonly port: number;
 }
 
-/** What STUN servers (RFC 8489) answered. */
+/** The answers of STUN servers (RFC 8489). */
 export interface StunReport {
   /** The servers that answered; `seen` is null where it is this computer's own address. */
   readonly answered: readonly { readonly server: string; readonly seen: SeenAddress | null }[];
   readonly mappings: Mappings;
-  /** What the second addresses of those servers saw (RFC 5780), where they were asked. */
+  /** Addresses of this side that the second addresses of those servers saw (RFC 5780), where asked. */
   readonly others?: readonly { readonly server: string; readonly seen: SeenAddress }[];
-  /** Whether two ports of one address saw two addresses; null where that can't be told. */
+  /** Whether two ports of one server address saw different ports of the NAT; null when unknown. */
   readonly isPortDependent?: boolean | null;
-  /** What gets back in through the NAT; null where that can't be told. */
+  /** The filtering behaviour of the NAT; null when it is unknown. */
   readonly filtering: NatBehaviour | null;
 }
 
-/**
- * For each socket that asked several servers, and each `scopeOf` what they saw, the `address:port`s
- * that a NAT showed them.
- */
+/** The `address:port`s that servers saw, by the socket that asked and the `scopeKey` of the address. */
 export type Mappings = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** RFC 4787 sections 4.1 and 5; `none`: nothing translates addresses. */
@@ -36,10 +34,10 @@ export type NatBehaviour =
   | "address-dependent"
   | "address-and-port-dependent";
 
-/** Asks every server of `urls`; what has not answered when `signal` is aborted is left out. */
+/** Asks every server of `urls`. Leaves out servers that have not answered when `signal` is aborted. */
 export type ProbeStun = (urls: readonly string[], signal: AbortSignal) => Promise<StunReport>;
 
-/** A candidate of this side. */
+/** A local ICE candidate. */
 export interface Candidate extends SeenAddress {
   readonly type: string;
   /** `address:port` that it was gathered from; empty where the browser hides it. */
@@ -50,7 +48,7 @@ export interface Candidate extends SeenAddress {
 const CANDIDATE =
   /^(?:a=)?candidate:\S+ \d+ \S+ \d+ (\S+) (\d+) typ (\w+)(?: raddr (\S+) rport (\d+))?/i;
 
-/** Parses a candidate-attribute; null for what is none. */
+/** Parses a candidate-attribute; null when `text` is none. */
 export function parseCandidate(text: string): Candidate | null {
   const [, address, port, type, relatedAddress, relatedPort] = CANDIDATE.exec(text) ?? [];
   if (address === undefined || port === undefined || type === undefined) return null;
@@ -60,8 +58,8 @@ export function parseCandidate(text: string): Candidate | null {
 }
 
 /**
- * Which part of the network sees `address`. A server at home sees another address than one on the
- * internet, whatever the NAT does: only what is seen from one scope can be compared.
+ * The part of the network from which `address` is seen. A server at home sees another address than a
+ * server on the internet, whatever the NAT does. So only addresses seen from one scope can be compared.
  */
 export function scopeOf(address: string): "loopback" | "private" | "public" {
   if (/^127\.|^::1$/.test(address)) return "loopback";
@@ -73,7 +71,7 @@ export function scopeOf(address: string): "loopback" | "private" | "public" {
     : "public";
 }
 
-/** Notes that `seen` was shown for what `socket` sent. */
+/** Notes that a server saw the packets of `socket` come from `seen`. */
 export function addMapping(
   mappings: Map<string, Set<string>>,
   { socket, seen: { address, port } }: { socket: string; seen: SeenAddress },
@@ -82,12 +80,12 @@ export function addMapping(
   mappings.set(key, (mappings.get(key) ?? new Set()).add(`${address}:${port}`));
 }
 
-/** What is seen of one family from one scope can be compared. */
+/** Family and scope of `address`. Addresses can be compared when both are the same. */
 function scopeKey(address: string): string {
   return `${address.includes(":") ? "IPv6" : "IPv4"} ${scopeOf(address)}`;
 }
 
-/** How the NAT maps, as far as `report` tells it; null where it doesn't. */
+/** The mapping behaviour of the NAT; null when `report` does not tell it. */
 export function natMapping(report: StunReport): NatBehaviour | null {
   const { answered, mappings, others = [], isPortDependent } = report;
   if ([...mappings.values()].some(({ size }) => size > 1)) {
@@ -97,7 +95,7 @@ export function natMapping(report: StunReport): NatBehaviour | null {
   for (const { server, seen } of [...answered, ...others]) {
     if (seen === null) continue;
     const scope = scopeKey(seen.address);
-    // Two ports of one host could be one NAT's exception for that host.
+    // Two ports of one host count once: a NAT that maps by address treats both alike.
     hosts.set(scope, (hosts.get(scope) ?? new Set()).add(server.replace(/:\d+$/, "")));
   }
   if (hosts.size === 0) return answered.length > 0 ? "none" : null;
@@ -105,7 +103,7 @@ export function natMapping(report: StunReport): NatBehaviour | null {
   return isCompared ? "endpoint-independent" : null;
 }
 
-/** {@linkcode ProbeStun} by gathering. A browser doesn't tell how a NAT filters. */
+/** Returns a {@linkcode ProbeStun} that gathers candidates. A browser doesn't tell how a NAT filters. */
 export function stunByGathering(PeerConnection: typeof RTCPeerConnection): ProbeStun {
   return async (urls, signal) => {
     const ask = (some: readonly string[]) =>
@@ -114,12 +112,13 @@ export function stunByGathering(PeerConnection: typeof RTCPeerConnection): Probe
         signal,
         isEnough: () => false,
       });
-    // One by one says who answers; all from one socket says whether they see the same.
+    // Asking each server alone tells which ones answer. Asking all from one socket tells whether they
+    // see the same address.
     const [together, ...alone] = await Promise.all([ask(urls), ...urls.map((url) => ask([url]))]);
     const answered: { server: string; seen: SeenAddress | null }[] = [];
     for (const [index, { candidates, isComplete, hasError }] of alone.entries()) {
       const reflexive = candidates.find(({ type }) => type === "srflx");
-      // What STUN sees is not told when it is what the computer has itself.
+      // The platform reports no reflexive candidate when STUN sees the computer's own address.
       const isOwn = reflexive === undefined
         ? isComplete && !hasError && candidates.length > 0
         : scopeOf(reflexive.address) === "loopback";
@@ -139,7 +138,7 @@ function groupByBase(candidates: readonly Candidate[]): Mappings {
   return mappings;
 }
 
-/** The address of a relay (RFC 8656) that `server` gives; null when it gives none before `signal`. */
+/** Asks `server` for a relay address (RFC 8656); null when none came before `signal` is aborted. */
 export async function askRelay(
   PeerConnection: typeof RTCPeerConnection,
   { server, signal }: { server: IceServer; signal: AbortSignal },
@@ -158,7 +157,7 @@ interface GatherOptions {
   readonly iceServers: readonly IceServer[];
   readonly isRelayOnly?: boolean;
   readonly signal: AbortSignal;
-  /** Whether nothing after this candidate is of interest. */
+  /** Whether gathering can stop after this candidate. */
   readonly isEnough: (candidate: Candidate) => boolean;
 }
 
@@ -188,7 +187,7 @@ async function gather(
     });
     connection.onicecandidateerror = () => hasError = true;
     connection.onicecandidate = ({ candidate }) => {
-      // The end of candidates is null, or an empty one for each generation.
+      // Null ends the candidates. An empty candidate ends one generation, and is skipped.
       if (!candidate) isComplete = true;
       const parsed = parseCandidate(candidate?.candidate ?? "");
       if (parsed !== null) candidates.push(parsed);
@@ -198,7 +197,7 @@ async function gather(
     await connection.setLocalDescription(await connection.createOffer());
     await ended.promise;
   } catch {
-    // A server that the platform can't even parse answers nothing.
+    // The platform throws for a server URL that it can't parse: such a server answers nothing.
     hasError = true;
   } finally {
     signal.removeEventListener("abort", onAbort);

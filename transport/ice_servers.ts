@@ -1,9 +1,9 @@
-/** Which STUN and TURN servers a connection is given, and what it says that it got no further. */
+/** Selects the STUN and TURN servers of a connection, and tells why it failed or is relayed. */
 import type { IceServer, PeerInfo } from "./protocol.ts";
 import type { MeshPolicy } from "./strategy.ts";
 import type { PathReason } from "./path_reasons.ts";
 
-/** The node's own STUN server, at the host that it was reached at, before `servers`. */
+/** Puts the node's own STUN server before `servers`, at the host of `nodeUrl`. */
 export function withOwnStun(
   servers: readonly IceServer[],
   { nodeUrl, port }: { nodeUrl: string; port: number | undefined },
@@ -12,7 +12,7 @@ export function withOwnStun(
   return [{ urls: `stun:${new URL(nodeUrl).hostname}:${port}` }, ...servers];
 }
 
-/** The servers that `policy` allows: no relay for what must be direct. */
+/** The servers that `policy` allows: no TURN servers for `direct`. */
 export function allowedServers(
   servers: readonly IceServer[],
   policy: MeshPolicy,
@@ -34,9 +34,9 @@ function isTurn(url: string): boolean {
 }
 
 export interface FailedTry {
-  /** What this side allows itself. */
+  /** The policy of this side. */
   readonly own: MeshPolicy;
-  /** What both sides allow themselves; see `linkPolicy`. */
+  /** The policy that both sides allow; see `linkPolicy`. */
   readonly policy: MeshPolicy;
   readonly servers: readonly IceServer[];
   readonly peer: PeerInfo;
@@ -44,12 +44,12 @@ export interface FailedTry {
   readonly gathered: ReadonlySet<string>;
 }
 
-/** Why a direct connection came to nothing, as far as this side can tell. */
+/** Why a direct connection failed, as far as this side can tell. */
 export function failureReason({ own, policy, servers, peer, gathered }: FailedTry): PathReason {
   const relays = hasTurn(allowedServers(servers, policy));
   if (policy === "relay") return relays ? "relay-failed" : "relay-only";
   if (peer.strategy === "relay-safe") return relays ? "peer-relay-failed" : "peer-relay-only";
-  // A STUN server was asked, and nothing came back.
+  // A server was asked, and no reflexive or relayed candidate came.
   const isReflected = gathered.has("srflx") || gathered.has("relay");
   if (servers.length > 0 && !isReflected) return "udp-blocked";
   if (policy === "direct") return own === "direct" ? "relay-refused" : "peer-relay-refused";

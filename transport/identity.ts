@@ -1,18 +1,18 @@
 /**
- * Who a session is in its room: a peer id and the token that holds it, kept for the page so that a
- * reload takes its own place back; and which peer ids were this device's before.
+ * The identity of a session in its room: a peer id and the token that holds it. Both are kept for the
+ * page, so that a reload takes its own place back. Also keeps the peer ids that this device had before.
  */
 import * as z from "zod/mini";
 import type { KeyValueStore } from "./kept_messages.ts";
 import { type PeerId, peerId as peerIdSchema } from "./protocol.ts";
 
-/** Peer ids that are remembered as one's own in a room: tabs opened and closed over months. */
+/** Own peer ids remembered per room: tabs opened and closed over months. */
 const MAX_OWN_IDS = 100;
 
 const savedIdentity = z.object({
   peer_id: peerIdSchema,
   token: z.string(),
-  /** Whether a node has welcomed it. */
+  /** Whether a node has welcomed this peer id. */
   held: z.optional(z.boolean()),
 });
 const savedIds = z.array(peerIdSchema);
@@ -25,7 +25,7 @@ export function randomHex(bytes: number): string {
   ).join("");
 }
 
-/** A part of a store, under a prefix of its own. */
+/** Returns the part of `store` that has keys with this prefix. */
 export function scopedStore(store: KeyValueStore, prefix: string): KeyValueStore {
   return {
     get: (key) => store.get(prefix + key),
@@ -36,7 +36,7 @@ export function scopedStore(store: KeyValueStore, prefix: string): KeyValueStore
   };
 }
 
-/** A store that forgets when the process ends: tests, and browsers that allow no storage. */
+/** Returns a store in memory, for tests and for browsers that allow no storage. */
 export function memoryStore(): KeyValueStore {
   const map = new Map<string, string>();
   return {
@@ -48,22 +48,24 @@ export function memoryStore(): KeyValueStore {
 }
 
 export interface IdentityStores {
-  /** Of this page alone, over reloads. */
+  /** Storage of this page alone, kept over reloads. */
   readonly tab: KeyValueStore;
-  /** Of this device. */
+  /** Storage of this device. */
   readonly device: KeyValueStore;
 }
 
 export class Identity {
   readonly #stores: IdentityStores;
   readonly #own: Set<PeerId>;
-  /** Of this page's: given up because somebody else has them. */
+  /** Peer ids that this page gave up because another peer has them. */
   readonly #lost = new Set<PeerId>();
   #peerId: PeerId;
   #token: string;
   #isHeld: boolean;
 
-  /** `wanted` is a peer id that a link asks for; without one it is this page's, or a new one. */
+  /**
+   * `wanted` is the peer id that a link asks for; without it the page's saved id is used, or a new one.
+   */
   constructor(stores: IdentityStores, wanted?: PeerId) {
     this.#stores = stores;
     this.#own = new Set(parse(savedIds, stores.device.get("own")) ?? []);
@@ -83,21 +85,21 @@ export class Identity {
     return this.#token;
   }
 
-  /** Whether `peerId` is, or was, this device's in this room. */
+  /** Whether `peerId` is or was an id of this device in this room. */
   isOwn(peerId: PeerId): boolean {
     return this.#own.has(peerId);
   }
 
   /**
-   * Whether `peerId` is, or was, this device's, an id that somebody else has taken since included. Looks
-   * for what other tabs have added.
+   * Whether `peerId` is or was an id of this device, including ids that another peer has taken since.
+   * Also looks for ids that other tabs have added.
    */
   wasOwn(peerId: PeerId): boolean {
     if (!this.#own.has(peerId)) this.#readOwn();
     return this.#own.has(peerId) || this.#lost.has(peerId);
   }
 
-  /** A node has welcomed this peer. */
+  /** Notes that a node has welcomed this peer id. */
   held(): void {
     if (this.#isHeld) return;
     this.#isHeld = true;
@@ -105,15 +107,15 @@ export class Identity {
   }
 
   /**
-   * A node refuses `peerId`, as somebody else has it. Returns whether this device goes on under another
-   * id: it does when it had held that one. An id that a link asks for, and that it never had, it keeps
-   * asking for.
+   * Handles a node's refusal of `peerId`, because another peer has it. Returns whether this page goes
+   * on under another id: yes, if a node has welcomed it as `peerId`. Otherwise `peerId` comes from a
+   * link, and the page keeps asking for it.
    */
   giveUp(peerId: PeerId): boolean {
-    // The dials of one race are refused one after the other.
+    // Several dials of one race are refused for one id. The first refusal has already changed it.
     if (peerId !== this.#peerId) return true;
     if (!this.#isHeld) return false;
-    // What is said under it from now on is not this device's.
+    // Messages sent under it from now on are not this device's.
     this.#own.delete(peerId);
     this.#lost.add(peerId);
     this.#saveOwn();
@@ -121,7 +123,7 @@ export class Identity {
     return true;
   }
 
-  /** Somebody else goes on under the id of before. */
+  /** Takes a new peer id and token: another page or peer has the previous id. */
   renew(): void {
     this.#peerId = randomPeerId();
     this.#token = randomHex(16);
@@ -133,7 +135,7 @@ export class Identity {
     const saved = { peer_id: this.#peerId, token: this.#token, held: this.#isHeld };
     this.#stores.tab.set("identity", JSON.stringify(saved));
     this.#own.add(this.#peerId);
-    // Other tabs have added their ids meanwhile.
+    // Other tabs may have added their ids meanwhile.
     this.#readOwn();
     this.#saveOwn();
   }

@@ -1,4 +1,4 @@
-/** Where a session joins and as whom: the query of `/signal`, shared by every uplink tier. */
+/** The target that a session joins, and its query of `/signal`: the same for WebSocket and polling. */
 import {
   type JoinQuery,
   type PeerId,
@@ -7,9 +7,9 @@ import {
   type Strategy,
 } from "./protocol.ts";
 
-/** What an uplink transport dials. */
+/** The target that an uplink transport dials. */
 export interface JoinTarget {
-  /** The node's base, such as `http://192.168.1.5:8080`. */
+  /** The node's base URL, such as `http://192.168.1.5:8080`. */
   readonly nodeUrl: string;
   readonly room: RoomName;
   readonly peerId: PeerId;
@@ -18,9 +18,9 @@ export interface JoinTarget {
   readonly token: string;
   /** New with every page load. */
   readonly instance: string;
-  /** What was chosen; absent: what the node asks for. */
+  /** The strategy that the user chose; absent: the one that the node asks for. */
   readonly strategy?: Strategy | undefined;
-  /** Whether direct connections can be made here; default true. */
+  /** Whether this client can make direct connections; default true. */
   readonly hasWebRtc?: boolean | undefined;
 }
 

@@ -35,7 +35,7 @@ export interface ProbeOptions {
   readonly signaling?: NodeSignaling;
 }
 
-/** A member of the throwaway room, over one path. */
+/** A member of a throwaway room, over one path. */
 export class ProbeMember {
   readonly path: Path;
   readonly welcome: Welcome;
@@ -48,8 +48,8 @@ export class ProbeMember {
   }
 
   /**
-   * Dials and waits to be welcomed.
-   * @throws {UserError} with the reason when the path does not open, or closes before.
+   * Dials and waits for the `welcome`.
+   * @throws {UserError} with the reason when the path does not open, or closes before the `welcome`.
    * @throws {DOMException} when `signal` is aborted; nothing stays open then.
    */
   static async join(
@@ -58,7 +58,7 @@ export class ProbeMember {
   ): Promise<ProbeMember> {
     const takers = new Set<(frame: PeerFrame) => void>();
     const welcomed = Promise.withResolvers<Welcome>();
-    // Whoever waits for it hears of it below; before that nobody does.
+    // A rejection reaches the `await` below. Until then, this handler avoids an unhandled rejection.
     welcomed.promise.catch(() => {});
     const onAbort = () => welcomed.reject(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
@@ -91,7 +91,7 @@ export class ProbeMember {
     return () => void this.#takers.delete(take);
   }
 
-  /** What a DataChannel to the node is negotiated over. */
+  /** Returns the signaling for a DataChannel to the node, over the path of this member. */
   signaling(): NodeSignaling {
     return {
       iceServers: this.welcome.ice_servers,
@@ -106,8 +106,8 @@ export class ProbeMember {
   }
 
   /**
-   * Sends a frame of `bytes` that the node answers, and waits for the answer.
-   * @returns false when the path does not take it, or nothing has come when `signal` is aborted.
+   * Sends a `ping` of `bytes` bytes and waits for the node's `pong`.
+   * @returns false when the path does not take the frame, or no `pong` came before `signal` is aborted.
    */
   async echo(bytes: number, signal: AbortSignal): Promise<boolean> {
     const answered = Promise.withResolvers<boolean>();

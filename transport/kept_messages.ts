@@ -1,12 +1,15 @@
 /**
- * What of the outbox is kept over a reload: each message that waits, under a key of its own, with its
- * place in the order of sending. Knows nothing of sending.
+ * The messages of the outbox that are kept over a reload: each under its own key, with its place in the
+ * order of sending. Knows nothing of sending.
  */
 import * as z from "zod/mini";
 import { chatPayload, type MessageId } from "./protocol.ts";
 
 const KEY_PREFIX = "outbox:";
-/** `a` and `a:outbox` are two rooms, whose keys begin alike: what the latter keeps is not the former's. */
+/**
+ * Matches keys of this room alone. The room `a` also sees the keys of a room `a:outbox`, which begin
+ * alike: `outbox:identity` and `outbox:outbox:` with an id.
+ */
 const KEY = /^outbox:(?!identity$)[^:]+$/;
 
 /** A place to keep small strings, such as `sessionStorage`. Its methods don't throw. */
@@ -21,12 +24,12 @@ const outgoing = z.object({ ...chatPayload.shape, name: z.string(), sent_at: z.n
 /** A message as it goes out: the payload of `chat`. */
 export type Outgoing = z.infer<typeof outgoing>;
 
-/** Earlier versions kept none: their messages go by their times. */
+/** Optional, as earlier versions saved no order: their messages sort by time. */
 const savedOrder = z.object({ order: z.optional(z.number()) });
 
 export interface KeptMessage {
   readonly message: Outgoing;
-  /** Ascending in the order of sending: the clock may be set back meanwhile. */
+  /** Ascends in the order of sending. A time would not, as the clock may be set back. */
   readonly order: number;
 }
 
@@ -37,7 +40,7 @@ export class KeptMessages {
     this.#store = store;
   }
 
-  /** All that an earlier page left, in order. What can't be read is dropped. */
+  /** Reads the messages that an earlier page left, in order. Deletes entries that can't be read. */
   read(): KeptMessage[] {
     const kept: KeptMessage[] = [];
     for (const key of this.#store.keys()) {

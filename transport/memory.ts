@@ -1,6 +1,6 @@
 /**
- * A network in memory: pipes that delay, lose, double and reorder frames as they are told, for tests
- * of everything above a transport. With no faults it keeps the contract of every other transport.
+ * A network in memory, for tests of everything above a transport. Its pipes delay, lose, duplicate and
+ * reorder frames as configured. With no faults it keeps the contract of every other transport.
  */
 import { UserError } from "./errors.ts";
 import type { JoinTarget } from "./join.ts";
@@ -8,26 +8,26 @@ import type { CreatePeerLink, PeerLink, PeerLinkHandlers, Signal } from "./peer_
 import type { Tier } from "./protocol.ts";
 import type { Clock, CloseReason, Path, PathHandlers, Transport } from "./transport.ts";
 
-/** What a network does to a frame; each a chance from 0 to 1, drawn for every frame. */
+/** Faults of a network: the chance of each, from 0 to 1, drawn for every frame. */
 export interface Faults {
   readonly loss: number;
   readonly duplicate: number;
-  /** Chance of arriving late, so that later frames overtake. */
+  /** Chance that a frame arrives late, so that later frames overtake it. */
   readonly reorder: number;
 }
 
-/** A network as it should be. */
+/** A network without faults. */
 export const NO_FAULTS: Faults = { loss: 0, duplicate: 0, reorder: 0 };
 
 export interface MemoryNetworkOptions {
   readonly clock: Clock;
-  /** 0 (inclusive) to 1, as `Math.random`; seeded, so that a run can be had again. */
+  /** 0 (inclusive) to 1, as `Math.random`; seeded, so that a run can be repeated. */
   readonly random: () => number;
-  /** One way; default 10. */
+  /** One-way latency; default 10. */
   readonly latencyMs?: number;
 }
 
-/** Takes what is dialled: the node's side of a new uplink. Throws to refuse. */
+/** Accepts a new uplink on the node's side. Throws to refuse it. */
 export type Accept = (target: JoinTarget, path: Path, tier: Tier) => PathHandlers;
 
 /** Every pipe of one test. */
@@ -39,7 +39,7 @@ export class MemoryNetwork {
   readonly #links = new Map<string, MemoryLink>();
   #linkCount = 0;
   faults: Faults = NO_FAULTS;
-  /** The node's door; null while it is down. */
+  /** Accepts uplinks for the node; null while the node is down. */
   accept: Accept | null = null;
   /** Whether two peers can reach each other directly. */
   allowsDirect = true;
@@ -54,7 +54,7 @@ export class MemoryNetwork {
     this.#latencyMs = latencyMs;
   }
 
-  /** Open pipes, those of direct links included. */
+  /** Open pipes, including direct links. */
   get pipes(): readonly Pipe[] {
     return [...this.#pipes];
   }
@@ -93,7 +93,7 @@ export class MemoryNetwork {
     };
   }
 
-  /** Direct links between peers; their "SDP" is a name that this network knows. */
+  /** Makes direct links between peers; their "SDP" is the link's name in this network. */
   readonly createLink: CreatePeerLink = ({ isPolite }, handlers) => {
     const name = `link-${++this.#linkCount}`;
     const link = new MemoryLink({ network: this, name, isPolite, handlers });
@@ -109,7 +109,7 @@ export class MemoryNetwork {
     this.#links.delete(name);
   }
 
-  /** When each copy of a frame arrives, as delays in milliseconds; none when it is lost. */
+  /** Delays in milliseconds until each copy of a frame arrives; none when it is lost. */
   drawDelays(): number[] {
     if (this.#random() < this.faults.loss) return [];
     const isLate = this.#random() < this.faults.reorder;
@@ -146,7 +146,7 @@ export class Pipe {
     this.ends = [this.#end(0), this.#end(1)];
   }
 
-  /** Swallows everything from now on, and tells nobody. */
+  /** Drops all frames from now on, without telling either end. */
   cut(): void {
     this.#isCut = true;
   }
@@ -179,7 +179,7 @@ export class Pipe {
         this.#isOpen[side] = false;
         this.onGone();
         if (this.#isCut) return;
-        // Behind everything sent before, whatever delay that drew.
+        // Behind the frames sent before, unless one of them drew a longer delay.
         const lastMs = Math.max(10, ...this.#network.drawDelays()) + 1;
         this.#network.clock.after(lastMs, () => this.#closeEnd(other, { code, reason }));
       },

@@ -1,9 +1,11 @@
 /**
- * The direct paths of one session: to each peer one connection that carries frames, and at times a
- * second one that is being made beside it. Decides who offers when, tries again, probes what is open,
- * and ties signals to connections. What a link is made of is `createLink`'s, when to try is `tries.ts`'.
+ * The direct paths of one session: one connection to each peer that carries frames, and at times a
+ * second one that is being made beside it. The mesh decides which side offers and when, tries again,
+ * probes open connections, and assigns signals to connections. `createLink` makes the links; `tries.ts`
+ * says when to try.
  *
- * Long because when to try, wait, restart and let go is one state machine, kept in one place to read.
+ * Long because trying, waiting, restarting and giving up are one state machine, kept in one place to
+ * read.
  */
 import { allowedServers, failureReason } from "./ice_servers.ts";
 import {
@@ -36,30 +38,34 @@ import { linkPolicy, type MeshPolicy, saysThroughNode } from "./strategy.ts";
 import type { Clock, PathState } from "./transport.ts";
 import type { PathReason } from "./view.ts";
 
-/** The newcomer offers; who was there steps in when no offer came within this (it was lost). */
+/** The newcomer offers. A resident steps in when no offer came within this time (it was lost). */
 const RESIDENT_OFFER_DELAY_MS = 3_000;
-/** Offers that cross were made within a round trip; a later one says that ours never arrived. */
+/** Crossing offers are made within one round trip. A later remote offer says that ours was lost. */
 const GLARE_MS = 1_500;
-/** Probes of a path that is in use: three missed ones are noticed within a second. */
+/** Probe interval of a path that is in use: three missed probes are noticed within a second. */
 export const PROBE_INTERVAL_MS = 250;
 const METER = { intervalMs: PROBE_INTERVAL_MS, maxMissed: 3 } as const;
-/** Before a link that had worked is made anew: its peer may just be leaving. */
+/** Delay before a lost connection is made again: its peer may just be leaving. */
 const REOPEN_DELAY_MS = 300;
-/** Of a connection that another took over from: what was sent on it before still arrives. */
+/** A replaced connection stays open for this long, as frames sent on it before still arrive. */
 const RETIRE_MS = 1_000;
-/** Probes missed before ICE is restarted (2 s), before a second connection is tried, and the first given up. */
+/**
+ * Missed probes before ICE is restarted (2 s), before a second connection is tried (4 s), and before
+ * the first one is given up (10 s).
+ */
 const RESTART_AFTER_MISSED = 8;
 const BESIDE_AFTER_MISSED = 16;
 const REPLACE_AFTER_MISSED = 40;
 
 export interface MeshHandlers {
-  /** Carries a frame of signaling to its target, through the node. */
+  /** Sends a signaling frame to its target, through the node. */
   sendSignal(frame: MemberFrame): void;
   /** A frame that came directly from `peerId`; `text` is not parsed yet. */
   onFrame(peerId: PeerId, text: string): void;
   /**
-   * The direct path to `peerId` opened or closed, was given up as others are nearer now (`far`), or
-   * changed in any other way: came alive, went dead, was measured, is being tried.
+   * The direct path to `peerId` opened or closed, was given up because other peers are nearer now
+   * (`far`), or changed in any other way (`path`): it came alive, went dead, was measured, is being
+   * tried.
    */
   onChange(peerId: PeerId, change: "opened" | "closed" | "far" | "path"): void;
 }
@@ -68,13 +74,13 @@ export interface MeshOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly createLink: CreatePeerLink;
-  /** What our strategy allows; `off` is no mesh at all. */
+  /** The policy of our strategy; `off` is no mesh at all. */
   readonly policy: Exclude<MeshPolicy, "off">;
-  /** Whether what we say goes nowhere else, so that as many as can be have to be near. */
+  /** Whether our messages go over direct paths alone, so that the mesh connects to more peers. */
   readonly isOnlyWay: boolean;
-  /** Whether the node does not know a peer any more, so that nothing but its direct path reaches it. */
+  /** Whether the node no longer knows a peer, so that only its direct path reaches it. */
   readonly isAbsent: (peerId: PeerId) => boolean;
-  /** This page's; see `descriptionPayload`. */
+  /** This page's instance; see `descriptionPayload`. */
   readonly instance: string;
   readonly handlers: MeshHandlers;
 }
@@ -93,7 +99,7 @@ export class Mesh {
     this.#cancelProbe = options.clock.after(PROBE_INTERVAL_MS, () => this.#probe());
   }
 
-  /** Brings the mesh in line with a `welcome`: offers to everyone that no connection reaches. */
+  /** Brings the mesh in line with a `welcome`: offers to every near peer without a working connection. */
   welcome(self: PeerId, peers: readonly PeerInfo[], iceServers: readonly IceServer[]): void {
     this.#self = self;
     this.#iceServers = iceServers;
@@ -104,13 +110,13 @@ export class Mesh {
     for (const peer of peers) this.#admit(peer);
     this.#settle(() => {});
     for (const entry of this.#entries.values()) {
-      // An offer that has no answer yet may be lost with the connection to the node before this one.
+      // An unanswered offer may be lost with the previous connection to the node.
       const isUnanswered = entry.attempt?.offeredAtMs != null && entry.attempt.remoteId === null;
       if (entry.isNear && (isUnanswered || !isWell(entry.carrier))) this.#connect(entry);
     }
   }
 
-  /** A peer came or reloaded: it will offer; we do when it doesn't. */
+  /** Adds a peer that came or reloaded. The peer will offer; this side does when no offer comes. */
   add(peer: PeerInfo): void {
     this.#admit(peer);
     this.#settle((entry) => {
@@ -119,7 +125,7 @@ export class Mesh {
     });
   }
 
-  /** For connections made from now on: credentials were renewed. */
+  /** Sets the servers for connections made from now on: credentials were renewed. */
   setIceServers(iceServers: readonly IceServer[]): void {
     this.#iceServers = iceServers;
   }
@@ -132,7 +138,7 @@ export class Mesh {
     });
   }
 
-  /** A connected peer goes on under `to`; nobody is known under that id. */
+  /** Moves a connected peer to the id `to`, which no peer has yet. */
   move(from: PeerId, to: PeerId): void {
     const entry = this.#entries.get(from);
     if (entry === undefined) return;
@@ -177,12 +183,12 @@ export class Mesh {
     const { info: peer, policy, gathered } = entry;
     const own = this.#options.policy;
     const why = failureReason({ own, policy, servers: this.#iceServers, peer, gathered });
-    // What trying can't change is told at once.
+    // Reasons that a new try can't change are told at once.
     const isHopeless = why === "relay-only" || why === "peer-relay-only";
     return !isHopeless && entry.tries.isConnecting(this.#options.clock.now()) ? "connecting" : why;
   }
 
-  /** A probe or its answer came directly from `peerId`. */
+  /** Handles a probe, or an answer to one, that came directly from `peerId`. */
   onPing(peerId: PeerId, frame: PeerFrameOf<"ping" | "pong">): void {
     const entry = this.#entries.get(peerId);
     if (entry === undefined) return;
@@ -198,12 +204,12 @@ export class Mesh {
     this.#options.handlers.onChange(peerId, "path");
   }
 
-  /** The network changed: tries anew at once, beside what is open and may go on. */
+  /** Handles a change of the network: tries anew at once, beside a connection that may still work. */
   networkChanged(): void {
     for (const entry of this.#entries.values()) {
       entry.tries.networkChanged(this.#options.clock.now());
       if (!entry.isNear) continue;
-      // What does not answer by the time that another one stands has gone with the old network.
+      // If this probe has no answer when a new connection opens, the old one is lost.
       if (entry.carrier?.meter.isWaiting === false) this.#ping(entry.carrier);
       this.#connect(entry);
     }
@@ -215,10 +221,10 @@ export class Mesh {
     this.#entries.clear();
   }
 
-  /** Who is near may have changed: lets go of who isn't any more, and calls `meet` for who is now. */
+  /** Updates which peers are near: drops peers that no longer are, and calls `meet` for each new one. */
   #settle(meet: (entry: Entry) => void): void {
     const { isOnlyWay, isAbsent } = this.#options;
-    // Absent peers are beside them: whoever loses the node takes nobody's place on the ring.
+    // Absent peers are near without a place on the ring, so none of them takes another's place.
     const present = [...this.#entries.keys()].filter((peerId) => !isAbsent(peerId));
     const nearest = neighbours(this.#self, present, DIRECT_ONLY_LIMIT);
     const [near, reach] = [new Set(nearest.slice(0, MESH_LIMIT)), new Set(nearest)];
@@ -233,7 +239,7 @@ export class Mesh {
     }
   }
 
-  /** Makes the entry of a peer, anew when it reloaded; none for peers that can't connect directly. */
+  /** Makes the entry of a peer, or a new one when it reloaded; none if it can't connect directly. */
   #admit(info: PeerInfo): void {
     const known = this.#entries.get(info.peer_id);
     const canConnect = info.instance !== "" && info.webrtc !== false;
@@ -255,17 +261,21 @@ export class Mesh {
     this.#options.handlers.onChange(peerId, "closed");
   }
 
-  /** The connection that an offer is for: one that it negotiates anew, or else a new one. */
+  /**
+   * Returns the connection that an offer is for: an open one that it renegotiates, or a new one. Null
+   * when the offer is ignored.
+   */
   #offered(entry: Entry, { from, to }: Ends): Connection | null {
     if (to !== undefined && to !== this.#options.instance) return renegotiated(entry, { from, to });
-    // The node tells a member that comes back what it may have missed, which may be old news.
+    // The node repeats frames to a member that comes back, so this may be an old offer.
     const count = Number(from?.split(".").at(-1));
     if (count <= entry.newestOffer) return null;
-    // Both ends come to the same answer who is near; a crowd must not connect to us by its own.
+    // Both ends compute the same neighbours. A crowd that ignores them must not connect to us.
     if (!entry.isNear) return null;
     entry.newestOffer = count;
     const { attempt } = entry;
-    // Ours waits for the answer to its own offer, and will ignore theirs: unless that was lost.
+    // We are impolite, and our own offer awaits its answer: the remote offer is ignored. If it came too
+    // late for a crossing offer, ours was lost and is made again.
     if (attempt?.offeredAtMs != null && attempt.remoteId === null && !this.#isPolite(entry)) {
       const ageMs = this.#options.clock.now() - attempt.offeredAtMs;
       if (ageMs > GLARE_MS) this.#connect(entry);
@@ -273,13 +283,13 @@ export class Mesh {
       return null;
     }
     if (!takesOffer(entry, this.#options.clock.now())) return null;
-    // They have given their last one up; or ours has an offer out that gives way. A fresh one costs
-    // no more than a rollback, which not every implementation knows.
+    // The remote peer gave up its last attempt, or we are polite and our offer gives way. A new
+    // connection costs no more than a rollback, which not every implementation supports.
     this.#dropAttempt(entry);
     return this.#open(entry, { remoteId: from ?? null, offeredAtMs: null });
   }
 
-  /** The other side's offer was ignored for `attempt`, which must have its answer by now. */
+  /** Checks `attempt`, for which the remote offer was ignored: its answer must be here by now. */
   #answerDue(entry: Entry, attempt: Connection): void {
     if (attempt.remoteId === null) return this.#connect(entry);
     const timeoutMs = entry.tries.timeoutMs(this.#options.clock.now());
@@ -290,7 +300,7 @@ export class Mesh {
     return this.#self < entry.info.peer_id;
   }
 
-  /** Starts a try of our own, beside the active connection. */
+  /** Starts our own attempt, beside the active connection. */
   #connect(entry: Entry): void {
     this.#dropAttempt(entry);
     const offeredAtMs = this.#options.clock.now();
@@ -313,7 +323,7 @@ export class Mesh {
       isChosen: false,
       link: createLink({
         isPolite: this.#isPolite(entry),
-        // A relay that answers is there already: only what is better is of use.
+        // A relayed connection works already: only a direct one is of use.
         iceServers: allowedServers(this.#iceServers, isLook ? "direct" : policy),
         isRelayOnly: policy === "relay",
       }, {
@@ -328,7 +338,7 @@ export class Mesh {
     return connection;
   }
 
-  /** A connection is open, or took another route. */
+  /** Handles a connection that opened, or took another route. */
   #opened(entry: Entry, { connection, tier }: { connection: Connection; tier: Tier }): void {
     const isNewTier = connection.tier !== tier;
     connection.tier = tier;
@@ -354,7 +364,7 @@ export class Mesh {
     this.#options.handlers.onFrame(entry.info.peer_id, text);
   }
 
-  /** From here on `connection` is active; the first frame on it tells the other side. */
+  /** Makes `connection` the active one; the first frame on it tells the remote peer. */
   #promote(entry: Entry, connection: Connection): void {
     const { clock, handlers } = this.#options;
     const { carrier } = entry;
@@ -384,17 +394,18 @@ export class Mesh {
     else if (connection === entry.attempt) this.#failed(entry);
   }
 
-  /** The active connection is gone: another one takes over, or is made soon. */
+  /** Handles the loss of the active connection: another one takes over, or is made soon. */
   #lost(entry: Entry): void {
     const { handlers } = this.#options;
     const { attempt, carrier } = entry;
-    // Else that was told when its probes were missed.
+    // Otherwise `#mend` noted the break when the probes were missed.
     if (carrier !== null && carrier.meter.missed < RESTART_AFTER_MISSED) this.#broke(entry);
     carrier?.link.close();
     entry.carrier = null;
     if (attempt !== null && attempt.tier !== null) return this.#promote(entry, attempt);
     handlers.onChange(entry.info.peer_id, "closed");
-    // Theirs may still open. Ours may have been made without the relays that are needed now.
+    // An attempt of the remote peer may still open. Ours may have been made without the relays that are
+    // needed now.
     if (attempt !== null && attempt.offeredAtMs === null) return;
     this.#dropAttempt(entry);
     this.#schedule(entry, REOPEN_DELAY_MS * this.#jitter(), () => this.#connect(entry));
@@ -405,7 +416,7 @@ export class Mesh {
     entry.tries.broke(nowMs, { heldMs: nowMs - entry.carriedSinceMs });
   }
 
-  /** A try came to nothing. */
+  /** Handles a failed attempt. */
   #failed(entry: Entry): void {
     entry.gathered = new Set(entry.attempt?.link.gathered);
     entry.tries.failed();
@@ -414,7 +425,7 @@ export class Mesh {
     this.#options.handlers.onChange(entry.info.peer_id, "path");
   }
 
-  /** Tries again in a while, where there is something to win. */
+  /** Plans the next attempt, if it can improve the path. */
   #plan(entry: Entry): void {
     if (entry.attempt !== null) return;
     entry.cancelTimer();
@@ -429,7 +440,9 @@ export class Mesh {
     return entry.isNear && (!isWell(entry.carrier) || this.#isOnlyRelayed(entry));
   }
 
-  /** Whether the active connection is relayed, which may have been needed for a moment only. */
+  /**
+   * Whether the active connection is relayed and need not be: a relay may be needed for a moment only.
+   */
   #isOnlyRelayed({ carrier, info }: Entry): boolean {
     return isWell(carrier) && carrier.tier === "webrtc-turn" &&
       this.#options.policy !== "relay" && info.strategy !== "relay-safe";
@@ -473,7 +486,7 @@ export class Mesh {
     }
   }
 
-  /** Looks for another route for what answers no more. */
+  /** Looks for another route when a connection no longer answers. */
   #mend(entry: Entry, { link, meter: { missed } }: Connection): void {
     if (missed >= REPLACE_AFTER_MISSED) return this.#lost(entry);
     if (missed !== RESTART_AFTER_MISSED && missed !== BESIDE_AFTER_MISSED) return;

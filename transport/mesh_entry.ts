@@ -1,6 +1,6 @@
 /**
- * What the mesh knows of one peer: the connection that carries frames, the one that is being made, and
- * when to try again. Answers what can be told from that; what to do about it is the mesh's.
+ * The state of one peer in the mesh: the connection that carries frames, the one that is being made,
+ * and when to try again. The functions here answer questions about this state; the mesh acts on it.
  */
 import { PathMeter, TIER_PRIORITY } from "./path.ts";
 import type { PeerLink, Signal } from "./peer_link.ts";
@@ -9,60 +9,61 @@ import type { MeshPolicy } from "./strategy.ts";
 import { Tries } from "./tries.ts";
 
 /**
- * Connections that a peer may offer: each costs one of ours, and browsers have only so many. Whoever is
- * in earnest offers one in seconds; what a minute away has gathered is told in one go.
+ * Rate of connections that a peer may offer (GCRA): each costs one of ours, and browsers have only so
+ * many. An honest peer offers one every few seconds. After a minute away from the node, this session
+ * gets all offers of that time in one burst.
  */
 const OFFERS = { burst: 16, everyMs: 1_000 } as const;
 
 /** One connection to a peer: being made, or open. */
 export interface Connection {
   readonly link: PeerLink;
-  /** `instance.n` of our end, and of theirs once it is known. */
+  /** `instance.n` of our end; `remoteId` is that of the remote end, null until it is known. */
   readonly localId: string;
   remoteId: string | null;
-  /** When we offered it; null when they did. */
+  /** When this side offered it; null when the remote peer did. */
   readonly offeredAtMs: number | null;
   readonly meter: PathMeter;
   /** Null until it is open. */
   tier: Tier | null;
-  /** Whether they, who offered it, use it. */
+  /** Whether the remote peer, which offered it, uses it. */
   isChosen: boolean;
 }
 
-/** What is known of one peer's direct connections. */
+/** State of one peer's direct connections. */
 export interface Entry {
   info: PeerInfo;
-  /** What both sides allow themselves. */
+  /** The policy that both sides allow. */
   policy: Exclude<MeshPolicy, "off">;
-  /** Whether it is one that we connect to; see `neighbours.ts`. */
+  /** Whether this session connects to the peer; see `neighbours.ts`. */
   isNear: boolean;
-  /** What frames go on, and since when. */
+  /** The active connection, which carries frames, and since when. */
   carrier: Connection | null;
   carriedSinceMs: number;
-  /** What is being made: to carry, or to take over. Whoever offered it decides whether it does. */
+  /** The connection being made, to carry frames or to take over. The side that offered it decides. */
   attempt: Connection | null;
-  /** What carried before: it is only listened to. */
+  /** The previous active connection: it only receives. */
   retired: Connection | null;
-  /** The counter of the newest connection that they have offered. */
+  /** The counter of the newest connection that the remote peer has offered. */
   newestOffer: number;
-  /** When the offers that were taken would have come, had they come one by one. */
+  /** Theoretical arrival time (GCRA) of the next offer, in milliseconds of the clock. */
   offersDueMs: number;
   inUseUntilMs: number;
-  /** What the last try that failed had gathered. */
+  /** Types of the candidates that the last failed attempt gathered. */
   gathered: ReadonlySet<string>;
   readonly tries: Tries;
-  /** Of the attempt's end, or the next one's beginning. */
+  /** Cancels the timer that ends the attempt, or starts the next one. */
   cancelTimer: () => void;
   cancelRetirement: () => void;
 }
 
-/** Whose connections a signal goes between, as far as it says. */
+/** The connections at both ends of a signal, as far as it names them. */
 export interface Ends {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
 }
 
-/** A peer that nothing was tried with yet. */
+/** Makes the entry of a peer before the first attempt. */
 export function newEntry(info: PeerInfo, policy: Entry["policy"]): Entry {
   return {
     info,
@@ -86,7 +87,7 @@ export function isOpen(connection: Connection | null): connection is Connection 
   return connection?.link.isOpen === true;
 }
 
-/** Whether a peer may offer one more connection now; if so it is counted. */
+/** Takes one offer from the peer's rate. False when it offers too often. */
 export function takesOffer(entry: Entry, nowMs: number): boolean {
   const dueMs = Math.max(entry.offersDueMs, nowMs);
   if (dueMs - nowMs > (OFFERS.burst - 1) * OFFERS.everyMs) return false;
@@ -94,12 +95,12 @@ export function takesOffer(entry: Entry, nowMs: number): boolean {
   return true;
 }
 
-/** Open, and its probes come back. */
+/** Whether a connection is open and its probes are answered. */
 export function isWell(connection: Connection | null): connection is Connection {
   return isOpen(connection) && connection.meter.isAlive;
 }
 
-/** Whether a new one should take over from the active one. */
+/** Whether the new connection `fresh` should take over from the active `carrier`. */
 export function isBetter(fresh: Connection, carrier: Connection | null): boolean {
   if (!isWell(carrier) || fresh.tier === null || carrier.tier === null) return true;
   const gain = TIER_PRIORITY[fresh.tier] - TIER_PRIORITY[carrier.tier];
@@ -117,12 +118,12 @@ export function addressed(
 ): Connection | null {
   return connectionsOf(entry).find(({ localId, remoteId }) => {
     if (to !== undefined && to !== instance && to !== localId) return false;
-    // A candidate that names no connection of ours belongs to an offer of theirs.
+    // With our instance as `to`, a candidate belongs to a remote offer, not to our unanswered one.
     return from === undefined || from === remoteId || (remoteId === null && to !== instance);
   }) ?? null;
 }
 
-/** The connection that an offer negotiates anew. */
+/** The connection that an offer renegotiates; null when there is none. */
 export function renegotiated(entry: Entry, { from, to }: Ends): Connection | null {
   return connectionsOf(entry).find(({ localId, remoteId }) =>
     localId === to && remoteId === from

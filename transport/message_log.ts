@@ -1,19 +1,19 @@
 /**
- * The messages of one session, each once, in the order on screen: by the node's `timestamp`, then id;
- * those not yet stored where they were said or heard. Knows no network.
+ * The messages of one session, each once, in the order on screen: by the node's `timestamp`, then by
+ * id. Messages that are not stored yet stand where they were sent or received. Knows no network.
  */
 import type { MessageId } from "./protocol.ts";
 import type { ChatMessage } from "./view.ts";
 
 interface Bounds {
   readonly messages: number;
-  /** UTF-16 code units of text: two bytes each at the most. */
+  /** UTF-16 code units of text, each two bytes at most. */
   readonly chars: number;
 }
 
-/** What a page keeps by itself; the oldest go first, and the node has them. About 10 MB when short. */
+/** Usual bounds of a page; the oldest messages go first, and the node has them. Some 10 MB when short. */
 const KEPT: Bounds = { messages: 20_000, chars: 32 * 1024 * 1024 };
-/** While somebody reads older messages, so that none goes that was just loaded: an hour of scrolling. */
+/** Bounds while the user reads older messages, so that a page just loaded stays: an hour of scrolling. */
 const READING: Bounds = { messages: 100_000, chars: 64 * 1024 * 1024 };
 
 /** Order on screen: negative when `a` stands before `b`. */
@@ -55,12 +55,12 @@ export class MessageLog {
     this.#sorted = this.#sorted.filter((message) => message !== known);
   }
 
-  /** The oldest stored one's timestamp; null when there is none. */
+  /** Timestamp of the oldest stored message; null when there is none. */
   get oldestTimestamp(): number | null {
     return this.#sorted.find(({ timestamp }) => timestamp !== null)?.timestamp ?? null;
   }
 
-  /** The newest stored one's timestamp; null when there is none. */
+  /** Timestamp of the newest stored message; null when there is none. */
   get newestTimestamp(): number | null {
     return this.#sorted.findLast(({ timestamp }) => timestamp !== null)?.timestamp ?? null;
   }
@@ -70,7 +70,7 @@ export class MessageLog {
     return this.#isFull;
   }
 
-  /** Whether a page of older messages fits without another one's going; if not, the log is full. */
+  /** Whether a page of older messages fits without evicting others; if not, the log is full. */
   takesOlder(messages: readonly Pick<ChatMessage, "text">[]): boolean {
     const chars = messages.reduce((sum, { text }) => sum + text.length, this.#chars);
     const fits = this.#sorted.length + messages.length <= READING.messages &&
@@ -79,7 +79,7 @@ export class MessageLog {
     return fits;
   }
 
-  /** Adds messages, or replaces those with the same ids. Returns whether older ones had to go. */
+  /** Adds messages, or replaces those with the same ids. Returns whether older messages were evicted. */
   put(messages: readonly ChatMessage[]): boolean {
     const sorted = [...this.#sorted];
     for (const message of messages) {
@@ -95,12 +95,12 @@ export class MessageLog {
     return this.#evict(sorted);
   }
 
-  /** Older messages are about to be loaded: from now on they are kept, within larger bounds. */
+  /** Raises the bounds, because older messages are about to be loaded. */
   keepMore(): void {
     this.#bounds = READING;
   }
 
-  /** Lets go of what is beyond the usual bounds. Returns whether there was any. */
+  /** Evicts the messages beyond the usual bounds. Returns whether there were any. */
   trim(): boolean {
     this.#bounds = KEPT;
     this.#isFull = false;
@@ -135,7 +135,7 @@ export class MessageLog {
   }
 }
 
-/** Where `message` is, or belongs. */
+/** Index at which `message` stands or belongs. */
 function indexOf(sorted: readonly ChatMessage[], message: ChatMessage): number {
   let low = 0;
   let high = sorted.length;

@@ -2,10 +2,10 @@
 import type { CreatePeerLink, PeerLink, PeerLinkHandlers } from "./peer_link.ts";
 import { LIMITS } from "./protocol.ts";
 
-/** Up to the largest frame; 16 KiB is what every implementation carries, 64 KiB what most announce. */
+/** Sizes in bytes, up to the largest frame. Every implementation carries 16 KiB, most announce 64 KiB. */
 export const MESSAGE_SIZES = [16 * 1024, 64 * 1024, LIMITS.frameChars] as const;
 
-/** The largest of `MESSAGE_SIZES` for which `echo` is true, in bytes; 0 when the smallest isn't. */
+/** The largest of `MESSAGE_SIZES` that `echo` confirms, in bytes; 0 when it fails for the smallest. */
 export async function largestEchoed(echo: (bytes: number) => Promise<boolean>): Promise<number> {
   let largest = 0;
   for (const bytes of MESSAGE_SIZES) {
@@ -16,7 +16,7 @@ export async function largestEchoed(echo: (bytes: number) => Promise<boolean>): 
 }
 
 export interface LoopbackOptions {
-  /** Runs something with a signal that is aborted when it takes too long. */
+  /** Runs `use` with a signal that is aborted when it takes too long. */
   within<T>(use: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
 
@@ -31,7 +31,7 @@ export async function loopbackEcho(
   const make = (isPolite: boolean, handlers: Pick<PeerLinkHandlers, "onOpen" | "onFrame">) =>
     createLink({ isPolite, iceServers: [], isRelayOnly: false }, {
       ...handlers,
-      // Both are there before either has anything to tell.
+      // Delayed, so that both links exist before the first signal arrives.
       onSignal: (signal) => queueMicrotask(() => links[isPolite ? 1 : 0]?.signal(signal)),
       onClose: () => opened.resolve(false),
     });

@@ -1,5 +1,5 @@
-/** The face of `transport/`: what a composition root and a UI import. */
-// `diagnose` is loaded late by whoever wants it, from `doctor.ts` itself.
+/** The public interface of `transport/`, for a composition root and a UI. */
+// `diagnose` is not exported here: a UI imports it from `doctor.ts`, so that it can load it late.
 export type { DoctorPlatform } from "./doctor.ts";
 export { canChat, type Check } from "./doctor_checks.ts";
 export { HttpPollingTransport } from "./http_polling.ts";

@@ -1,25 +1,25 @@
 /**
- * Which pairs of a large room connect directly. Everyone stands on a ring in the order of a hash, and
- * connects to the nearest on both sides: both ends of a pair come to the same answer with nobody to
- * ask, and a peer that joins or leaves changes it for its neighbours alone.
+ * Selects the pairs of a large room that connect directly. The peers stand on a ring in the order of a
+ * hash, and each connects to the nearest ones on both sides. Both ends of a pair compute the same
+ * result without asking anybody. A peer that joins or leaves changes it for its neighbours alone.
  */
 import type { PeerId } from "./protocol.ts";
 
 /**
- * Direct connections of one peer. Each costs a browser about a megabyte and a probe a second, and a
- * phone its battery; beyond this the node fans out, which costs it little.
+ * Direct connections of one peer. Each costs a browser about a megabyte and a probe a second, and
+ * drains the battery of a phone. Beyond this the node fans out, which costs it little.
  */
 export const MESH_LIMIT = 16;
 
 /**
- * The same where one of the two says nothing through the node, so that nobody fans out for it: what a
- * page bears at a price. Beyond it such a pair has no way to each other; a room must not break the
- * pages in it because a crowd, or one who plays a crowd, wants to be connected to each of them. (Who
- * plays one may take the places near somebody; ids are what their owners say.)
+ * The same for a pair of which one peer sends nothing through the node, so that the node can't fan out
+ * for it. A page bears this many, at a price; a pair beyond it has no path. The limit protects the
+ * pages of a room from a crowd, or an attacker with many ids, that wants a connection to each of them.
+ * (Such an attacker may take the places near a peer, as peers choose their ids.)
  */
 export const DIRECT_ONLY_LIMIT = 64;
 
-/** Those of `others` that are nearest to `self` on the ring, `limit` at most, the nearest first. */
+/** The members of `others` nearest to `self` on the ring: `limit` at most, the nearest first. */
 export function neighbours(
   self: PeerId,
   others: readonly PeerId[],

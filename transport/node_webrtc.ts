@@ -1,6 +1,6 @@
 /**
  * The `webrtc` tiers of the uplink: a DataChannel to the node's own WebRTC endpoint, negotiated with
- * `node_signal` frames over the uplink that stands. The node welcomes us on it as on any other.
+ * `node_signal` frames over the existing uplink. The node sends its `welcome` on it as on any other.
  */
 import { UserError } from "./errors.ts";
 import { randomHex } from "./identity.ts";
@@ -35,7 +35,7 @@ export class NodeWebRtcTransport implements Transport<JoinTarget> {
             if (path !== null) return;
             path = new LinkPath(link, tier);
             resolve(path);
-            // After the dialler has what it waits for.
+            // Delivers early frames after the dialler has its path.
             queueMicrotask(() => queueMicrotask(() => flush()));
           },
           onFrame: (text) => {
@@ -49,7 +49,7 @@ export class NodeWebRtcTransport implements Transport<JoinTarget> {
           },
         },
       );
-      // The node welcomes us as soon as its end is open, which may be before ours has said so.
+      // The node sends its `welcome` when its end is open, which may be before ours reports that it is.
       const early: string[] = [];
       let isFlushed = false;
       const flush = () => {

@@ -1,7 +1,8 @@
 /**
- * What this peer has said and is not done with: kept over path changes and reloads, sent to the node in
- * order and again until it is stored there. Where nothing goes through the node, a message is done when
- * somebody has it and nobody is awaited for it any more. Sending is its owner's.
+ * The outgoing messages of this peer that are not done yet. They survive path changes and reloads. The outbox
+ * sends them to the node in order, and again until the node has stored them. Where nothing goes through the
+ * node, a message is done when at least one peer has it and no other peer is awaited. The owner of the outbox
+ * does the sending.
  */
 import { UserError } from "./errors.ts";
 import {
@@ -13,45 +14,45 @@ import {
 import type { MessageId, PeerId } from "./protocol.ts";
 import type { Clock } from "./transport.ts";
 
-/** Waiting messages and their size: hours of writing with no way out, and what a tab may store. */
+/** Most messages and UTF-16 code units that may wait: hours of writing offline, within a tab's storage. */
 const MAX_MESSAGES = 1_000;
 const MAX_CHARS = 2 * 1024 * 1024;
-/** Sent and not yet acknowledged at once: fills any path, and stays below every rate limit. */
+/** Most messages sent and not yet acknowledged: fills any path, and stays below every rate limit. */
 const WINDOW = 64;
-/** Far above a commit and a round trip: what is later than that may never have arrived. */
+/** When an acknowledgement is late: far above a commit and a round trip, so the message may be lost. */
 const LATE_AFTER_MS = 400;
-/** Before an unacknowledged message is sent again: far above a commit and a round trip. */
+/** Pause before an unacknowledged message is sent again: far above a commit and a round trip. */
 const RESEND_AFTER_MS = 4_000;
-/** What is offered to the peers again at once: half of what each takes in that time (`DirectBudget`). */
+/** Limits of repeated offers per interval: at most half of what each peer accepts (`DirectBudget`). */
 const OFFER = { everyMs: 1_000, messages: 64, chars: 128 * 1024 } as const;
 
 /**
- * How often a message is offered to one peer, over a minute. One that has not confirmed it by then shows
- * another message under that id, or is no session.
+ * Repeated offers of one message to one peer, over a minute. A peer that has not confirmed it by then shows
+ * another message under that id, or its client sends no receipts.
  */
 const MAX_OFFERS = 15;
-/** Ids are 74 random bits: whoever takes several of one message has seen each of them. */
+/** An id has 74 random bits: a peer that takes several ids of one message must have seen each of them. */
 const MAX_RENAMES = 3;
 
 interface Entry extends KeptMessage {
-  /** Whether it went to the node in this connection. */
+  /** Whether it was sent to the node over the current connection. */
   isSent: boolean;
-  /** When it was last tried. */
+  /** When sending it to the node was last tried. */
   triedAtMs: number;
   isLate: boolean;
   /** When it was last offered to the peers. */
   offeredAtMs: number;
-  /** Those it is for who are here and have not said that they have it. */
+  /** Present recipients that have not confirmed it. */
   readonly awaited: Set<PeerId>;
-  /** Who is here and has said so. */
+  /** Present peers that have confirmed it. */
   readonly heldBy: Set<PeerId>;
-  /** Whether somebody has said so, since left or not. */
+  /** Whether any peer has confirmed it, even a peer that has left since. */
   isHeld: boolean;
-  /** How often it went out to whom again, who has not said so. */
+  /** Number of repeated offers, by peer. */
   readonly offers: Map<PeerId, number>;
   /** How often it got another id. */
   renames: number;
-  /** Refused: waits for the user. */
+  /** Refused by the node: waits for the user to retry. */
   isFailed: boolean;
 }
 
@@ -78,13 +79,13 @@ function newEntry(
 export interface OutboxOptions {
   readonly clock: Clock;
   readonly store: KeyValueStore;
-  /** Sends to the node; false when that is not possible now. */
+  /** Sends a message to the node; false when that is not possible now. */
   readonly send: (message: Outgoing) => boolean;
-  /** A message should have been acknowledged by now, mostly. */
+  /** The acknowledgement of a message is late. */
   readonly onLate: () => void;
-  /** Offers a message again to the peers that are to be offered it; returns those whose path took it. */
+  /** Offers a message again to the peers that still lack it; returns the peers whose path accepted it. */
   readonly offer: (message: Outgoing) => readonly PeerId[];
-  /** Whether direct paths are all that messages go out by; else the node is what they wait for. */
+  /** Whether messages go out over direct paths only. Otherwise they wait until the node stores them. */
   readonly isDirectOnly: () => boolean;
 }
 
@@ -95,11 +96,11 @@ export class Outbox {
   readonly #entries = new Map<MessageId, Entry>();
   #chars = 0;
   #lastOrder = 0;
-  /** When something may be offered again. */
+  /** Earliest time of the next repeated offer; `Infinity` when none is planned. */
   #offerAtMs = Infinity;
   #cancelTimer: (() => void) | null = null;
 
-  /** Takes up what an earlier page left. */
+  /** Loads the messages that an earlier page left. */
   constructor(options: OutboxOptions) {
     this.#options = options;
     this.#kept = new KeptMessages(options.store);
@@ -108,7 +109,7 @@ export class Outbox {
     this.#lastOrder = kept.at(-1)?.order ?? 0;
   }
 
-  /** Everything that waits, in order. */
+  /** The waiting messages, in the order of sending. */
   get messages(): Outgoing[] {
     return [...this.#entries.values()].map(({ message }) => message);
   }
@@ -118,8 +119,8 @@ export class Outbox {
   }
 
   /**
-   * Takes a message for `audience`, those who can be reached, and sends it as soon as its turn comes.
-   * @throws {UserError} `outbox-full`, with what to do.
+   * Takes a message for `audience`, the peers that can be reached, and sends it when its turn comes.
+   * @throws {UserError} `outbox-full`; its message tells the user what to do.
    */
   add(message: Outgoing, audience: readonly PeerId[] = []): void {
     if (this.#entries.size >= MAX_MESSAGES || this.#chars + message.text.length > MAX_CHARS) {
@@ -131,21 +132,21 @@ export class Outbox {
     this.#pump();
   }
 
-  /** All that waits is for `audience` too: it was said before anybody knew who is here. */
+  /** Adds recipients to all waiting messages, which were written before the peers were known. */
   address(audience: readonly PeerId[]): void {
     for (const { awaited } of this.#entries.values()) {
       for (const peerId of audience) awaited.add(peerId);
     }
   }
 
-  /** There is a new connection to the node, maybe by another strategy: everything goes out again. */
+  /** Sends all waiting messages again: the connection to the node is new, and maybe the strategy is too. */
   resend(): void {
     this.#forgetDone([...this.#entries.keys()]);
     for (const entry of this.#entries.values()) entry.isSent = false;
     this.#pump();
   }
 
-  /** A peer has said that it has these. */
+  /** Notes that a peer has confirmed messages. */
   delivered(peerId: PeerId, ids: readonly MessageId[]): void {
     for (const id of ids) {
       const entry = this.#entries.get(id);
@@ -157,7 +158,7 @@ export class Outbox {
     this.#forgetDone(ids);
   }
 
-  /** A peer left, or can't be reached directly: nothing waits for it. */
+  /** Stops waiting for a peer that left, or that can't be reached directly. */
   letGo(peerId: PeerId): void {
     for (const { awaited, heldBy, offers } of this.#entries.values()) {
       awaited.delete(peerId);
@@ -167,7 +168,7 @@ export class Outbox {
     this.#forgetDone([...this.#entries.keys()]);
   }
 
-  /** A peer goes on under `to`. */
+  /** Notes that a peer continues under the id `to`. */
   movePeer(from: PeerId, to: PeerId): void {
     for (const { awaited, heldBy } of this.#entries.values()) {
       for (const peerIds of [awaited, heldBy]) {
@@ -176,21 +177,22 @@ export class Outbox {
     }
   }
 
-  /** Whether a message is to be offered to a peer: it has not said that it has it, and may yet. */
+  /** Whether to offer a message to a peer: it has not confirmed it, and was not offered it too often. */
   isFor(id: MessageId, peerId: PeerId): boolean {
     const entry = this.#entries.get(id);
     if (entry === undefined) return true;
     return !entry.heldBy.has(peerId) && (entry.offers.get(peerId) ?? 0) < MAX_OFFERS;
   }
 
-  /** The text of a message that waits. */
+  /** The text of a waiting message. */
   textOf(id: MessageId): string | undefined {
     return this.#entries.get(id)?.message.text;
   }
 
   /**
-   * Somebody else has the id of a message that waits: it goes out again as `fresh`, to everyone it was
-   * for. Null when that has been so too often: then somebody is doing it on purpose.
+   * Gives a waiting message the id `fresh`, because another peer has used its id. The message goes out again
+   * to all its recipients. Returns null when it does not wait, or after too many renames: then a peer takes
+   * its ids on purpose.
    */
   rename(
     id: MessageId,
@@ -213,14 +215,14 @@ export class Outbox {
     return { message, audience };
   }
 
-  /** The node has stored it. False when it was not waiting. */
+  /** Drops a message that the node has stored. False when it was not waiting. */
   stored(id: MessageId): boolean {
     if (!this.#forget(id)) return false;
     this.#pump();
     return true;
   }
 
-  /** The node refused it, and will again: it waits for {@linkcode retry}. */
+  /** Stops sending a message that the node refuses for good. It waits for {@linkcode retry}. */
   failed(id: MessageId): void {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
@@ -234,7 +236,7 @@ export class Outbox {
     entry.isFailed = false;
     entry.isSent = false;
     entry.renames = 0;
-    // Whoever has it says so again.
+    // The peers that have it confirm it again.
     entry.heldBy.clear();
     entry.offers.clear();
     entry.isHeld = false;
@@ -242,7 +244,7 @@ export class Outbox {
     this.#pump();
   }
 
-  /** Stops sending; what is kept stays kept. */
+  /** Stops sending. The waiting messages stay in the store. */
   close(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
@@ -265,7 +267,7 @@ export class Outbox {
     return true;
   }
 
-  /** Where no node stores what was said, it is done with when those it is for have it. */
+  /** Where no node stores messages, drops each of `ids` that is done, and sends the next messages. */
   #forgetDone(ids: readonly MessageId[]): void {
     if (this.#dropDone(ids)) this.#pump();
   }
@@ -287,7 +289,7 @@ export class Outbox {
       : `${count} the node: write on when it is back`;
   }
 
-  /** Sends and offers what may go out, and comes back when something is overdue. */
+  /** Sends and offers the messages that are due, and sets a timer for the next ones. */
   #pump(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
@@ -296,14 +298,14 @@ export class Outbox {
     const now = this.#options.clock.now();
     const resendAtMs = this.#sendWindow(window, now);
     this.#offerDue(now);
-    // At least a moment: rounded, what is due now may not be over yet, and would come again at once.
+    // At least 1 ms: with rounding, a timer can fire just before the due time, and would loop at 0 ms.
     this.#cancelTimer = this.#options.clock.after(
       Math.max(1, Math.min(resendAtMs, this.#offerAtMs) - now),
       () => this.#pump(),
     );
   }
 
-  /** Sends to the node what is not on its way there; returns when one of them is overdue. */
+  /** Sends the messages not in flight to the node. Returns when the first one will be late or overdue. */
   #sendWindow(window: readonly Entry[], now: number): number {
     for (const entry of window) {
       if (now - entry.triedAtMs < RESEND_AFTER_MS) continue;
@@ -317,7 +319,7 @@ export class Outbox {
     if (late.length > 0) this.#options.onLate();
     for (const entry of window) {
       if (entry.isSent) continue;
-      // Those behind it would overtake it.
+      // The messages after it would overtake it.
       if (!this.#options.send(entry.message)) break;
       entry.isSent = true;
       entry.isLate = false;
@@ -330,7 +332,7 @@ export class Outbox {
     );
   }
 
-  /** Offers to the peers what is overdue, what was not offered for longest first: each gets its turn. */
+  /** Offers overdue messages to the peers, the least recently offered first, so that each gets its turn. */
   #offerDue(now: number): void {
     if (now < this.#offerAtMs) return;
     const waiting = [...this.#entries.values()].filter(({ isFailed }) => !isFailed)
@@ -360,7 +362,7 @@ export class Outbox {
     this.#offerAtMs = Math.min(this.#offerAtMs, timeMs);
   }
 
-  /** The first ones that wait for the node. */
+  /** The first messages that wait for the node, at most `WINDOW`. */
   #window(): Entry[] {
     const window: Entry[] = [];
     for (const entry of this.#entries.values()) {

@@ -33,7 +33,7 @@ export function comparePaths(a: PathState, b: PathState): number {
 }
 
 /**
- * The one of the two to use, given that `current` is in use: as {@linkcode comparePaths}, but within
+ * Returns the path to use while `current` is in use: the better one by {@linkcode comparePaths}, but within
  * one tier `candidate` must be clearly faster.
  */
 export function betterPath<P extends PathState>(current: P | null, candidate: P): P {
@@ -46,30 +46,30 @@ export function betterPath<P extends PathState>(current: P | null, candidate: P)
   return candidate.rttMs < limitMs ? candidate : current;
 }
 
-/** The worse of two tiers: what a frame that takes both is shown as. */
+/** Returns the worse of two tiers: a frame that takes both is shown with it. */
 export function worseTier(a: Tier, b: Tier): Tier {
   return TIER_PRIORITY[a] < TIER_PRIORITY[b] ? a : b;
 }
 
 export interface PathMeterOptions {
-  /** Between two probes, milliseconds. */
+  /** Time between two probes, in milliseconds. */
   readonly intervalMs: number;
-  /** Unanswered probes after which a path is dead, beside those that are still on their way. */
+  /** Unanswered probes after which a path is dead, not counting probes that are still in flight. */
   readonly maxMissed: number;
 }
 
 /** A path that was never measured may be this slow: a satellite and a sleepy phone. */
 const UNKNOWN_RTT_MS = 1_200;
 
-/** A path is in use for so long after a frame; then a probe now and then keeps its NAT open. */
+/** A path counts as in use for this long after a frame. After that, rare probes keep its NAT binding open. */
 export const IN_USE_MS = 5_000;
 
-/** Of the ticks on a path that is not in use, or that says itself that it is alive, one has a probe. */
+/** On a path that is idle, or that other frames show to be alive, one tick in this many has a probe. */
 const IDLE_TICKS = 4;
 
 /**
- * Measures one path by probes. Its owner asks it on a steady tick whether to send one; it counts
- * ticks, not time, because a hidden page's timers are slowed down and must not kill its paths.
+ * Measures one path by probes. Its owner calls `tick` at a steady rate to learn whether to send a probe. The
+ * meter counts ticks, not time, because a hidden page's timers are slowed down and must not kill its paths.
  */
 export class PathMeter {
   readonly #options: PathMeterOptions;
@@ -103,8 +103,8 @@ export class PathMeter {
   }
 
   /**
-   * Counts a tick and says whether to probe in it: a path in use that has gone quiet is probed at
-   * once; where anything comes, and where nobody sends, a probe now and then measures.
+   * Counts a tick and returns whether to probe in it. A path in use that has gone quiet is probed at once,
+   * and so is a path with an unanswered probe. Otherwise one tick in `IDLE_TICKS` has a probe, to measure.
    */
   tick({ isInUse }: { isInUse: boolean }): boolean {
     const isQuiet = !this.#hasHeard;
@@ -118,13 +118,13 @@ export class PathMeter {
     this.#missed++;
   }
 
-  /** Anything at all came in: the path is alive. */
+  /** Notes that any frame arrived: the path is alive. */
   heard(): void {
     this.#missed = 0;
     this.#hasHeard = true;
   }
 
-  /** A probe came back after `rttMs`. Samples that no network makes are ignored. */
+  /** Notes the round trip of a probe. Ignores impossible samples (negative or not finite). */
   answered(rttMs: number): void {
     this.heard();
     if (!Number.isFinite(rttMs) || rttMs < 0) return;

@@ -1,11 +1,11 @@
 /**
- * Why a path is not the best one: every code, and what it means in words, for the page and for a
- * node's status alike. Pure: no network here.
+ * Why a path is not the best one: every code and its explanation, for the page and for a node's status. Pure:
+ * no network here.
  */
 import type { Strategy, Tier } from "./protocol.ts";
 import { linkPolicy, saysThroughNode, STRATEGY_RULES } from "./strategy.ts";
 
-/** A code is stable; readers show one that they do not know as it is. */
+/** The codes are stable. Readers show an unknown code as it is. */
 export type PathReason =
   /** The direct connection is being tried right now. */
   | "connecting"
@@ -15,29 +15,29 @@ export type PathReason =
   | "udp-blocked"
   /** Tried and failed: a TURN server could relay, and none is set. */
   | "no-turn"
-  /** Tried and failed: only a relay would help, and this side allows itself none. */
+  /** Tried and failed: only a relay would help, and this side allows no relay. */
   | "relay-refused"
-  /** The same, and the other side allows itself none. */
+  /** Tried and failed: only a relay would help, and the other side allows no relay. */
   | "peer-relay-refused"
-  /** This side allows itself relays alone, and no TURN server is set. */
+  /** This side allows only relays, and no TURN server is set. */
   | "relay-only"
-  /** This side allows itself relays alone, and the TURN server did not get through. */
+  /** This side allows only relays, and the TURN server did not get through. */
   | "relay-failed"
-  /** The other side allows itself relays alone. */
+  /** The other side allows only relays. */
   | "peer-relay-only"
-  /** The other side allows itself relays alone, and the TURN server did not get through. */
+  /** The other side allows only relays, and the TURN server did not get through. */
   | "peer-relay-failed"
-  /** The other side says nothing through the node: what it says does not reach this one. */
+  /** The other side sends no messages through the node, so they do not reach this side. */
   | "peer-direct-only"
-  /** The same, and this side's strategy is why there is no direct connection. */
+  /** The same, and this side's strategy rules out a direct connection. */
   | "direct-only-mismatch"
   /** The room is large: the node fans out between peers that are not neighbours. */
   | "mesh-full"
-  /** This side's strategy allows no better one. */
+  /** This side's strategy allows no better path. */
   | "strategy"
-  /** The other side's strategy allows no better one. */
+  /** The other side's strategy allows no better path. */
   | "peer-strategy"
-  /** The other side allows itself relays alone, and this one no relay. */
+  /** The other side allows only relays, and this side allows no relay. */
   | "strategies-differ"
   /** This browser or this setting has no WebRTC. */
   | "webrtc-off"
@@ -49,18 +49,18 @@ export interface Explanation {
   readonly help: string;
 }
 
-/** What is explained. */
+/** The path to explain. */
 export interface PathFacts {
   /** Null when there is no way to the peer. */
   readonly tier: Tier | null;
-  /** One that this version does not know is allowed. */
+  /** A code that this version does not know is allowed. */
   readonly reason: string;
   readonly peer: string;
-  /** Whose path it is, for others to read; null for those who read about their own. */
+  /** Name of the path's owner, for other readers; null when the owner is the reader. */
   readonly self: string | null;
 }
 
-/** How a sentence speaks of the two. */
+/** The words by which a sentence names the two sides. */
 interface Voice {
   readonly peer: string;
   readonly you: string;
@@ -73,7 +73,7 @@ type Words = Readonly<Record<PathReason, (voice: Voice) => Explanation>>;
 
 const WAITS = "What is said is kept until there is a direct connection: by the settings, nothing " +
   "goes through the node.";
-/** For whom no direct connection can come, unless they change something. */
+/** For pairs that can't connect directly unless one side changes something. */
 const MISSES =
   "What is said now does not reach them: by the settings, nothing goes through the node.";
 const TURN_HELPS = "A TURN server set on the node would help.";
@@ -164,7 +164,7 @@ const WORDS: Words = {
   }),
 };
 
-/** On a path through a TURN server, where the words above would ask for one. */
+/** The words for a path through a TURN server, where those above would ask for such a server. */
 const RELAYED_WORDS: Readonly<Partial<Words>> = {
   "no-direct-route": (voice) => ({
     why: WORDS["no-direct-route"](voice).why,
@@ -200,7 +200,7 @@ export function explainReason({ tier, reason, peer, self }: PathFacts): Explanat
   return { why: why.charAt(0).toUpperCase() + why.slice(1), help: helpFor(tier, reason, help) };
 }
 
-/** With no way at all it does not help that the node passes everything on. */
+/** Returns the help text. Without any path, it must not say that messages get through. */
 function helpFor(tier: Tier | null, reason: string, help: string): string {
   if (tier !== null) return help;
   if (reason === "mesh-full") return MISSES;
@@ -215,21 +215,22 @@ const RULED_OUT: ReadonlySet<string | null> = new Set<PathReason>([
   "strategies-differ",
 ]);
 
-/** Whether no direct path will come by itself, however long one tries and waits. */
+/** Whether no direct path can open by itself, however long the session tries and waits. */
 export function isRuledOut(reason: string | null): boolean {
   return RULED_OUT.has(reason);
 }
 
-/** What one side of a path allows itself and has, as everyone in the room is told. */
+/** One side's strategy and WebRTC support, as everyone in the room is told. */
 export interface PathEnd {
   readonly strategy?: Strategy | undefined;
-  /** False for older clients, too. */
+  /** False for older clients too. */
   readonly hasWebRtc: boolean;
 }
 
 /**
- * Why `self` has no better path to `peer`: what the two rule out, else what trying has shown, `tried`,
- * which is null where nobody knows. Of a peer that says nothing through the node, it is that.
+ * Returns why `self` has no better path to `peer`: the reason that rules a direct path out, else `tried`, the
+ * result of trying (null when unknown). If `self` sends through the node and `peer` does not, the result is
+ * `peer-direct-only` instead of `tried`, except while connecting.
  */
 export function relayedReason(
   self: PathEnd,
@@ -243,8 +244,8 @@ export function relayedReason(
 }
 
 /**
- * Why no direct connection between the two can come, by what each allows itself and has, as `self` is
- * told it; null where one may come. A session and its node come to the same answer.
+ * Returns why the strategies and abilities of the two sides rule out a direct connection, from the view of
+ * `self`; null where one may open. A session and its node come to the same answer.
  */
 export function pairReason(self: PathEnd, peer: PathEnd): PathReason | null {
   const own = STRATEGY_RULES[self.strategy ?? "auto"];

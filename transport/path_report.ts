@@ -1,17 +1,17 @@
 /**
- * Tells the node which paths a session has to its peers, and why they are not the best: what only a
- * session knows. The node shows it in its status. Few, small and never waited for: a frame a second at
- * most, when something has changed, and none from whoever has nothing to tell.
+ * Tells the node which paths a session has to its peers, and why they are not the best: only the session
+ * knows that. The node shows it in its status. The reports are few and small, and nothing waits for them: at
+ * most one frame a second, only after a change, and none from a session with nothing to report.
  */
 import type { PathReason } from "./path_reasons.ts";
 import { LIMITS, type MemberFrame, type PathReport } from "./protocol.ts";
 import type { Clock } from "./transport.ts";
 import type { PeerView } from "./view.ts";
 
-/** From a change to the frame: a path that has just been negotiated is told once, as it came out. */
+/** Time from a change to the frame, so that a new path is reported once, with its final result. */
 const DELAY_MS = 1_000;
 
-/** The node knows these by itself: from who is here, and what each allows itself and has. */
+/** Reasons that the node knows by itself, from the members, their strategies and their abilities. */
 const KNOWN_TO_NODE: ReadonlySet<PathReason | null> = new Set([
   null,
   "direct-only-mismatch",
@@ -36,7 +36,7 @@ export interface PathReporterOptions {
 export class PathReporter {
   readonly #options: PathReporterOptions;
   #isWanted = false;
-  /** What the node has been told, as JSON. */
+  /** The last report that was sent, as JSON. */
   #told = NOTHING;
   #cancel: (() => void) | null = null;
 
@@ -44,14 +44,14 @@ export class PathReporter {
     this.#options = options;
   }
 
-  /** The node begins anew with us, and knows nothing; older ones want to know nothing. */
+  /** Starts over: after a `welcome` the node knows no paths. Older nodes want no reports. */
   welcome({ isWanted }: { isWanted: boolean }): void {
     this.#isWanted = isWanted;
     this.#told = NOTHING;
     this.changed();
   }
 
-  /** A path may have changed. */
+  /** Plans a report, because a path may have changed. */
   changed(): void {
     if (!this.#isWanted || this.#cancel !== null) return;
     this.#cancel = this.#options.clock.after(DELAY_MS, () => {
@@ -70,12 +70,12 @@ export class PathReporter {
     const payload = reportOf(this.#options.peers());
     const text = JSON.stringify(payload);
     if (text === this.#told) return;
-    // What is not sent now is told after the next `welcome`.
+    // A report that could not be sent goes out after the next change or `welcome`.
     if (this.#options.send({ type: "path_report", payload })) this.#told = text;
   }
 }
 
-/** What of `peers` the node can't know by itself. */
+/** Returns the paths to `peers` that the node can't know by itself, at most `LIMITS.reportedPaths`. */
 export function reportOf(peers: readonly PeerView[]): PathReport {
   const paths = peers.flatMap(({ peerId, path: { tier, reason } }) =>
     tier?.startsWith("webrtc-") || !KNOWN_TO_NODE.has(reason)

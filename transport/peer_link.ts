@@ -1,11 +1,11 @@
 /**
- * A direct connection to one peer, as the mesh sees it: `webrtc.ts` makes one of an
- * RTCPeerConnection, `memory.ts` one for tests. Signals cross it as data; who carries them, when to
- * start and when to try again is the mesh's.
+ * A direct connection to one peer, as the mesh sees it. `webrtc.ts` makes it from an RTCPeerConnection,
+ * `memory.ts` makes it for tests. Signals cross it as data. The mesh decides how signals travel, when to
+ * start and when to try again.
  */
 import type { IceServer, Tier } from "./protocol.ts";
 
-/** What one end's negotiation has to tell the other end's, over whatever carries signaling. */
+/** A message of the negotiation from one end to the other, over any signaling channel. */
 export type Signal =
   | { readonly type: "offer" | "answer"; readonly sdp: string }
   | {
@@ -17,12 +17,12 @@ export type Signal =
   };
 
 export interface PeerLinkHandlers {
-  /** To be carried to the other end, in order. */
+  /** Takes a signal to carry to the other end, in order. */
   onSignal(signal: Signal): void;
-  /** Frames can be sent from now on. Again after every change of the route in use. */
+  /** Frames can be sent from now on. Called again after every change of the route in use. */
   onOpen(tier: Tier): void;
   onFrame(text: string): void;
-  /** Once: it failed or the other end closed it. Not called when the owner closed it. */
+  /** Called once, when the link failed or the other end closed it. Not called when the owner closed it. */
   onClose(reason: string): void;
 }
 
@@ -30,7 +30,7 @@ export interface PeerLinkOptions {
   /** The polite side gives way when both offer at once (perfect negotiation, W3C WebRTC 10.7). */
   readonly isPolite: boolean;
   readonly iceServers: readonly IceServer[];
-  /** Gathers relay candidates alone, so that the other side never sees an address of ours. */
+  /** Gathers only relay candidates, so that the other side never sees an address of ours. */
   readonly isRelayOnly: boolean;
 }
 
@@ -40,11 +40,11 @@ export interface PeerLink {
   readonly canRestart: boolean;
   /** Types of the candidates gathered so far: `host`, `srflx`, `prflx`, `relay`. */
   readonly gathered: ReadonlySet<string>;
-  /** Makes an offer; on a link that was open before, one that restarts ICE. */
+  /** Makes an offer. On a link that was open before, the offer restarts ICE. */
   offer(): void;
-  /** Takes what the other end's `onSignal` gave. */
+  /** Takes a signal from the other end's `onSignal`. */
   signal(signal: Signal): void;
-  /** Sends one frame, in order and reliably. False when it is not open or its queue is full. */
+  /** Sends one frame, in order and reliably. False when the link is not open or its queue is full. */
   send(text: string): boolean;
   /** Idempotent. */
   close(): void;

@@ -1,11 +1,11 @@
-/** What a session is given: who joins where, and what the platform has to offer. */
+/** The options of a session: the peer and room to join, and the services of the platform. */
 import type { JoinTarget } from "./join.ts";
 import type { KeyValueStore } from "./kept_messages.ts";
 import type { CreatePeerLink } from "./peer_link.ts";
 import type { PeerId, RoomName, Strategy } from "./protocol.ts";
 import type { Clock, Transport } from "./transport.ts";
 
-/** What a platform gives a session. */
+/** The services of a platform for a session. */
 export interface SessionPlatform {
   readonly clock: Clock;
   /** As `Math.random`. */
@@ -24,11 +24,11 @@ export interface SessionOptions {
   readonly nodeUrl: string;
   readonly room: RoomName;
   readonly name: string;
-  /** The peer id that a link of the older kind asks for. */
+  /** The peer id in a link of the older kind. */
   readonly peerId?: PeerId | undefined;
-  /** What the user chose; null or absent: what the node asks for in its `welcome`. */
+  /** The user's choice; null or absent: the strategy that the node asks for in its `welcome`. */
   readonly strategy?: Strategy | null | undefined;
-  /** What the node is known to ask for before it says so, by `/config`; default `auto`. */
+  /** The strategy that the node will ask for, known from `/config` before its `welcome`; default `auto`. */
   readonly expectedStrategy?: Strategy | undefined;
   readonly platform: SessionPlatform;
 }

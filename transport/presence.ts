@@ -1,7 +1,7 @@
 /**
- * Whether what the node says of a peer is believed where there is a direct path to one. A node may lose
- * a peer that goes on on its path, and an id may have gone to somebody else meanwhile: whoever answers on
- * a path stays what it is known as until the one at the node has proved to be the same.
+ * Decides whether to believe the node about a peer that has a direct path. The node may lose a peer whose
+ * path still works, and another peer may have taken its id meanwhile. The peer on a path keeps its known
+ * identity until the peer at the node has proved to be the same one.
  */
 import { AbsentPeers } from "./absent_peers.ts";
 import { randomPeerId } from "./identity.ts";
@@ -13,15 +13,15 @@ export interface PresenceOptions
   extends Pick<ReturnProofOptions, "ask" | "answer" | "self" | "isOnline" | "path"> {
   /** How many peers may be absent. */
   readonly limit: () => number;
-  /** Everybody who is shown. */
+  /** All peers that are shown. */
   readonly known: () => readonly PeerInfo[];
   /** Whether an id is, or was, this device's own. */
   readonly isOwn: (peerId: PeerId) => boolean;
-  /** Shows a peer, or what changed about it. */
+  /** Shows a peer, or its changes. */
   readonly admit: (info: PeerInfo) => void;
   /** The peer is gone. */
   readonly remove: (peerId: PeerId) => void;
-  /** A connected peer goes on under another id, which nobody has. */
+  /** A connected peer continues under another id, which no other peer has. */
   readonly move: (from: PeerId, to: PeerId) => void;
 }
 
@@ -46,27 +46,29 @@ export class Presence {
     });
   }
 
-  /** Whether the node does not know a peer any more, so that nothing but its direct path reaches it. */
+  /** Whether the node no longer knows a peer, so that only its direct path reaches it. */
   isAbsent(peerId: PeerId): boolean {
     return this.#absent.has(peerId);
   }
 
-  /** Whether what the node passes on under this id may be another one's than the connected peer's. */
+  /** Whether frames from the node under this id may come from another peer than the connected one. */
   isDoubted(peerId: PeerId): boolean {
     return this.#absent.has(peerId) || this.#proofs.isPending(peerId);
   }
 
-  /** Those of a `welcome` who are shown, as far as they are believed, and who stays beside them. */
+  /**
+   * Returns the peers to show after a `welcome`: the believed ones of `present`, and absent ones that stay.
+   */
   welcome(present: readonly PeerInfo[]): PeerInfo[] {
     const ids = new Map(present.map((info) => [info.peer_id, info]));
     for (const { peer_id: peerId, instance } of this.#options.known()) {
       const info = ids.get(peerId);
       if (info === undefined) this.#absent.lost(peerId);
-      // Another page, whoever opened it: the one of the direct path is not at the node.
+      // Another page has the id now: the page on the direct path is not at the node.
       else if (info.instance !== instance) this.#replaced(peerId);
     }
     this.#proofs.retain((peerId) => ids.has(peerId));
-    // Whose id is claimed is known before who else may be that peer.
+    // Known ids first: their claims decide whether an unknown id may be the same peer.
     const known = new Set(this.#options.known().map(({ peer_id }) => peer_id));
     const [before, after] = [true, false].map((isKnown) =>
       present.filter(({ peer_id }) => known.has(peer_id) === isKnown)
@@ -74,28 +76,28 @@ export class Presence {
     );
     const shown = [...before!, ...after!];
     const shownIds = new Set(shown.map(({ peer_id }) => peer_id));
-    // After a restart of the node this session may be the first one back.
+    // After a restart of the node, this session may be back before the absent peers.
     const absent = this.#options.known().filter(({ peer_id }) =>
       this.#absent.has(peer_id) && !shownIds.has(peer_id)
     );
     return [...shown, ...absent];
   }
 
-  /** The node says that a peer came, or what changed about it. */
+  /** Handles the node's report that a peer came or changed. */
   here(info: PeerInfo): void {
     const { peer_id: peerId, instance } = info;
     const known = this.#options.known().find(({ peer_id }) => peer_id === peerId);
     const isAnother = known !== undefined && known.instance !== instance;
     if (isAnother && this.isDoubted(peerId)) this.#replaced(peerId);
-    // Another page under a known id may be one that goes on here under another.
+    // Another page under a known id may be a peer that continues here under another id.
     const isNews = known === undefined || isAnother || this.isDoubted(peerId);
     const believed = isNews ? this.#believed(info) : info;
     if (believed !== null) this.#options.admit(believed);
   }
 
-  /** The node says that a peer left. It stays, and is talked with, while its direct path is open. */
+  /** Removes a peer that left the node. Without a goodbye, it stays while its direct path is open. */
   left(peerId: PeerId, reason: LeaveReason): void {
-    // Then the one at the node has left, who had not proved to be the connected peer.
+    // If so, the peer that left the node had not proved to be the connected peer.
     const isAnother = this.isDoubted(peerId);
     this.#proofs.retain((other) => other !== peerId);
     if ((reason === "left" && !isAnother) || !this.#absent.lost(peerId)) {
@@ -103,7 +105,7 @@ export class Presence {
     }
   }
 
-  /** What the node says of a peer, as far as it is believed; null where it waits for a proof. */
+  /** Returns the believed info about a peer; null while a proof is awaited. */
   #believed(info: PeerInfo): PeerInfo | null {
     const connected = this.#connectedAs(info);
     if (connected === undefined) return info;
@@ -112,7 +114,7 @@ export class Presence {
     return this.#absent.has(pathId) || pathId !== info.peer_id ? null : connected;
   }
 
-  /** Who is connected and may be `info`: under that id, or one that has come back under it. */
+  /** Returns the connected peer that may be `info`: the same page under this id, or under a doubted id. */
   #connectedAs({ peer_id: peerId, instance }: PeerInfo): PeerInfo | undefined {
     const same = this.#options.known().filter((known) =>
       instance !== "" && known.instance === instance
@@ -126,22 +128,22 @@ export class Presence {
     return same.find(({ peer_id }) => this.isDoubted(peer_id));
   }
 
-  /** Another page has the id at the node: what was claimed under it before is of a page that is gone. */
+  /** Handles a new page under this id at the node: a page that is gone made the earlier claim under it. */
   #replaced(peerId: PeerId): void {
     this.#proofs.retain((other) => other !== peerId);
     this.#displace(peerId);
   }
 
   /**
-   * Somebody else has the id of a connected peer. It goes on under one that is known here alone, until
-   * its path ends or it comes back to the node.
+   * Handles that another peer has the id of a connected peer. The connected peer continues under an id that
+   * only this session knows, until its path ends or it comes back to the node.
    */
   #displace(peerId: PeerId): void {
     if (this.#absent.lost(peerId)) this.#move(peerId, randomPeerId());
     else if (this.#options.path(peerId)?.isAlive) this.#end(peerId);
   }
 
-  /** The peer at the node is the one of the direct path to `pathId`. */
+  /** Merges the two: the peer at the node has proved to be the one on the direct path to `pathId`. */
   #unite(pathId: PeerId, info: PeerInfo): void {
     const { peer_id: peerId } = info;
     const isBoth = pathId !== peerId &&
@@ -150,7 +152,7 @@ export class Presence {
     else if (pathId !== peerId) this.#move(pathId, peerId);
     this.#absent.returned(peerId);
     this.#options.admit(info);
-    // Whoever else had claimed the path is somebody else.
+    // All other claimants of the path are other peers.
     const others = this.#proofs.claimants(peerId);
     this.#proofs.forget(peerId);
     for (const other of others) this.#options.admit(other);
@@ -163,7 +165,7 @@ export class Presence {
     this.#absent.pathChanged(to);
   }
 
-  /** A peer is gone: there is nobody left to mistake those at the node for. */
+  /** Removes a peer that is gone. The peers at the node that claimed its path can be shown now. */
   #end(peerId: PeerId): void {
     const claimants = this.#proofs.claimants(peerId);
     this.#options.remove(peerId);
@@ -176,12 +178,12 @@ export class Presence {
     this.#proofs.pathChanged(peerId);
   }
 
-  /** A peer asks over its direct path. */
+  /** Handles a question that a peer asks over its direct path. */
   asked(peerId: PeerId, question: Question): void {
     this.#proofs.asked(peerId, question);
   }
 
-  /** A nonce came through the node. */
+  /** Handles a nonce that came through the node. */
   proof(peerId: PeerId, nonce: string): void {
     this.#proofs.proof(peerId, nonce);
   }

@@ -1,11 +1,11 @@
 /**
- * The wire, as zod schemas, inferred types and limits: PROTOCOL.md in code. Both sides parse what
- * comes in with these at the edge; inside, the types are trusted.
+ * The wire, as zod schemas, inferred types and limits: PROTOCOL.md in code. Both sides parse incoming frames
+ * with these schemas at the edge; inside, the types are trusted.
  *
  * Long because it is the whole wire, in one place to look.
  *
- * A leaf: everyone may import it. It uses `zod/mini` because the page bundles it (39 kB gzipped with
- * all of the UI; plain zod alone would be 440 kB minified).
+ * A leaf: every module may import it. It uses `zod/mini` because the page bundles it (39 kB gzipped with all
+ * of the UI; plain zod alone would be 440 kB minified).
  */
 import * as z from "zod/mini";
 import { ERROR_CODES, ProtocolError } from "./errors.ts";
@@ -14,15 +14,15 @@ import { plainName, shownName } from "./names.ts";
 /** The version of the frames on `/signal` that clients name in `protocol=` when they join. */
 export const PROTOCOL_VERSION = 1;
 
-/** Every limit of the wire. Told to clients in `welcome`, enforced on both sides. */
+/** Every limit of the wire, enforced on both sides. `welcome` tells clients the main ones. */
 export const LIMITS = {
-  /** Room, peer id and name, in Unicode code points: what fits a header on a phone. */
+  /** Room, peer id and name, in Unicode code points: fits a header on a phone. */
   nameChars: 64,
   /** A message's text in UTF-8 bytes: pasted logs fit, a database row stays small. */
   textBytes: 64 * 1024,
-  /** One frame in UTF-16 code units of its JSON: what every browser's DataChannel takes whole. */
+  /** One frame in UTF-16 code units of its JSON: every browser's DataChannel takes it whole. */
   frameChars: 256 * 1024,
-  /** A text's size inside JSON: its frame stays below 256 KiB in UTF-8 too, whatever is escaped. */
+  /** A text inside JSON, in UTF-16 code units: even with escapes, its frame stays below 256 KiB of UTF-8. */
   textJsonChars: 192 * 1024,
   /** Peers in one room: presence is sent to everyone, so joins cost the square of this. */
   peersPerRoom: 256,
@@ -32,17 +32,17 @@ export const LIMITS = {
   historyRows: 10_000,
   /** Rows in one `history` frame: one screen and a few more. */
   historyFrameRows: 200,
-  /** An SDP: one of a DataChannel with all its candidates is 4 KB, of a call with video 20. */
+  /** An SDP: 4 KB for a DataChannel with all its candidates, 20 KB for a call with video. */
   sdpChars: 32 * 1024,
-  /** A whole `offer` or `answer` as others get it: its `sdp` with line ends escaped, and the rest. */
+  /** A whole `offer` or `answer` as its recipients get it: its `sdp` with line ends escaped, and the rest. */
   descriptionFrameChars: 40 * 1024,
   /** A candidate is a line of about 100 characters. */
   candidateChars: 1024,
-  /** A whole `ice` frame as others get it: a candidate and what names its connection. */
+  /** A whole `ice` frame as its recipients get it: a candidate and the ids of its connection. */
   iceFrameChars: 4 * 1024,
-  /** Paths in one `path_report`: twice as many as peers that one connects to directly. */
+  /** Paths in one `path_report`: twice `MESH_LIMIT`, the usual number of a peer's direct connections. */
   reportedPaths: 32,
-  /** The longest a long poll is held, in seconds: below the 30 s after which proxies cut. */
+  /** Longest hold of a long poll, in seconds: below the 30 s after which proxies close it. */
   pollWaitSeconds: 25,
 } as const;
 
@@ -50,7 +50,7 @@ export const LIMITS = {
 export const CLOSE_CODES = {
   /** The other side broke the contract; the reason says how. */
   protocolError: 4400,
-  /** The peer id is held by somebody else. */
+  /** Another peer holds the peer id. */
   peerIdTaken: 4403,
   /** Silent for longer than `peer_timeout`. */
   timedOut: 4408,
@@ -60,7 +60,7 @@ export const CLOSE_CODES = {
   roomFull: 4413,
   /** Too many connections from this address. */
   rateLimited: 4429,
-  /** A client gave this connection up for another one of its own; it stays in the room. */
+  /** A client dropped this connection for another one of its own; it stays in the room. */
   abandoned: 4499,
   /** The node is shutting down; come back. */
   shuttingDown: 4503,
@@ -95,14 +95,14 @@ const name = z.string(nameError).check(z.refine(isName, nameError));
 export const roomName = name.brand<"RoomName">();
 /** A peer's id within a room. Older clients show it as the peer's name. */
 export const peerId = name.brand<"PeerId">();
-/** Of a name before it is plain, in UTF-16 code units: what it holds beside what is seen is not much. */
+/** Limit of a raw name before `plainName`, in UTF-16 code units: its invisible part is small. */
 const MAX_RAW_NAME = 4 * LIMITS.nameChars;
-/** What a peer calls itself, in the form in which names are shown; several peers may use the same. */
+/** A peer's name for itself, in its shown form. Several peers may use the same name. */
 export const displayName = z.pipe(
   z.string(nameError).check(z.maxLength(MAX_RAW_NAME, nameError)),
   z.pipe(z.transform(plainName), name),
 );
-/** The same from a node, which may be older, or hold what older ones took. */
+/** A name from a node: older nodes, and rows stored by them, may hold names in another form. */
 const toldName = z.pipe(name, z.transform(shownName));
 
 export type RoomName = z.infer<typeof roomName>;
@@ -119,7 +119,7 @@ export type MessageId = z.infer<typeof messageId>;
 
 const encoder = new TextEncoder();
 
-/** Why `text` cannot be a message, in words that follow "text"; null when it can. */
+/** Returns why `text` can't be a message, in words that follow "text"; null when it can. */
 export function textProblem(text: string): string | null {
   if (text.length === 0) return "is empty";
   // UTF-16 to UTF-8 grows a unit to three bytes at most, JSON escapes a unit to six at most.
@@ -160,7 +160,7 @@ export function usFromTimestamp(seconds: number): number {
 /** Unix seconds with a fraction down to the microsecond. */
 export const timestamp = z.number().check(z.gte(0), z.lt(9_007_199_254));
 
-/** The sender's own clock, Unix seconds: shown until the node's `timestamp` is there, never sorted by. */
+/** The sender's clock, Unix seconds. Shown until the node's `timestamp` arrives; never used for sorting. */
 const sentAt = timestamp;
 
 // Paths
@@ -172,8 +172,8 @@ export const tier = z.enum(TIERS);
 export type Tier = z.infer<typeof tier>;
 
 /**
- * Which tiers a peer allows itself. `relay-safe` never shows its address to peers; `p2p-only` and
- * `webrtc-stun` say nothing through the node, which then stores nothing of it.
+ * The tiers that a peer allows. `relay-safe` never shows the peer's address to other peers. `p2p-only` and
+ * `webrtc-stun` send no messages through the node, which then stores none.
  */
 export const STRATEGIES = [
   "auto",
@@ -186,7 +186,7 @@ export const STRATEGIES = [
 export const strategy = z.enum(STRATEGIES);
 export type Strategy = z.infer<typeof strategy>;
 
-// What is stored and shown
+// Stored and shown data
 
 /** A message as the node stores and shows it: a row of `/history`, the payload of `chat`. */
 export const storedMessage = z.object({
@@ -199,11 +199,11 @@ export const storedMessage = z.object({
 });
 export type StoredMessage = z.infer<typeof storedMessage>;
 
-/** A peer as `welcome` and `peer_joined` tell it. */
+/** A peer as `welcome`, `peer_joined` and `peer_updated` describe it. */
 export const peerInfo = z.object({
   peer_id: peerId,
   name: toldName,
-  /** The tier of that peer's uplink; one that this version doesn't know is like a WebSocket. */
+  /** The tier of that peer's uplink; a tier that this version doesn't know counts as `websocket`. */
   tier: z.catch(tier, "websocket"),
   /** Changes with every page load of that peer; empty for older clients. */
   instance: z.string().check(z.maxLength(64)),
@@ -244,8 +244,9 @@ export const historyRequest = z.object({
 });
 
 /**
- * Payload of `ping` and `pong`: `t` is the asker's and comes back as it went. A node adds `latest`, the
- * timestamp of the room's newest message, so that a member notices that the last one was lost.
+ * Payload of `ping` and `pong`. `t` is the value of the asking side and comes back unchanged. A node adds
+ * `latest`, the timestamp of the room's newest message, so that a member notices when it has missed that
+ * message.
  */
 export const pingPayload = z.object({ t: z.optional(z.number()), latest: z.optional(timestamp) });
 
@@ -259,8 +260,8 @@ const iceCandidate = {
 const sdp = z.string().check(z.maxLength(LIMITS.sdpChars));
 
 /**
- * Payload of `node_signal`: signaling between a member and its node's own WebRTC endpoint. `link`
- * names the connection, made up by the member; the node answers under the same.
+ * Payload of `node_signal`: signaling between a member and its node's own WebRTC endpoint. `link` names the
+ * connection. The member makes the name up, and the node answers under the same name.
  */
 export const nodeSignalPayload = z.object({
   ...signalIds,
@@ -271,11 +272,11 @@ export const nodeSignalPayload = z.object({
 });
 export type NodeSignal = z.infer<typeof nodeSignalPayload>;
 
-/** A tier or a reason, which may be newer than this version: it is shown as it is. */
+/** A tier or a reason. A value that is newer than this version is shown as it is. */
 const pathCode = z.string().check(z.regex(/^[a-z][a-z0-9-]{0,39}$/));
 
 /**
- * Payload of `path_report`: the paths of a session that its node can't know of by itself, anew each
+ * Payload of `path_report`: the paths of a session that its node can't know by itself, the full list each
  * time. `tier` is null where nothing gets through.
  */
 export const pathReport = z.object({
@@ -287,11 +288,11 @@ export const pathReport = z.object({
 });
 export type PathReport = z.infer<typeof pathReport>;
 
-/** Types that a node passes to `target_peer_id`, or to everyone else in the room. */
+/** Frame types that a node passes to `target_peer_id`, or to everyone else in the room. */
 export const PASSED_ON_TYPES = ["offer", "answer", "ice", "typing", "relay", "receipt"] as const;
 
 const target = { target_peer_id: z.optional(peerId) };
-/** A payload that goes on as it came, so that fields of a later version go with it. */
+/** Schema of a payload that is passed on unchanged, so that fields of later versions survive. */
 function unread<T>(
   isWhatItHasToBe: (payload: { [key: string]: unknown }) => boolean,
   must: string,
@@ -304,8 +305,8 @@ function unread<T>(
   );
 }
 
-// Signals are kept for who comes later, so they have to be what they say. Older clients name no
-// `type` in a description.
+// The node keeps signals for members that come later, so it checks their content. Older clients set no `type`
+// in a description.
 const passedDescription = unread<{ readonly sdp: string }>(
   (payload) => sdp.safeParse(payload["sdp"]).success,
   `must have an sdp of at most ${LIMITS.sdpChars} characters`,
@@ -348,7 +349,7 @@ export type PassedOnFrame = z.infer<typeof passedOn>;
 export const welcomePayload = z.object({
   peer_id: peerId,
   room: roomName,
-  /** Whoever shows it takes this peer id's place back. */
+  /** A client that shows this token takes the peer id's place back. */
   token: z.string().check(z.minLength(1), z.maxLength(128)),
   protocol: z.number(),
   /** Everyone else in the room. */
@@ -368,9 +369,9 @@ export const welcomePayload = z.object({
   version: z.string(),
   /** Whether the node has a WebRTC endpoint of its own; absent: no. */
   webrtc: z.optional(z.boolean()),
-  /** Where the node answers STUN (RFC 8489), at the host that it was reached at; absent: nowhere. */
+  /** Port of the node's STUN server (RFC 8489), at the host where the node was reached; absent: none. */
   stun_port: z.optional(z.number()),
-  /** The strategy that the node asks its peers to use where they have not chosen one. */
+  /** The strategy that the node asks its peers to use when their users have not chosen one. */
   strategy: z.optional(strategy),
   /** Whether the node takes `path_report`; absent: no. */
   path_reports: z.optional(z.boolean()),
@@ -378,15 +379,16 @@ export const welcomePayload = z.object({
 export type Welcome = z.infer<typeof welcomePayload>;
 
 /**
- * The timestamp of the message before this one in the room, 0 for the first: whoever has not seen that
- * one has a gap, and asks for history. Absent when the node does not know (an old message, again).
+ * The timestamp of the previous message in the room, 0 for the first message. A session that has not seen the
+ * previous message has a gap, and asks for history. Absent when the node does not know it (an old message,
+ * sent again).
  */
 const prev = z.optional(timestamp);
 
 /** Payload of `ack`: the message is on the node's disk. */
 export const ackPayload = z.object({ id: messageId, timestamp, prev });
 
-/** Payload of `receipt`: the sender of the frame has these messages of the target's. */
+/** Payload of `receipt`: the sender of the frame has these messages of the target. */
 export const receiptPayload = z.object({ ids: z.array(messageId).check(z.maxLength(500)) });
 
 /** Payload of `history`, an answer: ascending by `timestamp`. */
@@ -399,13 +401,13 @@ export const historyPage = z.object({
 
 /** Payload of `error`; `id` names the message that it is about. */
 export const errorPayload = z.object({
-  // One that this version doesn't know still has its message.
+  // An unknown code still has its message.
   code: z.catch(z.enum(ERROR_CODES), "internal"),
   message: z.string(),
   id: z.optional(messageId),
 });
 
-/** Payload of `ice_servers`: those of `welcome` anew, before their credentials run out. */
+/** Payload of `ice_servers`: replaces the list of `welcome` before its credentials expire. */
 export const iceServersPayload = z.object({ ice_servers: z.array(iceServer) });
 
 /** Payload of `typing`. */
@@ -413,8 +415,8 @@ export const typingPayload = z.object({ typing: z.boolean() });
 
 /**
  * Payload of `offer` and `answer`: an `RTCSessionDescriptionInit`. `from` is the sender's connection
- * (`instance.n`), `to` the target's connection, or its instance while that is all that is known: what
- * was meant for a page before its reload is not taken for today's. Older clients send neither.
+ * (`instance.n`). `to` is the target's connection, or only its instance while the connection is unknown: so a
+ * reloaded page ignores signals that were meant for the page before. Older clients send neither.
  */
 export const descriptionPayload = z.object({
   type: z.enum(["offer", "answer"]),
@@ -439,8 +441,8 @@ export const shownMessage = z.object({
 });
 
 /**
- * Payload of `peer_left`. `left`: the peer said goodbye; else its node heard nothing of it any more. No
- * reason, and one that this version does not know, mean `left`.
+ * Payload of `peer_left`. `left`: the peer said goodbye; otherwise its node stopped hearing from it. A
+ * missing or unknown reason means `left`.
  */
 export const peerLeftPayload = z.catch(
   z.object({ reason: z.enum(["left", "lost", "timed-out"]) }),
@@ -450,17 +452,17 @@ export type LeaveReason = z.infer<typeof peerLeftPayload>["reason"];
 
 const nonce = z.string().check(z.regex(/^[0-9a-f]{32}$/));
 /**
- * Payload of `prove`, over a DataChannel: what the peer there has to send back through the node, if it
- * is known there as `as`.
+ * Payload of `prove`, over a DataChannel: the nonce that the other peer has to send back through the node, if
+ * the node knows that peer as `as`.
  */
 export const provePayload = z.object({ nonce, as: z.optional(peerId) });
-/** Payload of the `relay` frame that answers it. */
+/** Payload of the `relay` frame that answers `prove`. */
 export const proofPayload = z.object({ proof: nonce });
 
 const from = { peer_id: peerId };
 const passedOnShape = { ...from, target_peer_id: z.optional(peerId) };
 
-/** Every frame that a session understands. It ignores types that are not here. */
+/** Every frame that a session understands. It ignores all other types. */
 export const peerFrame = z.discriminatedUnion("type", [
   z.object({ type: z.literal("welcome"), payload: welcomePayload }),
   z.object({ type: z.literal("peer_joined"), ...from, payload: z.optional(peerInfo) }),
@@ -505,12 +507,12 @@ const memberFrameTypes: ReadonlySet<string> = new Set([
 export const joinQuery = z.object({
   room: roomName,
   peer_id: peerId,
-  /** Defaults to the peer id, which is what older clients show. */
+  /** Defaults to the peer id, which older clients show. */
   name: z.optional(displayName),
-  /** Made by the client; binds the peer id to whoever shows it. Without one the node makes one. */
+  /** Made by the client; binds the peer id to the client that shows it. Absent: the node makes one. */
   token: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]{16,128}$/))),
   instance: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/))),
-  /** Told to the others, so that they know why a path is what it is. */
+  /** Told to the other members, to explain why a path is not better. */
   strategy: z.optional(strategy),
   /** `off` where the client has no WebRTC. */
   webrtc: z.optional(z.enum(["on", "off"])),
@@ -527,7 +529,7 @@ export const sendBody = z.object({
   id: z.optional(messageId),
   name: z.optional(displayName),
   sent_at: z.optional(z.nullable(sentAt)),
-  /** Needed when the peer id is held by a session that named its protocol. */
+  /** Required when a session that named its protocol holds the peer id. */
   token: z.optional(z.string()),
 });
 export type SendBody = z.infer<typeof sendBody>;
@@ -579,7 +581,7 @@ export function parseMemberFrame(text: string): MemberFrame {
   return checkMemberFrame(parseJsonFrame(text));
 }
 
-/** {@linkcode parseMemberFrame} for what is JSON already: an item of a polling array. */
+/** As {@linkcode parseMemberFrame}, for parsed JSON: an item of a polling array. */
 export function checkMemberFrame(json: unknown): MemberFrame {
   const { type } = checkType(json);
   const result = memberFrame.safeParse(json);
@@ -591,7 +593,7 @@ export function checkMemberFrame(json: unknown): MemberFrame {
 }
 
 /**
- * Parses a frame for a session. Null for a type that it does not know, which it ignores.
+ * Parses a frame for a session. Returns null for an unknown type, which the session ignores.
  * @throws {ProtocolError} `frame-too-large` or `bad-frame`, with the reason.
  */
 export function parsePeerFrame(text: string): PeerFrame | null {
@@ -602,7 +604,7 @@ export function parsePeerFrame(text: string): PeerFrame | null {
   throw new ProtocolError("bad-frame", `Frame "${json.type}": ${describeIssue(result.error)}`);
 }
 
-/** Any frame as its JSON. */
+/** Encodes any frame as JSON. */
 export function encodeFrame(frame: MemberFrame | PeerFrame): string {
   return JSON.stringify(frame);
 }

@@ -1,25 +1,25 @@
 /**
- * Tells authors that their messages arrived: gathers for a moment, so that a burst costs one frame, and
- * for longer while it goes on, so that a busy room's receipts are not most of what it sends. Nobody
- * acknowledges a receipt, so what went out shortly before a path changed goes out again.
+ * Tells authors that their messages arrived. Gathers receipts for a moment, so that a burst costs one frame.
+ * During a longer burst it gathers for longer, so that receipts are not most of a busy room's traffic.
+ * Receipts are not acknowledged, so recent ones are sent again after a path change.
  */
 import type { MessageId, PeerId } from "./protocol.ts";
 import type { Clock } from "./transport.ts";
 
-/** Below what an eye notices, above the gap between two frames of a burst. */
+/** First gathering: shorter than an eye notices, longer than the gap between two frames of a burst. */
 const GATHER_MS = 50;
-/** From one gathering's end to the next one's at least. */
+/** Least time between two flushes. */
 const INTERVAL_MS = 400;
 /** As many ids as `receiptPayload` takes. */
 const MAX_IDS = 500;
-/** How long a path that takes everything and brings nothing may go unnoticed. */
+/** Age up to which receipts are repeated: a path that silently drops frames is noticed within this time. */
 const REPEAT_MS = 30_000;
 
 export class Receipts {
   readonly #clock: Clock;
   readonly #send: (author: PeerId, ids: MessageId[]) => void;
   readonly #waiting = new Map<PeerId, Set<MessageId>>();
-  /** What went out lately, and when; the oldest first, and no more than one frame takes. */
+  /** Recently sent ids by author, with their time: the oldest first, at most as many as one frame takes. */
   readonly #recent = new Map<PeerId, Map<MessageId, number>>();
   #sentAtMs = -Infinity;
   #cancel: (() => void) | null = null;
@@ -37,7 +37,7 @@ export class Receipts {
     this.#cancel = this.#clock.after(Math.max(GATHER_MS, pauseMs), () => this.#flush());
   }
 
-  /** The path to `author` has changed; without one, the path to all of them. */
+  /** Repeats recent receipts to `author`, whose path has changed; to all authors when absent. */
   repeat(author?: PeerId): void {
     this.#forgetOld();
     const authors = author === undefined ? [...this.#recent.keys()] : [author];
@@ -46,7 +46,7 @@ export class Receipts {
     }
   }
 
-  /** An author goes on under `to`. */
+  /** Notes that an author continues under the id `to`. */
   movePeer(from: PeerId, to: PeerId): void {
     for (const known of [this.#waiting, this.#recent] as Map<PeerId, unknown>[]) {
       const ids = known.get(from);
@@ -54,13 +54,13 @@ export class Receipts {
     }
   }
 
-  /** An author is gone. */
+  /** Forgets an author that is gone. */
   forget(author: PeerId): void {
     this.#waiting.delete(author);
     this.#recent.delete(author);
   }
 
-  /** Says what it has to say yet, and nothing more. */
+  /** Sends the waiting receipts, and stops. */
   close(): void {
     this.#cancel?.();
     this.#flush();
@@ -83,7 +83,7 @@ export class Receipts {
     const recent = this.#recent.get(author) ?? new Map<MessageId, number>();
     this.#recent.set(author, recent);
     for (const id of ids) {
-      // What is repeated is not young again: each has its time from when it arrived.
+      // A repeated receipt keeps the time of its first sending.
       if (!recent.has(id)) recent.set(id, this.#sentAtMs);
     }
     for (const id of [...recent.keys()].slice(0, -MAX_IDS)) recent.delete(id);

@@ -1,46 +1,46 @@
 /**
- * Whether a peer that the node knows is the one at the other end of a direct path. Anybody may have taken
- * the id meanwhile, and everybody knows which page (`instance`) had it. So the session sends a nonce over
- * the direct path, and whoever is there sends it back through the node, which says whose it is. Knows no
- * frames; sending is its owner's.
+ * Finds out whether a peer that the node knows is the peer at the other end of a direct path. Any peer may
+ * have taken the id meanwhile, and every peer knows which page (`instance`) had it. So the session sends a
+ * nonce over the direct path. The peer there sends it back through the node, which names the sender. This
+ * module knows no frames; its owner sends them.
  */
 import { SILENCE_MS } from "./absent_peers.ts";
 import { randomHex } from "./identity.ts";
 import type { PeerId, PeerInfo } from "./protocol.ts";
 import type { Clock, PathState } from "./transport.ts";
 
-/** Between two questions: a round trip over the direct path and one through the node of a slow phone. */
+/** Time between two questions: round trips over the direct path and through the node, for a slow phone. */
 const ASK_EVERY_MS = 1_000;
 /**
- * Questions that a path which answers leaves without a proof, before both are taken for two peers: the
- * peer may have lost the node, which takes up to a minute to notice. Older sessions never give one.
+ * Questions on an answering path without a proof, after which the two ends count as two peers. The peer may
+ * have lost the node, and the node takes up to a minute to notice. Older sessions never send a proof.
  */
 const MAX_ASKED = 60;
-/** The same under another id: nobody may keep somebody out of sight for longer. */
+/** The same for a claim under another id: a peer must not keep another one hidden for longer. */
 const MAX_ASKED_ANOTHER = 5;
-/** From then on: they may be one all the same, which could not answer. */
+/** Time between questions after that limit: the two may still be one peer that could not answer. */
 const ASK_AGAIN_MS = 15_000;
-/** Between two answers to one peer: each costs a frame through the node. */
+/** Least time between two answers to one peer: each costs a frame through the node. */
 const ANSWER_INTERVAL_MS = 500;
 
 export interface ReturnProofOptions {
   /** Asks the peer of the direct path to `pathId`. */
   readonly ask: (pathId: PeerId, question: Question) => void;
-  /** The peer id that the node knows, or knew, this session by. */
+  /** The peer id under which the node knows, or knew, this session. */
   readonly self: () => PeerId;
-  /** Whether the node can bring an answer. */
+  /** Whether an answer can come through the node. */
   readonly isOnline: () => boolean;
   /** Sends a nonce back through the node; false when there is no way to it now. */
   readonly answer: (peerId: PeerId, nonce: string) => boolean;
   /** The direct path to a peer; null when none is open. */
   readonly path: (peerId: PeerId) => PathState | null;
-  /** The peer at the node has shown that it is the one of the direct path to `pathId`. */
+  /** The peer at the node has proved to be the peer on the direct path to `pathId`. */
   readonly onProved: (pathId: PeerId, info: PeerInfo) => void;
-  /** The one at the node has not shown that in time, or the direct path has ended. */
+  /** The peer at the node sent no proof in time, or the direct path has ended. */
   readonly onUnproved: (pathId: PeerId, info: PeerInfo) => void;
 }
 
-/** `as` is whom the node has to know us as; older sessions don't say. */
+/** `as` is the id under which the node must know the asked peer; absent from older sessions. */
 export interface Question {
   readonly nonce: string;
   readonly as?: PeerId | undefined;
@@ -50,9 +50,9 @@ interface Claim {
   pathId: PeerId;
   readonly info: PeerInfo;
   readonly nonce: string;
-  /** When the direct path answered last. */
+  /** When the direct path was last known to be alive. */
   aliveAtMs: number;
-  /** Questions that it may still leave without a proof; below 0 both are taken for two. */
+  /** Questions left before the two ends count as two peers; negative once they do. */
   left: number;
   cancel: () => void;
 }
@@ -60,10 +60,10 @@ interface Claim {
 export class ReturnProof {
   readonly #clock: Clock;
   readonly #options: ReturnProofOptions;
-  /** By the id at the node: several may claim one path. */
+  /** By the peer id at the node. Several claims may be about one path. */
   readonly #claims = new Map<PeerId, Claim>();
   readonly #answeredAtMs = new Map<PeerId, number>();
-  /** What could not be sent back yet: the node has not welcomed this session. */
+  /** Questions that could not be answered yet, by peer: there was no way to the node. */
   readonly #unanswered = new Map<PeerId, Question>();
 
   constructor(clock: Clock, options: ReturnProofOptions) {
@@ -72,8 +72,8 @@ export class ReturnProof {
   }
 
   /**
-   * The node says that `info` is here; asks the peer of the direct path to `pathId` whether that is the
-   * same one. It may not be able to answer: it may have lost the node, which has not noticed yet.
+   * Starts to ask the peer on the direct path to `pathId` whether it is `info`, which the node announces. The
+   * peer may be unable to answer: it may have lost the node, which has not noticed yet.
    */
   claim(pathId: PeerId, info: PeerInfo): void {
     const known = this.#claims.get(info.peer_id);
@@ -81,7 +81,7 @@ export class ReturnProof {
     const claim: Claim = {
       pathId,
       info,
-      // One of before may have been shown to somebody who had this session's id meanwhile.
+      // Always fresh: a peer that held this session's id meanwhile may have received an earlier nonce.
       nonce: randomHex(16),
       aliveAtMs: this.#clock.now(),
       left: known?.pathId === pathId
@@ -95,24 +95,24 @@ export class ReturnProof {
     this.#check(claim);
   }
 
-  /** Whether a proof is waited for from `peerId` at the node, or for the path to it. */
+  /** Whether a proof is awaited from `peerId` at the node, or for the direct path to it. */
   isPending(peerId: PeerId): boolean {
     return [...this.#claims.values()].some(({ pathId, info, left }) =>
       left >= 0 && (pathId === peerId || info.peer_id === peerId)
     );
   }
 
-  /** Whom the node has that are not proved to be the peer of this path. */
+  /** The peers at the node that claim this path and have not proved it yet. */
   claimants(pathId: PeerId): PeerInfo[] {
     return this.#on(pathId).filter(({ left }) => left >= 0).map(({ info }) => info);
   }
 
-  /** The node knows those of `isHere` alone now. */
+  /** Drops the claims of peers that the node no longer knows. */
   retain(isHere: (peerId: PeerId) => boolean): void {
     for (const peerId of [...this.#claims.keys()]) if (!isHere(peerId)) this.#drop(peerId);
   }
 
-  /** A nonce came through the node, from the one that it knows as `peerId`. */
+  /** Handles a nonce that came through the node from the peer that it knows as `peerId`. */
   proof(peerId: PeerId, nonce: string): void {
     const claim = this.#claims.get(peerId);
     if (claim?.nonce !== nonce) return;
@@ -120,7 +120,7 @@ export class ReturnProof {
     this.#options.onProved(claim.pathId, claim.info);
   }
 
-  /** The direct path to a peer may have closed: decides as soon as no other one has taken over. */
+  /** Checks the claims to a path that has closed, after a moment in which another path may take over. */
   pathChanged(pathId: PeerId): void {
     if (this.#options.path(pathId) !== null) return;
     for (const claim of this.#on(pathId)) {
@@ -129,14 +129,14 @@ export class ReturnProof {
     }
   }
 
-  /** The peer of a path goes on under `to`. */
+  /** Notes that the peer of a path continues under the id `to`. */
   move(from: PeerId, to: PeerId): void {
     for (const claim of this.#on(from)) claim.pathId = to;
   }
 
   /**
-   * A peer asks over its direct path. Under another id than it asks for, the nonce would prove somebody
-   * else.
+   * Answers a question that a peer asks over its direct path. If the question names another id than this
+   * session has at the node, there is no answer: the nonce would prove the wrong peer.
    */
   asked(peerId: PeerId, question: Question): void {
     const { nonce, as = this.#options.self() } = question;
@@ -149,7 +149,7 @@ export class ReturnProof {
     } else this.#unanswered.set(peerId, { nonce, as });
   }
 
-  /** The node has welcomed this session: what it was asked before can be answered. */
+  /** Answers the earlier questions, now that the node has welcomed this session. */
   welcome(): void {
     for (const [peerId, question] of [...this.#unanswered]) this.asked(peerId, question);
   }

@@ -1,6 +1,6 @@
 /**
- * Who else is in the room, and the path to each: what `SessionView.peers` shows. It is told what
- * happened; it asks no network.
+ * The other peers in the room and the path to each, for `SessionView.peers`. The session tells it every
+ * change; it does no networking.
  */
 import { betterPath, worseTier } from "./path.ts";
 import type { PeerId, PeerInfo, Tier } from "./protocol.ts";
@@ -8,7 +8,7 @@ import type { Clock, PathState } from "./transport.ts";
 import type { PathReason } from "./path_reasons.ts";
 import type { PathView, PeerView, SessionEvent } from "./view.ts";
 
-/** A `typing` that is not renewed is over: its writer sends one every few seconds. */
+/** A `typing` frame expires when it is not renewed: the typing peer sends one every few seconds. */
 const TYPING_EXPIRES_MS = 6_000;
 
 export interface RosterOptions {
@@ -38,7 +38,7 @@ export class Roster {
     this.#options = options;
   }
 
-  /** By when they joined. */
+  /** Sorted by join time. */
   get peers(): readonly PeerView[] {
     return this.#peers;
   }
@@ -59,7 +59,7 @@ export class Roster {
     return [...this.#entries.keys()];
   }
 
-  /** Brings it in line with a `welcome`; returns who left. Who was here before us did not join now. */
+  /** Applies a `welcome`; returns the ids that left. The first `welcome` announces no peer as joined. */
   sync(infos: readonly PeerInfo[]): PeerId[] {
     const present = new Set(infos.map((info) => info.peer_id));
     const gone = this.ids.filter((peerId) => !present.has(peerId));
@@ -69,7 +69,7 @@ export class Roster {
     return gone;
   }
 
-  /** A peer is here, or changed. */
+  /** Adds or updates a peer. */
   put(info: PeerInfo, { isQuiet = false } = {}): void {
     const known = this.#entries.get(info.peer_id);
     if (known !== undefined) known.info = info;
@@ -82,11 +82,11 @@ export class Roster {
     this.refresh(info.peer_id);
   }
 
-  /** A peer goes on under `to`; nobody is known under that id. */
+  /** Notes that a peer continues under the id `to`, which no known peer has. */
   move(from: PeerId, to: PeerId): void {
     const entry = this.#entries.get(from);
     if (entry === undefined) return;
-    // Its timer names the id of before.
+    // The typing timer uses the old id.
     this.setTyping(from, false);
     entry.info = { ...entry.info, peer_id: to };
     this.#entries.delete(from);
@@ -104,14 +104,14 @@ export class Roster {
     this.#options.emit({ type: "peer_left", peer: view(entry) });
   }
 
-  /** The path to a peer, or to all of them, may have changed. */
+  /** Updates the path to a peer, or to all peers when absent. */
   refresh(peerId?: PeerId): void {
     const changed = (peerId === undefined ? this.ids : [peerId]).flatMap((id) => {
       const entry = this.#entries.get(id);
       if (entry === undefined) return [];
       const previous = entry.path;
       const path = this.#path(entry.info, previous);
-      // What was shown stays the measure, or an RTT that creeps would never be shown.
+      // Keeps the shown path for comparison: against the last sample, a slow drift would never show.
       if (isSamePath(previous, path)) return [];
       entry.path = path;
       return [{ entry, previous }];
@@ -147,7 +147,7 @@ export class Roster {
     const uplinkTier = this.#options.uplinkTier(info.peer_id);
     const relayed: PathState | null = uplinkTier === null
       ? null
-      // However the two reach the node, a frame through it is no better than a WebSocket.
+      // A frame through the node is no better than a WebSocket, however the two sides reach the node.
       : {
         tier: worseTier("websocket", worseTier(uplinkTier, info.tier)),
         isAlive: true,
@@ -187,7 +187,7 @@ function view({ info, path, cancelTyping }: Entry): PeerView {
   };
 }
 
-/** Equal for the eye: an RTT that changed by less than a tenth, or a millisecond, is the same. */
+/** Whether two paths look the same: an RTT change below a tenth, or below 1 ms, does not count. */
 function isSamePath(a: PathView, b: PathView): boolean {
   if (a.tier !== b.tier || a.reason !== b.reason) return false;
   if (a.rttMs === null || b.rttMs === null) return a.rttMs === b.rttMs;

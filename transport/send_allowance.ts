@@ -1,35 +1,35 @@
 /**
- * How much one end of a link may send to addresses that have not answered it. Whoever signals names
- * them, so each packet there may be aimed at somebody who never asked for it: three bytes go out for
- * one that came in, as in QUIC (RFC 9000 section 8.1). Knows addresses as text, and no packets.
+ * Limits the bytes that one end of a link may send to addresses that have not answered it. The signaling side
+ * names these addresses, so each packet may hit a victim that never asked for it. Three bytes may go out for
+ * each byte that came in, as in QUIC (RFC 9000 section 8.1). Handles addresses as text, and no packets.
  */
 import type { Clock } from "./transport.ts";
 
 /** RFC 9000 section 8: enough for a check, its repetitions and its answer. */
 const BYTES_FOR_ONE = 3;
-/** For a link's signals, whatever their size: some 140 checks, more than any honest one needs. */
+/** Most bytes that the signals of a link allow: some 140 checks, more than any honest link needs. */
 const MAX_SIGNALED_BYTES = 12 * 1024;
-/** Of that, for one address: the rest is for those that are tried after it. */
+/** The share of that allowance for one address: the rest is for the addresses tried after it. */
 const SHARE = 1 / 4;
-/** Addresses that a link knows: its candidates, and where packets came from. */
+/** Most addresses that a link remembers: its candidates, and the sources of packets. */
 const MAX_REMOTES = 64;
 
 interface Remote {
-  /** What may go there for what came from there. */
+  /** Bytes that may go there in return for bytes that came from there. */
   credit: number;
-  /** What went there of the signals' allowance. */
+  /** Bytes of the signals' allowance that went there. */
   spent: number;
   hasAnswered: boolean;
 }
 
-/** What one link may send. A `remote` is an address with its port. */
+/** The send allowance of one link. A `remote` is an address with its port. */
 export class SendAllowance {
   readonly #takeRate: () => boolean;
   readonly #remotes = new Map<string, Remote>();
   #allowed = 0;
   #spent = 0;
 
-  /** `takeRate`: takes a packet from what all links may send in this second; false when it is gone. */
+  /** `takeRate` takes one packet from this second's budget of all links; false when that is used up. */
   constructor(takeRate: () => boolean) {
     this.#takeRate = takeRate;
   }
@@ -45,12 +45,12 @@ export class SendAllowance {
     if (!known.hasAnswered) known.credit += bytes * BYTES_FOR_ONE;
   }
 
-  /** Notes that `remote` has told what only who was sent to can know. */
+  /** Notes that `remote` has sent data that only the receiver of our packet can know. */
   answered(remote: string): void {
     this.#remote(remote).hasAnswered = true;
   }
 
-  /** Whether `bytes` may go to `remote`; if so, they count. */
+  /** Whether `bytes` may go to `remote`; if so, counts them. */
   take(remote: string, bytes: number): boolean {
     const known = this.#remote(remote);
     if (known.hasAnswered) return true;
@@ -76,7 +76,7 @@ export class SendAllowance {
     return made;
   }
 
-  /** The oldest that has not answered: anyone can make up others. */
+  /** Forgets the oldest address without an answer, since anyone can invent addresses; else all of them. */
   #forgetOne(): void {
     for (const [remote, { hasAnswered }] of this.#remotes) {
       if (!hasAnswered) return void this.#remotes.delete(remote);
@@ -85,16 +85,16 @@ export class SendAllowance {
   }
 }
 
-/** A second's packets to who has not answered: a hundred people who come at once, by some tries each. */
+/** Most packets a second to unanswered addresses: a hundred people who come at once, with some tries each. */
 const NODE_PER_SECOND = 1_000;
 /**
- * Of them, for links that one address opened: a class that comes at once has its own within seconds. Once
- * half of the second's packets are taken, an address has fewer.
+ * The part of them for links that one address opened: a class behind one address is served within seconds.
+ * Once half of the second's packets are taken, an address gets only `SCARCE_PER_SECOND`.
  */
 const ADDRESS_PER_SECOND = 250;
 const SCARCE_PER_SECOND = NODE_PER_SECOND / 8;
 
-/** What all links together may send to who has not answered, in each second of the clock. */
+/** The packets that all links together may send to unanswered addresses, in each second of the clock. */
 export class UnansweredRate {
   readonly #clock: Pick<Clock, "now">;
   readonly #byAddress = new Map<string, number>();
@@ -105,7 +105,7 @@ export class UnansweredRate {
     this.#clock = clock;
   }
 
-  /** Takes a packet for a link that the address `from` opened; false when there is none left. */
+  /** Takes a packet for a link that the address `from` opened; false when none is left. */
   take(from: string): boolean {
     const second = Math.floor(this.#clock.now() / 1000);
     if (second !== this.#second) {

@@ -1,9 +1,9 @@
 /**
- * One peer's stay in one room: what a UI uses. Ties the parts together and owns none of their rules:
- * the outbox keeps what we say until it is stored, the uplink and the mesh carry it, the catch-up
- * closes gaps, the conversation keeps each message once, the roster knows who is here and by which path.
+ * One peer's stay in one room, for a UI. Ties the parts together and owns none of their rules: the outbox
+ * keeps own messages until they are stored, the uplink and the mesh carry them, the catch-up closes gaps, the
+ * conversation keeps each message once, the roster knows the other peers and their paths.
  *
- * Long because it is the one place where all parts meet: their wiring, and a line or two a frame.
+ * Long because it is the one place where all parts meet: their wiring, and a line or two per frame type.
  */
 import { v7 as uuidv7 } from "uuid";
 import { CatchUp } from "./catch_up.ts";
@@ -49,16 +49,16 @@ import { TypingSignal } from "./typing_signal.ts";
 import { Uplink } from "./uplink.ts";
 import type { ChatMessage, PeerView, SessionEvent, SessionView, UplinkView } from "./view.ts";
 
-/** Refusals that trying again does not change. */
+/** Refusals for which sending again does not help. */
 const FINAL_REFUSALS: ReadonlySet<string> = new Set([
   "bad-frame",
   "frame-too-large",
   "text-too-large",
 ]);
 
-/** For the history that a session asks for when it is welcomed to arrive. */
+/** Time for the history that is requested after a `welcome` to arrive. */
 const CONFLICT_MS = 2_000;
-/** What is older than a page can hold. */
+/** Error text when a page holds as many messages as it can. */
 const FULL_LOG = "This page can hold no more messages: download all messages of the room instead";
 
 type FrameHandlers = {
@@ -77,7 +77,7 @@ export class Session implements SessionView {
   readonly #outbox: Outbox;
   readonly #catchUp: CatchUp;
   readonly #receipts: Receipts;
-  /** Those whose direct paths answered when one of them was looked at last. */
+  /** Peers whose direct path answered when it was last checked. */
   readonly #answering = new Set<PeerId>();
   readonly #budget: DirectBudget;
   readonly #roster: Roster;
@@ -85,13 +85,13 @@ export class Session implements SessionView {
   readonly #reporter: PathReporter;
   readonly #typing: TypingSignal;
   readonly #presence: Presence;
-  /** Messages whose ids somebody else has. */
+  /** Own messages whose id another peer's message has, each with the function that cancels its rename. */
   readonly #conflicts = new Map<MessageId, () => void>();
   #stunPort: number | undefined;
   #isWelcomed = false;
-  /** Null until it is chosen, or told. */
+  /** Null until the user has chosen it, or the node has told it. */
   #strategy: Strategy | null;
-  /** From the first `welcome` on whose strategy allows direct paths. */
+  /** Set at the first `welcome` whose strategy allows direct paths. */
   #links: Mesh | null = null;
 
   constructor(options: SessionOptions) {
@@ -118,7 +118,7 @@ export class Session implements SessionView {
       send: (payload) => this.#rules.throughNode && send({ type: "chat", payload }),
       onLate: () => this.#uplink.suspect(),
       offer: (message) => this.#sendDirectly(message),
-      // Before a node has said which strategy counts, it is waited for.
+      // Until a node has told which strategy counts, messages wait for the node.
       isDirectOnly: () => this.#strategy !== null && !this.#rules.throughNode,
     });
     this.#catchUp = new CatchUp({
@@ -154,7 +154,7 @@ export class Session implements SessionView {
     this.#presence = this.#createPresence();
     this.#typing = new TypingSignal(clock, (typing) => {
       for (const peerId of this.#roster.ids) {
-        // Whom the words can't reach is not told that they come.
+        // Peers that the message can't reach are not told that it is being typed.
         const isReached = this.#rules.throughNode || this.#isAnswering(peerId);
         if (!isReached) continue;
         this.#sendTo(peerId, { type: "typing", target_peer_id: peerId, payload: { typing } });
@@ -291,7 +291,7 @@ export class Session implements SessionView {
     this.#mesh?.networkChanged();
   }
 
-  /** The page is looked at again: timers may have slept, the network may be gone. */
+  /** Tests the connection when the user looks again: timers may have slept, the network may be gone. */
   wake(): void {
     this.#uplink.check();
   }
@@ -327,7 +327,7 @@ export class Session implements SessionView {
         return this.#emit({ type: "error", error: { code, message } });
       }
       if (code === "id-conflict") return this.#onConflict(id, { code, message });
-      // Anything else is a matter of time: the outbox tries it again.
+      // Any other error may pass with time: the outbox sends the message again.
       if (!FINAL_REFUSALS.has(code)) return;
       this.#fail(id, { code, message });
     },
@@ -342,7 +342,7 @@ export class Session implements SessionView {
       if (!this.#presence.isDoubted(peer_id)) this.#roster.setTyping(peer_id, payload.typing);
     },
     receipt: ({ peer_id, payload }) => {
-      // What no node has is done with by its receipts, so those come over the direct path alone.
+      // Where no node stores messages, receipts complete them, so they count over the direct path only.
       const isTaken = this.#rules.throughNode && !this.#isAnothers(peer_id);
       if (isTaken) this.#delivered(peer_id, payload.ids);
     },
@@ -353,8 +353,9 @@ export class Session implements SessionView {
   };
 
   /**
-   * What somebody negotiates under the id of a peer that answers directly may not be that peer's. An answer
-   * to our own offer is taken: what it opens takes over only where the path has died.
+   * Passes signaling on to the mesh. An offer under the id of a peer that answers directly may come from
+   * another peer. An answer to our own offer is accepted: its connection takes over only where the path has
+   * died.
    */
   #onSignal(frame: PeerFrameOf<"offer" | "answer" | "ice">): void {
     const { type, peer_id: peerId } = frame;
@@ -362,7 +363,7 @@ export class Session implements SessionView {
     if (!isRefused) this.#mesh?.onSignal(frame);
   }
 
-  /** Whether what the node passes on may be another one's than that of the peer that answers directly. */
+  /** Whether frames from the node under this id may be from another peer than the one answering directly. */
   #isAnothers(peerId: PeerId): boolean {
     return this.#presence.isAbsent(peerId) ||
       (this.#isAnswering(peerId) && this.#presence.isDoubted(peerId));
@@ -385,7 +386,7 @@ export class Session implements SessionView {
     this.#receipts.repeat();
   }
 
-  /** Awaits receipts from those here at the first `welcome`, later on from nobody out of reach. */
+  /** Awaits receipts from the peers present at the first `welcome`; never from unreachable peers. */
   #address(): void {
     if (!this.#isWelcomed) {
       this.#isWelcomed = true;
@@ -402,17 +403,17 @@ export class Session implements SessionView {
     return this.#roster.ids.filter((peerId) => this.#isReachable(peerId));
   }
 
-  /** False where what rules a direct path out is not ours to wait for. */
+  /** Whether to wait for a peer's receipts: false when waiting can't bring a direct path to it. */
   #isReachable(peerId: PeerId): boolean {
     const reason = this.#mesh?.reason(peerId) ?? null;
-    // In a large room too, by whichever strategy comes, the node passes on what it is given.
+    // In a large room, the node passes messages on to the peers without a direct path.
     return !isRuledOut(reason) || (reason === "mesh-full" && this.#rules.throughNode);
   }
 
-  /** The node asks for `strategy`, which counts where nobody chose: from before any path is made by it. */
+  /** Follows the node's strategy, unless the user chose one, before any path is opened by it. */
   #follow(strategy: Strategy): void {
     if (this.#options.strategy == null && strategy !== this.#strategy) {
-      // What was opened by other rules is no way to keep.
+      // Connections that were opened under other rules must not stay.
       this.#links?.welcome(this.peerId, [], []);
       this.#strategy = strategy;
       this.#emit({ type: "strategy", strategy });
@@ -432,7 +433,7 @@ export class Session implements SessionView {
       createLink,
       get policy() {
         const { mesh } = rules();
-        // While it is off, it is told of nobody.
+        // While the mesh is off, it is told of no peers.
         return mesh === "off" ? "relay" : mesh;
       },
       get isOnlyWay() {
@@ -458,7 +459,7 @@ export class Session implements SessionView {
     return this.#rules.mesh === "off" ? null : this.#links;
   }
 
-  /** Why the path to `peer` is not the best one; null when nobody knows. */
+  /** Why the path to `peer` is not the best one; null when unknown. */
   #reason(peer: PeerInfo): PathReason | null {
     const { peer_id, strategy, webrtc, instance } = peer;
     if (this.#isAnswering(peer_id)) return relayReason(this.#rules.mesh, peer);
@@ -532,21 +533,21 @@ export class Session implements SessionView {
     try {
       frame = parsePeerFrame(text);
     } catch {
-      // Another peer's broken frame costs that frame: what matters comes through the node as well.
+      // Drops a peer's broken frame: messages are sent again, or come through the node.
       return;
     }
     if (frame === null) return;
-    // Whoever is at the other end of this path says it, whatever the frame claims.
+    // The sender is the peer at the other end of this path, whatever the frame claims.
     const handlers: FrameHandlers = {
       chat: ({ payload: { timestamp: _claimed, ...payload } }) => {
         this.#accept(peerId, payload);
-        // Also when it was known: its author sends it again until one receipt arrives. A message that
+        // A known message is confirmed too: its author sends it again until a receipt arrives. A message that
         // is not shown, because another one has its id, is not confirmed.
         if (this.#conversation.shows(peerId, payload)) this.#receipts.add(peerId, payload.id);
       },
       receipt: ({ payload }) => this.#delivered(peerId, payload.ids),
       typing: ({ payload }) => this.#roster.setTyping(peerId, payload.typing),
-      // Somebody may pass on what another one asks.
+      // Ignores a question that the peer passes on for another peer.
       prove: ({ peer_id, payload }) => peer_id === peerId && this.#presence.asked(peerId, payload),
       ping: (ping) => this.#mesh?.onPing(peerId, ping),
       pong: (pong) => this.#mesh?.onPing(peerId, pong),
@@ -563,7 +564,7 @@ export class Session implements SessionView {
     for (const message of this.#outbox.messages) this.#sendDirectly(message, [peerId]);
   }
 
-  /** What was sent over a direct path before it was known to be dead is gone. */
+  /** Notes whether the direct path answers. On a change, repeats receipts that a dead path may have lost. */
   #noteAnswering(peerId: PeerId): void {
     const isAnswering = this.#isAnswering(peerId);
     if (isAnswering === this.#answering.has(peerId)) return;
@@ -584,20 +585,20 @@ export class Session implements SessionView {
   #onPage(messages: readonly StoredMessage[], { isFirst }: { isFirst: boolean }): void {
     for (const message of messages) this.#forgetStored(message.peer_id, message);
     const fresh = this.#conversation.acceptPage(messages);
-    // What was said before we came had another audience.
+    // Messages from before we came had another audience.
     if (!isFirst) { for (const { peer_id, id } of fresh) this.#confirm(peer_id, id); }
   }
 
-  /** Under its id by somebody else, or with another text, it is not the own message that is stored. */
+  /** Drops an own message that is stored. The same id with another author or text is another message. */
   #forgetStored(author: PeerId, { id, text }: Pick<StoredMessage, "id" | "text">): void {
     const isOwn = this.#outbox.textOf(id) === text && this.#identity.wasOwn(author);
     if (isOwn) this.#outbox.stored(id);
   }
 
   /**
-   * The room has another message under the id of one that waits: somebody who saw it took the id. It
-   * goes out under another one, unless what the room has comes by then, and is the very same: a copy
-   * of this tab has sent it.
+   * The room has another message under the id of a waiting message: a peer that saw it took the id. After
+   * `CONFLICT_MS` the waiting message goes out under a new id, unless the room's message arrives first and is
+   * the very same: then a copy of this tab has sent it.
    */
   #onConflict(id: MessageId, error: ErrorBody): void {
     if (this.#conflicts.has(id)) return;
@@ -608,7 +609,7 @@ export class Session implements SessionView {
       if (renamed === null) return this.#fail(id, error);
       const { message, audience } = renamed;
       this.#conversation.rename(id, { fresh: message.id, audience });
-      // Through the node first, where it is stored there: whoever takes ids hears of this one too late.
+      // A storing node gets it first: a peer that takes ids then learns the new id too late.
       if (!this.#rules.throughNode) this.#sendDirectly(message);
     });
     this.#conflicts.set(id, cancel);
@@ -619,7 +620,7 @@ export class Session implements SessionView {
     this.#conversation.failed(id, error);
   }
 
-  /** Tells an author who is here that their message is, too. */
+  /** Sends a receipt to an author that is present. */
   #confirm(author: PeerId, id: MessageId): void {
     if (this.#roster.has(author)) this.#receipts.add(author, id);
   }
@@ -634,7 +635,7 @@ export class Session implements SessionView {
     this.#conversation.stored(id, timestamp);
   }
 
-  /** Offers a message to those who have not said that they have it; returns whose path took it. */
+  /** Offers a message to the peers that have not confirmed it; returns the peers whose path accepted it. */
   #sendDirectly(message: Outgoing, peerIds: readonly PeerId[] = this.#roster.ids): PeerId[] {
     const mesh = this.#mesh;
     const missing = peerIds.filter((peerId) => this.#outbox.isFor(message.id, peerId));
@@ -643,7 +644,7 @@ export class Session implements SessionView {
     return missing.filter((peerId) => mesh.send(peerId, text));
   }
 
-  /** On the best path to one peer. */
+  /** Sends a frame on the best path to one peer. */
   #sendTo(peerId: PeerId, frame: MemberFrame & { target_peer_id?: PeerId | undefined }): void {
     const direct = JSON.stringify({ ...frame, peer_id: this.peerId });
     if (this.#isAnswering(peerId) && this.#mesh?.send(peerId, direct)) return;
@@ -661,9 +662,9 @@ export class Session implements SessionView {
   }
 
   /**
-   * Datagrams to the node are worth a connection of their own where polling is all there is, or
-   * where somebody can be reached through the node alone. Else two kinds of path, a stream to the node
-   * and datagrams to the peers, seldom fail together.
+   * Whether a WebRTC connection to the node is worth its cost: when the uplink is polling, or when a peer can
+   * be reached only through the node. Otherwise the stream to the node and the datagrams to the peers are two
+   * kinds of path, which seldom fail together.
    */
   #wantsDatagrams(): boolean {
     return this.uplink.tier === "http-polling" ||

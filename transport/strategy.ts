@@ -1,11 +1,11 @@
-/** What each strategy allows: one table, enforced where paths are opened. */
+/** The rules of each strategy: one table, enforced where paths are opened. */
 import type { Strategy, Tier } from "./protocol.ts";
 
-/** How a peer connects directly. `relay`: by TURN alone, so that no peer sees its address. */
+/** How a peer connects directly. `relay`: only through TURN, so that no peer sees its address. */
 export type MeshPolicy = "all" | "direct" | "relay" | "off";
 
 export interface StrategyRules {
-  /** Tiers of the uplink; what isn't here is never opened. */
+  /** Tiers of the uplink. Other tiers are never opened. */
   readonly uplinks: readonly Tier[];
   readonly mesh: MeshPolicy;
   /** Whether messages also go through the node, which stores them. */
@@ -19,20 +19,20 @@ export const STRATEGY_RULES: Readonly<Record<Strategy, StrategyRules>> = {
   "auto": { uplinks: ALL, mesh: "all", throughNode: true },
   "p2p-only": { uplinks: STREAMS, mesh: "all", throughNode: false },
   "webrtc-stun": { uplinks: STREAMS, mesh: "direct", throughNode: false },
-  // The node sees the address of whoever speaks to it by any tier; peers must not.
+  // The node sees the address of every client, on any tier; other peers must not see it.
   "relay-safe": { uplinks: STREAMS, mesh: "relay", throughNode: true },
   "websocket-only": { uplinks: ["websocket"], mesh: "off", throughNode: true },
   "http-only": { uplinks: ["http-polling"], mesh: "off", throughNode: true },
 };
 
-/** Whether what a peer of this strategy says also goes through its node; absent: `auto`. */
+/** Whether messages of a peer with this strategy also go through its node; absent: `auto`. */
 export function saysThroughNode(strategy: Strategy | undefined): boolean {
   return STRATEGY_RULES[strategy ?? "auto"].throughNode;
 }
 
 /**
- * How the side whose own policy is `own` may connect to a peer: what both allow themselves. Null where
- * that is nothing.
+ * Returns how a side with the policy `own` may connect to a peer: the part that both sides allow. Null when
+ * they allow nothing in common.
  */
 export function linkPolicy(
   own: MeshPolicy,
@@ -46,8 +46,8 @@ export function linkPolicy(
 }
 
 /**
- * Until a node has said which strategy counts: only its own connections, of the tiers that `expected`
- * allows, and nothing is said on them.
+ * Returns the rules until a node has told which strategy counts: only uplinks, of the tiers that `expected`
+ * allows, and no messages on them.
  */
 export function rulesBefore(expected: Strategy): StrategyRules {
   return { uplinks: STRATEGY_RULES[expected].uplinks, mesh: "off", throughNode: false };

@@ -1,6 +1,6 @@
 /**
- * The interfaces that everything which moves a frame implements. Frames cross them as text, so that
- * every implementation carries the same bytes and every reader parses at its own edge.
+ * The interfaces of every module that carries frames. Frames cross them as text, so that every implementation
+ * carries the same bytes and every reader parses at its own edge.
  */
 import type { IceServer, NodeSignal, Tier } from "./protocol.ts";
 
@@ -12,25 +12,25 @@ export interface CloseReason {
   readonly reason: string;
 }
 
-/** What a path tells its one owner. */
+/** The callbacks of a path to its one owner. */
 export interface PathHandlers {
   /** One frame, in the order in which the other side sent them. */
   onFrame(text: string): void;
-  /** Once, after which nothing comes any more. Not called when the owner closed it. */
+  /** Called once, as the last callback. Not called when the owner closed the path. */
   onClose(reason: CloseReason): void;
 }
 
-/** One concrete, open route to another party: frames go in whole, in order, and come out so. */
+/** One concrete, open route to another party. It delivers frames whole and in order. */
 export interface Path {
   readonly tier: Tier;
   readonly isOpen: boolean;
   /** Sends one frame. False when the path is closed or its queue is full: nothing was sent. */
   send(text: string): boolean;
-  /** Idempotent. What was sent before is still delivered where the route allows it. */
+  /** Idempotent. Frames sent before are still delivered where the route allows it. */
   close(code?: number, reason?: string): void;
 }
 
-/** Signaling with the node over the uplink that stands, for a tier that is negotiated. */
+/** Signaling with the node over the current uplink, for a tier that is negotiated. */
 export interface NodeSignaling {
   readonly iceServers: readonly IceServer[];
   send(signal: NodeSignal): boolean;
@@ -47,7 +47,7 @@ export interface DialOptions {
 /** A way to open paths to `Target`s of one kind. */
 export interface Transport<Target> {
   readonly tier: Tier;
-  /** Whether it is negotiated over another path to the same target, which has to stand first. */
+  /** Whether it is negotiated over another path to the same target, which has to be open first. */
   readonly needsUplink?: boolean;
   /**
    * Opens a path. Frames that arrive before `dial` has returned reach `handlers` after it.
@@ -57,13 +57,13 @@ export interface Transport<Target> {
   dial(target: Target, handlers: PathHandlers, options: DialOptions): Promise<Path>;
 }
 
-/** Time, so that tests can hold it. */
+/** A clock, so that tests can control time. */
 export interface Clock {
-  /** Milliseconds that only ever grow. */
+  /** Monotonic time in milliseconds. */
   now(): number;
   /** Milliseconds since 1970. */
   epochMs(): number;
-  /** Calls `run` once after `delayMs`; returns what cancels it. */
+  /** Calls `run` once after `delayMs`; returns a function that cancels it. */
   after(delayMs: number, run: () => void): () => void;
 }
 
@@ -77,7 +77,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** What a path's choice is made from; see `path.ts`. */
+/** The properties by which a path is chosen; see `path.ts`. */
 export interface PathState {
   readonly tier: Tier;
   /** Whether it has answered lately. */

@@ -1,7 +1,7 @@
-/** Says that the user is typing: on every key it is told, and passes few of them on. */
+/** Tells the peers that the user is typing. It is called on every key, and sends only a few frames. */
 import type { Clock } from "./transport.ts";
 
-/** It is renewed this often: half of what it expires after on the other side. */
+/** Time between renewals: half of the time after which the other side lets the signal expire. */
 const RENEW_MS = 3_000;
 
 export class TypingSignal {
@@ -23,7 +23,7 @@ export class TypingSignal {
     this.#send(isTyping);
   }
 
-  /** A message went out, which says enough. */
+  /** Forgets that the user was typing, because the sent message ends that for the other peers. */
   reset(): void {
     this.#sentAtMs = -Infinity;
   }

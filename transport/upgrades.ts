@@ -1,10 +1,10 @@
 /**
- * Tries the tiers above the one in use, each by itself, now and then, and less often the longer it
- * does not work. Says when; dialling is its owner's.
+ * Plans tries of the tiers above the one in use. Each tier has its own timer, and is tried less often the
+ * more often it has failed. The owner does the dialling.
  */
 import type { Clock } from "./transport.ts";
 
-/** Between tries of one tier, doubling: blocked tiers rarely open. */
+/** Pause between tries of one tier, doubling: blocked tiers rarely open. */
 const INTERVAL_MS = { first: 5_000, max: 60_000 } as const;
 
 export class Upgrades<T> {
@@ -18,7 +18,7 @@ export class Upgrades<T> {
     this.#tryOne = tryOne;
   }
 
-  /** Plans a try of each of `transports`, and of no others; after `delayMs` where nothing failed yet. */
+  /** Plans tries of exactly these `transports`: after `delayMs` for a transport without a failure. */
   plan(transports: readonly T[], delayMs: number = INTERVAL_MS.first): void {
     this.stop();
     for (const transport of transports) {
@@ -27,12 +27,12 @@ export class Upgrades<T> {
     }
   }
 
-  /** The network changed: what failed before may work now. */
+  /** Forgets all failures: on a changed network, a failed tier may work now. */
   reset(): void {
     this.#failures.clear();
   }
 
-  /** A try came to nothing: it is tried again later. */
+  /** Notes a failed try, and plans the next one. */
   failed(transport: T): void {
     const failures = (this.#failures.get(transport) ?? 0) + 1;
     this.#failures.set(transport, failures);

@@ -1,7 +1,7 @@
 /**
- * The session's way to its node: the ladder of uplink tiers, raced with a short head start for the
- * best, kept alive by probes, dialled again with backoff, and moved up when a better tier opens.
- * Knows frames only as far as `welcome`, `ping`, `pong` and `node_signal`; all else is its owner's.
+ * The session's connection to its node. It races the tiers with a short head start for the best, keeps the
+ * connection alive by probes, dials again with backoff, and moves up when a better tier opens. It reads
+ * `welcome`, `ping`, `pong`, `node_signal`, `ice_servers` and a closing `error`; its owner handles all else.
  *
  * Long because racing, holding, moving up and coming back are one state: which attempt is active.
  */
@@ -25,26 +25,26 @@ import type { Clock, CloseReason, NodeSignaling, Path, Transport } from "./trans
 import { Upgrades } from "./upgrades.ts";
 import type { UplinkView } from "./view.ts";
 
-/** Of the best tier before the next one starts: a network that blocks it costs a fraction of a second. */
+/** Head start of each tier over the next: a network that blocks it costs a fraction of a second. */
 const HEAD_START_MS = 300;
 /** From dialling to `welcome`. */
 const DIAL_TIMEOUT_MS = 10_000;
-/** A dial this old is given up where it may be from before a sleep, or have begun on another network. */
+/** After a wake-up or a network change, dials at least this old are given up: they may be from before. */
 const STALE_DIAL_MS = 1_000;
-/** Between tries with no connection, doubling, each drawn between half of it and all of it. */
+/** Pause between races without a connection, doubling; each is drawn between half of it and all of it. */
 const RETRY_MS = { first: 250, max: 10_000 } as const;
-/** A connection that held this long was a good one: the backoff starts afresh. */
+/** A connection that lasted this long was a good one: the backoff starts afresh. */
 const STABLE_AFTER_MS = 5_000;
-/** Streams say themselves when they break, mostly: two missed probes come before `peer_timeout`. */
+/** Streams mostly report a break themselves: two missed probes come before `peer_timeout`. */
 const STREAM_METER = { intervalMs: 3_000, maxMissed: 2 } as const;
-/** Datagrams vanish without a word: a dead path is noticed within a second. */
+/** Datagrams vanish silently: a dead path is noticed within a second. */
 const DATAGRAM_METER = { intervalMs: 300, maxMissed: 3 } as const;
-/** On a standby path, which waits for a round trip: a burst, not a conversation. */
+/** Most frames held for a standby path, which waits for a round trip: a burst, not a conversation. */
 const MAX_HELD_FRAMES = 1_000;
-/** The probe that decides on a suspicion gets four round trips and at least this; unmeasured, the last. */
+/** Timeout of a deciding probe: four round trips and at least `least`; without an RTT, `unmeasured`. */
 const CHECK_MS = { least: 200, unmeasured: 350 } as const;
 
-/** What a node says on a DataChannel before it closes it, and the close code that a socket would have. */
+/** Errors that a node sends on a DataChannel before it closes it, with the close code of a WebSocket. */
 const LAST_WORDS: ReadonlyMap<ErrorBody["code"], number> = new Map([
   ["replaced", CLOSE_CODES.replaced],
   ["shutting-down", CLOSE_CODES.shuttingDown],
@@ -53,15 +53,15 @@ const LAST_WORDS: ReadonlyMap<ErrorBody["code"], number> = new Map([
 const PROBE_TYPES: ReadonlySet<string> = new Set(["ping", "pong"]);
 
 export interface UplinkHandlers {
-  /** A connection stands, for the first time or again. Frames that follow are its. */
+  /** A connection is open, for the first time or again. The frames that follow are from it. */
   onWelcome(welcome: Welcome): void;
   onFrame(frame: PeerFrame): void;
   onChange(view: UplinkView): void;
   /** Another page took this peer's place: `target` has to change before the next try. */
   onReplaced(): void;
   /**
-   * The node refuses `peerId` because somebody else has it. Returns whether `target` is another one now,
-   * so that it is tried at once.
+   * The node refuses `peerId` because another peer has it. Returns whether `target` has another id now, so
+   * that the uplink tries again at once.
    */
   onTaken(peerId: PeerId): boolean;
 }
@@ -72,7 +72,7 @@ export interface UplinkOptions {
   /** In the order of trying: best tier first. Read anew each time: a `welcome` may have changed it. */
   readonly transports: readonly Transport<JoinTarget>[];
   readonly target: () => JoinTarget;
-  /** Whether a negotiated tier is worth its while now. */
+  /** Whether a negotiated tier is worth its cost now. */
   readonly wantsNegotiated: () => boolean;
   readonly handlers: UplinkHandlers;
 }
@@ -84,7 +84,7 @@ interface Attempt {
   readonly dialledAtMs: number;
   readonly abort: AbortController;
   path: Path | null;
-  /** From its `welcome` on, while a better one is active: what came on it. Null otherwise. */
+  /** The frames received on this standby path, from its `welcome` on; null when it is not on standby. */
   held: PeerFrame[] | null;
   cancelTimeout: () => void;
 }
@@ -130,16 +130,16 @@ export class Uplink {
     this.#race();
   }
 
-  /** Sends one frame on the best path. False when there is none that takes it. */
+  /** Sends one frame on the best path. False when no path takes it. */
   send(frame: MemberFrame): boolean {
     if (!PROBE_TYPES.has(frame.type)) this.#inUseUntilMs = this.#options.clock.now() + IN_USE_MS;
     return this.#current?.path?.send(encodeFrame(frame)) ?? false;
   }
 
   /**
-   * The network changed: dials at once, beside the current connection, which one probe tests meanwhile,
-   * and beside dials that have just begun: a network that changes again and again must not keep any from
-   * its end. The first one that the node welcomes wins.
+   * Dials at once after a network change. The current connection stays, and one probe tests it. Dials that
+   * have just begun go on: repeated network changes must not keep every dial from finishing. The first
+   * connection that the node welcomes wins.
    */
   networkChanged(): void {
     if (this.#view.state === "closed") return;
@@ -150,8 +150,8 @@ export class Uplink {
   }
 
   /**
-   * Joins anew with what `target` says now, beside the connection that stands, which the new one replaces;
-   * again and again until one has.
+   * Joins again when the name in `target` has changed. The new connection replaces the current one. Repeats
+   * this until a connection with the new name is active.
    */
   rejoin(): void {
     this.#cancelRejoin?.();
@@ -160,7 +160,7 @@ export class Uplink {
     this.#cancelRejoin = this.#options.clock.after(DIAL_TIMEOUT_MS, () => this.rejoin());
   }
 
-  /** Somebody is looking again, after a while in which timers may have slept: tests what is there. */
+  /** Tests the connection when the user looks again, since timers may have slept. */
   check(): void {
     if (this.#view.state === "closed") return;
     this.#startAfresh();
@@ -173,13 +173,13 @@ export class Uplink {
     this.#upgrades.plan(this.#betterTransports(), 0);
   }
 
-  /** What failed before says nothing about a network that may be another one. */
+  /** Resets the backoff: earlier failures say nothing about a possibly new network. */
   #startAfresh(): void {
     this.#retries = 0;
     this.#upgrades.reset();
   }
 
-  /** Gives up dials that may be from before. Returns whether there were any. */
+  /** Gives up dials that are older than `STALE_DIAL_MS`. Returns whether there were any. */
   #dropStaleDials(): boolean {
     const staleAtMs = this.#options.clock.now() - STALE_DIAL_MS;
     const stale = [...this.#attempts].filter((attempt) =>
@@ -189,7 +189,7 @@ export class Uplink {
     return stale.length > 0;
   }
 
-  /** Something that should have been answered was not: one probe decides, soon. */
+  /** Sends a probe because an answer is late. A race starts when the probe is not answered soon. */
   suspect(): void {
     const attempt = this.#current;
     if (attempt === null || this.#cancelCheck !== null) return;
@@ -198,7 +198,7 @@ export class Uplink {
     const timeoutMs = rttMs === null ? CHECK_MS.unmeasured : Math.max(CHECK_MS.least, 4 * rttMs);
     this.#cancelCheck = this.#options.clock.after(timeoutMs, () => {
       this.#cancelCheck = null;
-      // It may still come back: it is used until another one stands.
+      // The connection may recover: it stays in use until another one is open.
       const isRacing = [...this.#attempts].some((other) =>
         other !== attempt && other.transport.needsUplink !== true
       );
@@ -217,7 +217,7 @@ export class Uplink {
     this.#show({ state: "closed", tier: null, rttMs: null, retryAtMs: null, error: null });
   }
 
-  /** Dials the tiers in turn, each with a head start over the next, until one welcomes us. */
+  /** Dials the tiers in turn, each with a head start over the next, until the node welcomes us. */
   #race(): void {
     this.#cancelRetry?.();
     this.#cancelRetry = null;
@@ -238,7 +238,7 @@ export class Uplink {
     next();
   }
 
-  /** Opens one path; `onFailure` runs when it comes to nothing before its `welcome`. */
+  /** Opens one path; `onFailure` runs when it fails before it becomes the active one. */
   async #dial(transport: Transport<JoinTarget>, onFailure: () => void): Promise<void> {
     const { clock } = this.#options;
     const target = this.#options.target();
@@ -291,7 +291,7 @@ export class Uplink {
       frame = parsePeerFrame(text);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      // A frame of ours that the node got wrong costs that frame: the next sync mends what it held.
+      // Drops a broken frame from the node: the next sync restores its content.
       console.warn(`Ignored a frame from the node: ${error.message}`);
       return;
     }
@@ -301,7 +301,7 @@ export class Uplink {
     else if (frame.type === "welcome") this.#welcomed(attempt, frame);
   }
 
-  /** A frame of the active path. */
+  /** Handles a frame of the active path. */
   #take(frame: PeerFrame): void {
     const { handlers } = this.#options;
     this.#meter.heard();
@@ -311,7 +311,7 @@ export class Uplink {
         this.#nodeHasWebRtc = frame.payload.webrtc ?? false;
         handlers.onWelcome(frame.payload);
         this.#giveUpForbidden();
-        // It was renamed while this connection was being made, or this one was dialled before.
+        // The name may have changed since this connection was dialled.
         this.rejoin();
         return;
       case "node_signal":
@@ -331,7 +331,7 @@ export class Uplink {
     handlers.onFrame(frame);
   }
 
-  /** A channel has no close code: the node says before why it closes it. */
+  /** Closes the path when the error is the node's reason to close its channel, which has no close code. */
   #isLastWord({ code, message: reason }: ErrorBody): boolean {
     const closeCode = LAST_WORDS.get(code);
     if (this.#current === null || closeCode === undefined) return false;
@@ -345,9 +345,9 @@ export class Uplink {
   }
 
   /**
-   * The node has a member on one connection, the one that reached it last, and closes the other. Two
-   * that were dialled shortly one after the other may reach it in either order, so none is given up
-   * that may have arrived, and the better one stays active until the node closes it.
+   * The node keeps one connection of a member, the last that reached it, and closes the other. Two
+   * connections dialled shortly after each other may reach the node in either order. So no connection that
+   * may have arrived is given up, and the better one stays active until the node closes it.
    */
   #welcomed(attempt: Attempt, welcome: PeerFrame): void {
     attempt.cancelTimeout();
@@ -358,7 +358,7 @@ export class Uplink {
     else this.#promote(attempt, [welcome]);
   }
 
-  /** From here on `attempt` is active, beginning with `frames`. */
+  /** Makes `attempt` the active path, beginning with `frames`. */
   #promote(attempt: Attempt, frames: readonly PeerFrame[]): void {
     const { clock } = this.#options;
     const before = this.#view.state === "online" ? this.#view.tier : null;
@@ -379,7 +379,7 @@ export class Uplink {
     });
     this.#probe();
     for (const frame of frames) this.#take(frame);
-    // A better one worked a moment ago.
+    // A better tier worked a moment ago.
     const isDown = before !== null && TIER_PRIORITY[before] > TIER_PRIORITY[tier];
     const isUrgent = isDown || !this.#isAllowed(attempt);
     this.#upgrades.plan(this.#betterTransports(), isUrgent ? 0 : undefined);
@@ -399,12 +399,12 @@ export class Uplink {
     for (const other of [...this.#attempts]) this.#discard(other);
     this.#stopTimers();
     if (code === CLOSE_CODES.replaced) handlers.onReplaced();
-    // What breaks after it was good comes back at once, mostly: on another tier, or address.
+    // After a good connection, a new dial mostly works at once: on another tier, or address.
     const isFirst = this.#retries === 0 && code !== CLOSE_CODES.replaced;
     this.#lost(closeError({ code, reason }), isFirst ? { delayMs: 0 } : {});
   }
 
-  /** There may be no way to the node left: says so, and tries again in a while. */
+  /** Shows `offline` and plans a retry, unless a connection or a dial is left. */
   #lost(error: ErrorBody | null, { delayMs }: { delayMs?: number } = {}): void {
     if (this.#current !== null || this.#attempts.size > 0 || this.#cancelHeadStart !== null) return;
     if (this.#view.state === "closed" || this.#cancelRetry !== null) return;
@@ -454,7 +454,7 @@ export class Uplink {
     return this.#options.transports.includes(transport);
   }
 
-  /** The active path is kept, allowed or not, until an allowed one has opened or all of them have failed. */
+  /** Gives up forbidden paths. The active path stays until an allowed path has opened or failed. */
   #giveUpForbidden(): void {
     for (const attempt of [...this.#attempts]) {
       if (attempt !== this.#current && !this.#isAllowed(attempt)) this.#discard(attempt);
@@ -472,7 +472,7 @@ export class Uplink {
     if (!isLossy || this.#meter.tick({ isInUse })) this.#ping();
     this.#cancelProbe = this.#options.clock.after(intervalMs, () => {
       if (this.#meter.isAlive) return this.#probe();
-      // The session stays. A plain close, if it arrives after all, would say that it has left.
+      // The session stays in the room. A plain close, if it arrives after all, would mean that it has left.
       attempt.path?.close(CLOSE_CODES.abandoned);
       this.#onClose(attempt, { code: 1006, reason: "The node stopped answering" });
     });

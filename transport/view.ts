@@ -1,6 +1,6 @@
 /**
- * What a UI sees of a session: `Session` implements `SessionView`. Everything here is a snapshot or a
- * method; what changes is told by events. A UI renders these and owns no chat state of its own.
+ * A session as a UI sees it: `Session` implements `SessionView`. Everything here is a snapshot or a method;
+ * events tell the changes. A UI renders these and owns no chat state of its own.
  */
 import type { ErrorBody } from "./errors.ts";
 import type { PathReason } from "./path_reasons.ts";
@@ -8,7 +8,7 @@ import type { MessageId, PeerId, RoomName, Strategy, Tier } from "./protocol.ts"
 
 export type { PathReason };
 
-/** How far a message of ours has come. Those of others are always `stored` or, when not yet, `sent`. */
+/** How far an own message has come. Messages of other peers are `sent` until they are `stored`. */
 export type MessageState =
   /** On its way: kept in the outbox, sent again until the node has stored it. */
   | "sending"
@@ -16,7 +16,7 @@ export type MessageState =
   | "sent"
   /** On the node's disk. */
   | "stored"
-  /** Refused by the node, which will not change by itself; see `error`. */
+  /** Refused by the node, for a reason that time does not change; see `error`. */
   | "failed";
 
 export interface ChatMessage {
@@ -31,17 +31,17 @@ export interface ChatMessage {
   /** The node's Unix seconds; null until it is stored. Order on screen: this, then id. */
   readonly timestamp: number | null;
   /**
-   * Until it is stored it stands behind the message of this timestamp, the newest one when it was said
-   * or heard; absent where there was none: then it stands last.
+   * Timestamp of the newest stored message when this one was written or received. Until this one is stored,
+   * it stands behind that message. Absent when there was none: then this one stands last.
    */
   readonly heardAfter?: number | undefined;
   readonly state: MessageState;
-  /** Own messages: how many of the audience have said that they have it, to this page or an earlier one. */
+  /** Own messages: how many of the audience have confirmed it, to this page or an earlier one. */
   readonly delivered: number;
   /**
-   * Own messages: how many others were in the room when it was sent, or when the node was first reached
-   * if it waited for that, over a reload or not; 0 where this device no longer knows. Whom nothing can
-   * reach is counted too.
+   * Own messages: how many other peers were in the room when it was sent, or when the node was first reached
+   * if the message waited for that, even over a reload. 0 when this device no longer knows. Peers that
+   * nothing can reach count too.
    */
   readonly audience: number;
   /** Why it failed. */
@@ -49,9 +49,9 @@ export interface ChatMessage {
 }
 
 export interface PathView {
-  /** How what we say gets to that peer; null when it does not at this moment. */
+  /** The tier that carries our messages to that peer; null when nothing reaches it at this moment. */
   readonly tier: Tier | null;
-  /** Milliseconds; null when not measured (through the node only the uplink is). */
+  /** Milliseconds; null when not measured (through the node, only the uplink is measured). */
   readonly rttMs: number | null;
   /** Since when this tier is in use, milliseconds since 1970. */
   readonly sinceMs: number;
@@ -86,7 +86,7 @@ export type SessionEvent =
   | { readonly type: "messages" }
   | { readonly type: "peer_joined"; readonly peer: PeerView }
   | { readonly type: "peer_left"; readonly peer: PeerView }
-  /** Name or typing changed, or the path's RTT did. */
+  /** The name, the typing state, the path's RTT or its reason changed. */
   | { readonly type: "peer"; readonly peer: PeerView }
   /** The peer's path changed its tier. */
   | { readonly type: "path"; readonly peer: PeerView; readonly previous: PathView }
@@ -98,25 +98,25 @@ export type SessionEvent =
 
 export interface SessionView {
   readonly room: RoomName;
-  /** What is in force: the user's choice, else what the node asks for, from its `welcome` on. */
+  /** The strategy in force: the user's choice, else the node's wish, from its `welcome` on. */
   readonly strategy: Strategy;
-  /** Changes only when another tab took this one's place; then an `uplink` event follows. */
+  /** Changes only when another page or peer took the id over; then an `uplink` event follows. */
   readonly peerId: PeerId;
   readonly name: string;
   /** In the order on screen. A new array whenever it changes. */
   readonly messages: readonly ChatMessage[];
   /**
-   * Whether messages older than the first of `messages` can be loaded. 20,000 are kept, of which the
-   * oldest go; while somebody loads older ones, as many as 100,000, and then `loadOlder` rejects.
+   * Whether messages older than the first of `messages` can be loaded. A page keeps 20,000 messages and drops
+   * the oldest. While the user loads older ones, it keeps up to 100,000; after that, `loadOlder` rejects.
    */
   readonly hasOlder: boolean;
-  /** Everyone else in the room, by when they joined. A new array whenever it changes. */
+  /** The other peers in the room, by join time. A new array whenever it changes. */
   readonly peers: readonly PeerView[];
   readonly uplink: UplinkView;
 
   /** Calls `listener` on every event until the returned function is called. */
   subscribe(listener: (event: SessionEvent) => void): () => void;
-  /** Starts; returns at once. Messages can be sent from here on, and go out when there is a way. */
+  /** Starts to connect; returns at once. Messages sent from now on go out as soon as a path is open. */
   join(): void;
   /**
    * Sends `text` to everyone in the room. It is in `messages` when this returns.
@@ -125,20 +125,20 @@ export interface SessionView {
   send(text: string): MessageId;
   /** Tries a failed message again, under the same id. */
   retry(id: MessageId): void;
-  /** Goes on under another name; what was said keeps the one that it was said under. */
+  /** Changes the name. Earlier messages keep the name under which they were sent. */
   rename(name: string): void;
-  /** Tells the others that the user is typing; call it on every key, it sends few of them. */
+  /** Tells the other peers that the user is typing; call it on every key, it sends few frames. */
   typing(isTyping: boolean): void;
   /**
    * Loads the page of messages before the first one. Resolves to whether there are still older ones.
    * Rejects with a `UserError` when the node can't be asked, or when no more messages can be held.
    */
   loadOlder(options?: { signal?: AbortSignal }): Promise<boolean>;
-  /** The newest message is in view: lets go of older ones beyond what is kept. They can be loaded again. */
+  /** Drops old messages beyond the limit, when the newest one is in view. They can be loaded again. */
   trim(): void;
   /** Tries to reconnect now: the user pressed "Try now", or the network changed. */
   reconnect(): void;
-  /** Tests what it has: the page is looked at again, or the network may have changed. Cheap. */
+  /** Tests the connection: the user looks at the page again, or the network may have changed. Cheap. */
   wake(): void;
   /** Tells the others and closes everything. Idempotent. */
   leave(): void;

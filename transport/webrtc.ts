@@ -14,13 +14,13 @@ import type { Tier } from "./protocol.ts";
 
 /** Above this a DataChannel takes nothing new: Chromium closes channels that buffer 16 MiB. */
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
-/** Candidates that overtake their description, and relays: far more than any machine has. */
+/** Most candidates held before their description, and most known relays: far more than any machine has. */
 const MAX_CANDIDATES = 100;
 
 /** RFC 8839 section 5.1: foundation, component, transport, priority, address, port, type. */
 const RELAY_CANDIDATE = /candidate:\S+ \d+ \S+ \d+ (\S+) (\d+) typ relay\b/g;
 
-/** What an implementation of `RTCPeerConnection` can't do, where it is no browser's. */
+/** Abilities that an `RTCPeerConnection` may lack when it is not a browser's. */
 export interface WebRtcAbilities {
   /** Default true. */
   readonly canRestart?: boolean;
@@ -35,13 +35,13 @@ export function webrtcLinks(
     try {
       return new WebRtcLink(PeerConnection, { ...options, canRestart }, handlers);
     } catch (error) {
-      // Browsers throw for one connection too many, and for a server's URL that they can't read.
+      // Browsers throw for one connection too many, and for a server URL that they can't read.
       return refusedLink(error instanceof Error ? error.message : String(error), handlers);
     }
   };
 }
 
-/** Closed from the start: its owner hears of it as of any other that comes to nothing. */
+/** Returns a link that is closed from the start. Its owner gets `onClose`, as for any link that fails. */
 function refusedLink(reason: string, { onClose }: PeerLinkHandlers): PeerLink {
   let isClosed = false;
   queueMicrotask(() => {
@@ -70,7 +70,7 @@ class WebRtcLink implements PeerLink {
   #wasOpen = false;
   #isClosed = false;
   #earlyCandidates: RTCIceCandidateInit[] = [];
-  /** `address:port` of the relays that the other side has told of. */
+  /** `address:port` of the other side's relay candidates. */
   readonly #remoteRelays = new Set<string>();
   /** Descriptions and candidates are applied one after another, in the order they came. */
   #applying: Promise<void> = Promise.resolve();
@@ -120,7 +120,7 @@ class WebRtcLink implements PeerLink {
 
   offer(): void {
     this.#enqueue(async () => {
-      // An offer that was never answered, because it was lost, is made anew.
+      // An own offer without an answer does not stop this: it may be lost, so it is made again.
       if (this.#connection.signalingState === "have-remote-offer") return;
       this.#isMakingOffer = true;
       try {
@@ -200,11 +200,11 @@ class WebRtcLink implements PeerLink {
       }
       return;
     }
-    // One that can't be used, or belongs to an offer that was rolled back, costs only itself.
+    // A candidate that can't be used, or belongs to an offer that was rolled back, is dropped alone.
     await this.#connection.addIceCandidate(candidate).catch(() => {});
   }
 
-  /** A relay whose check overtook its signal looks peer-reflexive: its address tells it. */
+  /** Notes relay addresses: a relay looks peer-reflexive when its check overtakes its signal. */
   #noteRelays(candidates: string): void {
     for (const [, address, port] of candidates.matchAll(RELAY_CANDIDATE)) {
       if (this.#remoteRelays.size >= MAX_CANDIDATES) return;
@@ -221,7 +221,7 @@ class WebRtcLink implements PeerLink {
     const isFirst = !this.#wasOpen;
     this.#wasOpen = true;
     selectedTier(this.#connection, this.#remoteRelays).then((tier) => {
-      // Later, no selected pair means that another one is being looked for.
+      // After the first time, no selected pair means that ICE is looking for another one.
       if (this.isOpen && (tier !== null || isFirst)) this.#handlers.onOpen(tier ?? "webrtc-stun");
     });
   }
@@ -238,7 +238,7 @@ function candidateFields(candidate: RTCIceCandidate): Omit<Signal & { type: "ice
   return { candidate: candidate.candidate, sdpMid, sdpMLineIndex, usernameFragment };
 }
 
-/** The tier of the selected candidate pair, relayed when either side's candidate is; null when none is. */
+/** Returns the tier of the selected candidate pair: relayed if either candidate is; null without a pair. */
 async function selectedTier(
   connection: RTCPeerConnection,
   remoteRelays: ReadonlySet<string>,
@@ -255,7 +255,7 @@ async function selectedTier(
   return isRelayed ? "webrtc-turn" : "webrtc-stun";
 }
 
-/** Several pairs can be nominated; the transport knows which is in use, or (Firefox) the pair itself. */
+/** Returns the pair in use. Several can be nominated: the transport, or (Firefox) the pair itself, tells. */
 function selectedPair(
   byId: ReadonlyMap<string, Record<string, unknown>>,
 ): Record<string, unknown> | undefined {

@@ -1,7 +1,7 @@
 /**
- * A node's WebRTC connections, in a thread of their own: werift does DTLS and SCTP in JavaScript, and
- * must not hold up the node's other frames. The entry of that Worker; the main thread imports the same
- * file for a moment's WebRTC of its own, as a second copy of werift would cost 1.7 MB.
+ * A node's WebRTC connections, in their own thread: werift does DTLS and SCTP in JavaScript, and must not
+ * delay the node's other frames. This file is the entry of that Worker. The main thread imports the same file
+ * for its own brief uses of WebRTC, because a second copy of werift would cost 1.7 MB.
  */
 import type { EndpointEvent, EndpointRequest } from "./endpoint_messages.ts";
 import type { PeerLink } from "./peer_link.ts";
@@ -11,7 +11,7 @@ import { weriftLinksWithin } from "./werift.ts";
 
 export { weriftLinks, weriftPeerConnection } from "./werift.ts";
 
-/** The globals of a dedicated worker that this uses. */
+/** The globals of a dedicated worker that this file uses. */
 interface WorkerScope {
   onmessage: ((event: MessageEvent<readonly EndpointRequest[]>) => void) | null;
   postMessage(event: EndpointEvent): void;
@@ -23,21 +23,21 @@ interface Entry {
   readonly peer: PeerLink;
   readonly allowance: SendAllowance;
   isLagging: boolean;
-  /** What can wait for a frame that can't, and until when. */
+  /** Frames that can wait for a more urgent one, and the timer that sends them. */
   waiting: string[];
   timer: number | undefined;
 }
 
-/** Between looks at whether a full channel has room again; what is dropped comes back by cursor. */
+/** Interval of checks whether a full channel has room again. Members fetch the dropped frames by cursor. */
 const DRAIN_CHECK_MS = 200;
-/** Sent once, to see whether there is room: an answer that every client takes. */
+/** Sent to see whether there is room: an answer that every client takes. */
 const PROBE = '{"type":"pong"}';
-/** What nobody looks at for as long shares a packet with what comes meanwhile. */
+/** A frame that can wait this long shares a packet with the frames that come meanwhile. */
 const WAIT_MS = 200;
-/** And no more than this many. */
+/** Most frames that wait. */
 const MAX_WAITING = 64;
 
-/** Before a connection is closed: what was sent last is on its way. */
+/** Delay before a connection is closed, so that the last frames get out. */
 const LINGER_MS = 100;
 
 const scope = globalThis as unknown as WorkerScope;
@@ -81,7 +81,7 @@ function flush(link: number, entry: Entry): void {
   if (!waiting.every((text) => peer.send(text))) lag(link, entry);
 }
 
-/** Drops what is sent until there is room again, and tells the node. */
+/** Drops frames until there is room again, and tells the node. */
 function lag(link: number, entry: Entry): void {
   entry.isLagging = true;
   scope.postMessage({ op: "lagging", link });

@@ -1,9 +1,9 @@
-/** The `websocket` tier of the uplink: one WebSocket to the node's `/signal`, a frame a message. */
+/** The `websocket` tier of the uplink: one WebSocket to the node's `/signal`, one frame per message. */
 import { UserError } from "./errors.ts";
 import { type JoinTarget, signalUrl } from "./join.ts";
 import type { Path, PathHandlers, Transport } from "./transport.ts";
 
-/** More than this waiting means that the network takes nothing: the outbox keeps what is refused. */
+/** More queued bytes mean that the network takes nothing. The outbox keeps the refused messages. */
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 
 /** Dials WebSockets with the constructor of the platform. */

@@ -1,6 +1,6 @@
 /**
- * werift as the `RTCPeerConnection` of Deno. With the `werift_*.ts` beside it the only file that knows
- * werift; composition roots and tests import it, and it is loaded only when a WebRTC peer is wanted.
+ * werift as the `RTCPeerConnection` of Deno. Only this file and the `werift_*.ts` files beside it know
+ * werift. Composition roots and tests import it, and it is loaded only when a WebRTC peer is wanted.
  */
 import { lookup } from "node:dns/promises";
 import {
@@ -21,25 +21,25 @@ import { useDatagrams } from "./werift_udp.ts";
 
 useDatagrams();
 
-/** What browsers announce, and what `LIMITS.frameChars` needs; werift's own default is 64 KiB. */
+/** The size that browsers announce and `LIMITS.frameChars` needs; werift's own default is 64 KiB. */
 const MAX_MESSAGE_BYTES = 256 * 1024;
-/** A relay that is not there by then comes too late for werift's checks. */
+/** A relay that connects later than this is too late for werift's checks. */
 const TURN_CONNECT_TIMEOUT_MS = 5_000;
 
 type IceConnection = WeriftPeerConnection["iceTransports"][number]["connection"];
 /**
- * werift takes the first pair that works, each side for itself: a relayed one waits this long, so
- * that a direct one that lost its first packet to a NAT still comes before it.
+ * werift takes the first pair that works, on each side separately. A relayed pair waits this long, so that a
+ * direct pair that lost its first packet to a NAT still comes before it.
  */
 const DIRECT_HEAD_START_MS = 200;
 
 /**
- * As Chromium's. The first packet of SCTP is lost now and then, when it comes with the end of the DTLS
- * handshake, and werift would send another after 3 s.
+ * As in Chromium. The first SCTP packet sometimes gets lost, when it arrives with the end of the DTLS
+ * handshake. werift would send another only after 3 s.
  */
 const SCTP_INITIAL_RTO_SECONDS = 0.5;
 
-/** Between tries of a pair that failed: each sends five packets. */
+/** Pause between tries of a failed pair: each try sends five packets. */
 const PAIR_RETRY_MS = 1_000;
 
 type Description = Parameters<WeriftPeerConnection["setRemoteDescription"]>[0];
@@ -47,7 +47,7 @@ type RemoteCandidate = Parameters<WeriftPeerConnection["addIceCandidate"]>[0];
 type RelayProtocol = Awaited<ReturnType<typeof createStunOverTurnClient>>;
 type CheckedPair = IceConnection["candidatePairs"][number];
 
-/** What werift keeps to itself, and this file mends. */
+/** Private members of werift's ICE connection, which this file uses or replaces. */
 interface IceInternals {
   stunServer: readonly [string, number] | undefined;
   readonly protocols: unknown[];
@@ -68,7 +68,7 @@ interface TurnServer {
   readonly password: string;
 }
 
-/** werift's class, behaving as a browser's where `webrtc.ts` can tell the difference. */
+/** werift's class, made to behave as a browser's wherever `webrtc.ts` can tell the difference. */
 class PeerConnection extends WeriftPeerConnection {
   readonly #turnServers: readonly TurnServer[];
   readonly #hasStun: boolean;
@@ -106,23 +106,23 @@ class PeerConnection extends WeriftPeerConnection {
 
   override async addIceCandidate(candidate?: RTCIceCandidateInit): Promise<void> {
     const adding = super.addIceCandidate(candidate as RemoteCandidate);
-    // For a name that nobody here resolves (RFC 8828) werift waits 10 s; nothing else must.
+    // werift waits 10 s for an mDNS name that nobody here resolves (RFC 8828). The caller must not wait.
     if (candidate?.candidate?.includes(".local ")) return void adding.catch(() => {});
     await adding;
   }
 
   override async setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
-    // At this line werift gives up when no pair is left, though own candidates are still to come.
+    // This SDP line makes werift give up when no pair is left, though own candidates may still come.
     const sdp = description.sdp?.replace(/^a=end-of-candidates\r?\n/gm, "") ?? "";
     await super.setRemoteDescription({ type: description.type, sdp } as Description);
   }
 
   /**
-   * Resolves as soon as there is a candidate, so that the description goes out and the rest trickles
-   * (RFC 8838); werift's own waits for the slowest server.
+   * Resolves as soon as there is a candidate, so that the description goes out and the other candidates
+   * trickle (RFC 8838). werift's own method waits for the slowest server.
    */
   async #gather(): Promise<void> {
-    // Before there is a connection that it could begin on.
+    // Set before there is a connection on which SCTP could start.
     const sctp = this.sctpTransport?.sctp as { rto: number } | undefined;
     if (sctp !== undefined) sctp.rto = SCTP_INITIAL_RTO_SECONDS;
     for (const transport of this.dtlsTransports) {
@@ -144,7 +144,7 @@ class PeerConnection extends WeriftPeerConnection {
     const inner = connection as unknown as IceInternals;
     if (this.#mended.has(connection)) return;
     this.#mended.add(connection);
-    // werift would ask Google's when none is given.
+    // Without a STUN server, werift would ask Google's.
     if (!this.#hasStun) inner.stunServer = undefined;
     const allowance = this.#allowance;
     if (allowance !== null) {
@@ -156,7 +156,7 @@ class PeerConnection extends WeriftPeerConnection {
     }
     const gather = inner.getCandidatePromises.bind(connection);
     inner.getCandidatePromises = (addresses, timeout) => [
-      // werift gathers addresses of its own whatever the policy says.
+      // werift gathers its own addresses, whatever the policy says.
       ...this.#isRelayOnly ? [] : gather(addresses, timeout),
       ...this.#turnServers.map((server) =>
         gatherRelay(connection, server, { isHidden: this.#isRelayOnly })
@@ -168,7 +168,7 @@ class PeerConnection extends WeriftPeerConnection {
       complete(pair);
       const { nominated } = connection;
       if (!pair.nominated || nominated === undefined || nominated.priority >= pair.priority) return;
-      // Of several nominated pairs the best counts (RFC 5245 section 8.1.1.2), or the two sides differ.
+      // The best of several nominated pairs counts (RFC 5245 section 8.1.1.2), or the two sides differ.
       connection.nominated = pair;
       inner.queryConsent();
       this.oniceconnectionstatechange?.();
@@ -182,8 +182,9 @@ class PeerConnection extends WeriftPeerConnection {
 }
 
 /**
- * werift tries a pair for 1.5 s, and gives up when all have failed: but others may still come, and the
- * network may come back. Browsers go on too, until their owner has had enough.
+ * Tries a failed pair again. werift tries a pair for 1.5 s, and gives up when all pairs have failed. But
+ * other pairs may still come, and the network may recover. Browsers also go on until the owner closes the
+ * connection.
  */
 function retryLater(connection: IceConnection, pair: CheckedPair): void {
   delete (pair as { handle?: unknown }).handle;
@@ -195,12 +196,12 @@ function retryLater(connection: IceConnection, pair: CheckedPair): void {
   }, PAIR_RETRY_MS);
 }
 
-/** Whether no relay is in it. A relay whose check overtakes its signal looks peer-reflexive. */
+/** Whether the pair surely has no relay. A relay looks peer-reflexive when its check overtakes its signal. */
 function isSurelyDirect({ protocol, remoteCandidate: { type } }: CheckedPair): boolean {
   return protocol.type !== "turn" && (type === "host" || type === "srflx");
 }
 
-/** Asks one TURN server for a relay; werift itself asks the first one alone, and TCP after UDP. */
+/** Asks one TURN server for a relay. werift itself asks only the first server, and uses TCP after UDP. */
 async function gatherRelay(
   connection: IceConnection,
   server: TurnServer,
@@ -216,7 +217,8 @@ async function gatherRelay(
   inner.ensureProtocol(protocol);
   inner.protocols.push(protocol);
   const [host, port] = protocol.turn.relayedAddress;
-  // The related address is where the relay sees us: what must not be told is left out, as browsers do.
+  // The related address is our address as the relay sees it. When it must stay hidden, it is left out, as
+  // browsers do.
   const [relatedHost, relatedPort] = isHidden ? ["0.0.0.0", 0] : protocol.turn.mappedAddress;
   protocol.localCandidate = new Candidate(
     candidateFoundation("relay", "udp", `${host}/${server.transport}`),
@@ -236,7 +238,10 @@ async function gatherRelay(
   inner.appendLocalCandidate(protocol.localCandidate);
 }
 
-/** Null when it gives no relay. For a name werift asks by UDP over IPv4 alone, unless it is told. */
+/**
+ * Connects to a TURN server; null when it gives no relay. For a host name, werift uses UDP over IPv4 only,
+ * unless a family is given.
+ */
 async function connectTurn(server: TurnServer): Promise<RelayProtocol | null> {
   const { address, transport, ...login } = server;
   const found = await lookup(address[0], { all: true }).catch(() => []);
@@ -245,7 +250,7 @@ async function connectTurn(server: TurnServer): Promise<RelayProtocol | null> {
     const options = { transport, udpFamily, connectTimeoutMs: TURN_CONNECT_TIMEOUT_MS };
     const protocol = await createStunOverTurnClient({ address, ...login }, options)
       .catch(() => null);
-    // Streams look the name up by themselves.
+    // TCP and TLS resolve the name themselves, so one try is enough.
     if (protocol !== null || transport !== "udp") return protocol;
   }
   return null;
@@ -266,16 +271,16 @@ function parseTurnUrl(
   }];
 }
 
-/** To hand to other code that takes a browser's. */
+/** For code that takes a browser's `RTCPeerConnection`. */
 export const weriftPeerConnection = PeerConnection as unknown as typeof RTCPeerConnection;
 
-/** Its ICE restart leaves a link that looks open and carries nothing. */
+/** werift's ICE restart leaves a link that looks open and carries nothing. */
 const ABILITIES = { canRestart: false };
 
-/** Links made of werift. */
+/** Makes links with werift. */
 export const weriftLinks = webrtcLinks(weriftPeerConnection, ABILITIES);
 
-/** The same, for one link that sends within `allowance` to who has not answered it. */
+/** The same, for one link that sends to unanswered addresses only within `allowance`. */
 export function weriftLinksWithin(allowance: SendAllowance): CreatePeerLink {
   class LimitedConnection extends PeerConnection {
     constructor(configuration: RTCConfiguration) {

@@ -1,7 +1,7 @@
 /**
- * What werift sends before it knows who is there: connectivity checks, and answers to those that come.
- * By itself it sends five of each to whatever address it is told, and again a second later. Data goes
- * to a nominated pair alone, which has answered, so it is not looked at.
+ * Limits the packets that werift sends before the remote peer has answered: connectivity checks, and answers
+ * to incoming checks. By itself werift sends five of each to any address that it is told, and again a second
+ * later. Data goes only to a nominated pair, which has answered, so it is not limited.
  */
 import type { Buffer } from "node:buffer";
 import type { RTCPeerConnection } from "werift";
@@ -11,21 +11,21 @@ type Connection = RTCPeerConnection["iceTransports"][number]["connection"];
 type Protocol = Connection["candidatePairs"][number]["protocol"];
 type Address = readonly [host: string, port: number];
 
-/** What werift keeps to itself: where packets come in, straight or through a relay. */
+/** Private methods of werift that receive packets, directly or through a relay. */
 interface Internals {
   datagramReceived?(data: Buffer, from: Address): void;
   handleStunMessage?(data: Buffer, from: Address): void;
 }
 
-/** Keeps what `protocol`, a socket or a relay of one connection, sends within `allowance`. */
+/** Keeps the STUN packets of `protocol`, a socket or a relay of one connection, within `allowance`. */
 export function limitChecks(protocol: Protocol, allowance: SendAllowance): void {
-  /** Questions to the STUN server that the node is set to: they carry no password of a peer. */
+  /** Requests to the configured STUN server: they carry no peer's password. */
   const ownQuestions = new WeakSet<object>();
   const request = protocol.request.bind(protocol);
   protocol.request = async (message, to, key, ...options) => {
     if (key === undefined) ownQuestions.add(message);
     const answer = await request(message, to, key, ...options);
-    // werift has compared the transaction, where it came from and its integrity.
+    // werift has checked the answer's transaction id, source address and integrity.
     if (key !== undefined) allowance.answered(nameOf(to));
     return answer;
   };

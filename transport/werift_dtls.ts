@@ -1,20 +1,20 @@
 /**
- * The record numbers of werift's DTLS. By itself it gives its Finished the next number of the epoch
- * before, counts the records behind it from 1, and comes to that number again: two records under one
- * key and nonce, which AES-GCM does not bear (RFC 5288 section 3). Browsers take the second for a
+ * Corrects the record numbers of werift's DTLS. werift gives its Finished the next number of the previous
+ * epoch, counts the following records from 1, and so comes to that number again. Then two records share one
+ * key and nonce, which AES-GCM does not allow (RFC 5288 section 3). Browsers take the second record for a
  * replay and drop it, which costs a second.
  */
 import type { RTCPeerConnection } from "werift";
 
 type Transport = RTCPeerConnection["dtlsTransports"][number];
 
-/** What werift keeps to itself. */
+/** Private counters of werift's DTLS context. */
 interface Counters {
   epoch: number;
   recordSequenceNumber: number;
 }
 
-/** Mends what `transport` will say, before it says anything. */
+/** Corrects the record numbers of `transport`. Call it before the transport sends anything. */
 export function mendDtls(transport: Transport): void {
   onValue(transport, "dtls", (socket) => onValue(socket, "dtls", mendCounters));
 }
@@ -27,7 +27,7 @@ function mendCounters(context: unknown): void {
     epoch: {
       get: () => epoch,
       set(next: number) {
-        // What is taken next is the one behind it.
+        // werift increments before use, so the next record gets 0.
         if (next > epoch) number = -1;
         epoch = next;
       },
@@ -39,7 +39,7 @@ function mendCounters(context: unknown): void {
   });
 }
 
-/** Calls `use` with the value of `owner[name]`, and with every one that takes its place. */
+/** Calls `use` with the value of `owner[name]`, and with every value that replaces it. */
 function onValue(owner: unknown, name: string, use: (value: unknown) => void): void {
   const object = owner as Record<string, unknown>;
   let value = object[name];

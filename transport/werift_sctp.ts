@@ -1,7 +1,7 @@
 /**
- * When werift's SCTP acknowledges, and what it takes in. By itself it answers every packet with one of
- * its own, holds whatever comes out of order, and trusts what a packet says of itself: half of all
- * packets, no end of memory, and a thread that one packet stops.
+ * Corrects how werift's SCTP acknowledges and receives. By itself it answers every packet with another one,
+ * which makes half of all packets. It holds all data that arrives out of order, with no memory limit. It
+ * trusts the lengths in a packet, so that one packet can stop the thread.
  */
 import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
@@ -11,7 +11,7 @@ type Association = NonNullable<RTCPeerConnection["sctpTransport"]>["sctp"];
 
 /** RFC 9260 section 3.2. */
 const CHUNK = { data: 0, sack: 3 } as const;
-/** RFC 9260 section 3.2.1, RFC 6525 section 3.1: where in a chunk its parameters begin, by its type. */
+/** RFC 9260 section 3.2.1, RFC 6525 section 3.1: offset of a chunk's parameters in bytes, by chunk type. */
 const PARAMETERS_AT: Readonly<Record<number, number>> = {
   1: 20,
   2: 20,
@@ -21,19 +21,19 @@ const PARAMETERS_AT: Readonly<Record<number, number>> = {
   9: 4,
   130: 4,
 };
-/** RFC 8831 section 8: strings and bytes, and empty ones. Channels are agreed on out of band. */
+/** RFC 8831 section 8: strings and bytes, and empty ones. Channels are negotiated out of band. */
 const MESSAGE_TYPES: ReadonlySet<number> = new Set([51, 53, 56, 57]);
 /** RFC 9260 section 3.3.1: the E bit of a DATA chunk. */
 const LAST_FRAGMENT = 1;
-/** Of a packet: RFC 9260 section 3.1. */
+/** Header of a packet: RFC 9260 section 3.1. */
 const HEADER_BYTES = 12;
-/** Of a chunk, and of a parameter: what it is, two bytes, and its length. */
+/** Header of a chunk or of a parameter: two bytes of type (and flags), two bytes of length. */
 const ITEM_HEADER_BYTES = 4;
-/** Of a SACK that reports no gap and no duplicate. */
+/** A SACK that reports no gap and no duplicate. */
 const SACK_BYTES = 16;
-/** What fills a gap is taken beyond the window, up to the longest message. */
+/** Data that fills a gap is taken beyond the window, up to the longest message. */
 const BEYOND_WINDOW_BYTES = 256 * 1024;
-/** Full ones fill the window; of small ones each costs far more than its bytes. */
+/** Full chunks fill the window. Small chunks cost far more than their bytes, so their number is limited. */
 const MAX_HELD_CHUNKS = 1024;
 
 interface Chunk {
@@ -48,7 +48,7 @@ interface DataChunk extends Chunk {
   readonly userData: Buffer;
 }
 
-/** What werift keeps to itself. */
+/** Private members of werift's SCTP association. */
 interface Internals {
   readonly mtu: number;
   readonly advertisedRwnd: number;
@@ -62,7 +62,7 @@ interface Internals {
   sackHasNewDataInPacket: boolean;
   handleData(packet: Buffer): Promise<void>;
   receiveDataChunk(chunk: DataChunk): void;
-  /** @returns whether it had come before. */
+  /** @returns whether `tsn` had been received before. */
   markReceived(tsn: number): boolean;
   sendSack(): Promise<void>;
   receive(streamId: number, type: number, data: Buffer): void;
@@ -79,7 +79,7 @@ export function mendSctp(association: Association): void {
   bundle(inner);
 }
 
-/** A packet that werift makes nothing of costs that packet: it would throw where nobody catches. */
+/** Drops packets that werift can't process: it would throw where nobody catches. */
 function refuseNonsense(inner: Internals): void {
   const handle = inner.handleData.bind(inner);
   inner.handleData = async (packet) => {
@@ -91,7 +91,7 @@ function refuseNonsense(inner: Internals): void {
   };
 }
 
-/** Whether each of `items` is as long as its header: werift looks at a shorter one for ever. */
+/** Whether each item's length covers at least its header: werift loops forever on a shorter one. */
 function areSound(items: Buffer, isSound: (item: Buffer) => boolean = () => true): boolean {
   for (let at = 0; at + ITEM_HEADER_BYTES <= items.length;) {
     const length = items.readUInt16BE(at + 2);
@@ -108,7 +108,10 @@ function isChunkSound(chunk: Buffer): boolean {
   return parametersAt === undefined || areSound(chunk.subarray(parametersAt));
 }
 
-/** RFC 9260 section 3.3.4. werift counts through each gap, which would take seconds for many wide ones. */
+/**
+ * Whether a SACK's gap blocks ascend (RFC 9260 section 3.3.4). werift counts through each block, which would
+ * take seconds for many wide ones.
+ */
 function hasGapsInOrder(sack: Buffer): boolean {
   if (sack.length < SACK_BYTES) return false;
   const end = SACK_BYTES + 4 * sack.readUInt16BE(12);
@@ -121,7 +124,7 @@ function hasGapsInOrder(sack: Buffer): boolean {
   return true;
 }
 
-/** RFC 9260 section 6.2: beyond the window that was advertised only what fills a gap is taken. */
+/** RFC 9260 section 6.2: beyond the advertised window, takes only data that fills a gap. */
 function boundWindow(inner: Internals): void {
   const receive = inner.receiveDataChunk.bind(inner);
   const heldOf = ({ streamId }: DataChunk) =>
@@ -139,8 +142,9 @@ function boundWindow(inner: Internals): void {
 }
 
 /**
- * RFC 9260 section 6.2: what comes in order is acknowledged within 200 ms, or with every second packet;
- * as in TCP, a full one, since windows count bytes. werift has all that, and then asks for one at once.
+ * RFC 9260 section 6.2: acknowledges data in order within 200 ms, or with every second packet. As in TCP,
+ * that is every second full packet, since windows count bytes. werift implements the delay, but then asks for
+ * an immediate SACK.
  */
 function delayAcknowledgements(inner: Internals): void {
   const receive = inner.receiveDataChunk.bind(inner);
@@ -157,7 +161,7 @@ function delayAcknowledgements(inner: Internals): void {
   };
 }
 
-/** werift sorts TSNs as texts, and loses count where they gain a digit or begin anew at 0. */
+/** Counts TSNs as numbers. werift sorts them as text, and loses count when they gain a digit or wrap to 0. */
 function countInNumbers(inner: Internals): void {
   inner.markReceived = (tsn) => {
     const { sackMisOrdered } = inner;
@@ -178,8 +182,8 @@ function countInNumbers(inner: Internals): void {
 }
 
 /**
- * RFC 9260 section 6.10: messages of one moment share a packet, and section 6.1: the acknowledgement
- * that is owed goes along.
+ * Bundles the messages of one moment into one packet (RFC 9260 section 6.10), with the SACK that is due
+ * (section 6.1).
  */
 function bundle(inner: Internals): void {
   const send = inner.sendChunk.bind(inner);
@@ -193,7 +197,7 @@ function bundle(inner: Internals): void {
     }
     waiting = [];
     bytes = HEADER_BYTES;
-    // A packet that can't be sent is a lost one: it is sent again.
+    // A packet that can't be sent counts as lost: SCTP sends it again.
     send({ type: CHUNK.data, bytes: Buffer.concat(chunks) }).catch(() => {});
   };
   inner.sendChunk = (chunk) => {
@@ -209,7 +213,7 @@ function bundle(inner: Internals): void {
   };
 }
 
-/** What is owed, as a chunk: RFC 9260 section 3.3.4. From here on nothing is. */
+/** Returns the SACK that is due, as a chunk (RFC 9260 section 3.3.4). After this call none is due. */
 function takeSack(inner: Internals): Buffer {
   const { lastReceivedTsn, advertisedRwnd, mtu } = inner;
   const room = (mtu - HEADER_BYTES - SACK_BYTES) / 4;
@@ -235,7 +239,7 @@ function takeSack(inner: Internals): Buffer {
   return sack;
 }
 
-/** What came beyond the first missing one: each block's first and last, counted from the last in order. */
+/** Returns each block received after a gap: first and last TSN, as offsets from the last TSN in order. */
 function gapsOf({ lastReceivedTsn, sackMisOrdered }: Internals): [number, number][] {
   const gaps: [number, number][] = [];
   const offsets = [...sackMisOrdered].map((tsn) => (tsn - lastReceivedTsn) >>> 0)

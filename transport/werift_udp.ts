@@ -1,7 +1,7 @@
 /**
- * The UDP sockets of werift, on Deno's own datagrams. Deno's `node:dgram` allocates 64 KiB for every
- * packet that comes: here they cost less than half of it, and WebRTC is all small packets. Knows
- * nothing of what they carry.
+ * The UDP sockets of werift, on Deno's own datagrams. Deno's `node:dgram` allocates 64 KiB for every packet
+ * that comes. Here a packet costs less than half, which matters because WebRTC sends many small packets. Does
+ * not look into the packets.
  */
 import { Buffer } from "node:buffer";
 import { lookup } from "node:dns/promises";
@@ -14,7 +14,7 @@ const MAX_PACKET_BYTES = 4096;
 type Options = NonNullable<Parameters<typeof UdpTransport.init>[1]>;
 type Family = Parameters<typeof UdpTransport.init>[0];
 
-/** What werift asks of a socket. */
+/** The part of a socket that werift uses. */
 type WeriftSocket = Pick<
   UdpTransport,
   "type" | "onData" | "closed" | "send" | "close" | "address" | "addressFamily" | "host" | "port"
@@ -46,7 +46,7 @@ class DatagramTransport implements WeriftSocket {
     return (this.#socket.addr as Deno.NetAddr).port;
   }
 
-  /** A packet that can't be sent is a lost one, as anywhere on the way. */
+  /** Sends a packet. A packet that can't be sent counts as lost, as anywhere on the way. */
   readonly send: UdpTransport["send"] = async (data, addr) => {
     if (addr === undefined || this.closed) return;
     const [host, port] = addr;
@@ -72,7 +72,7 @@ class DatagramTransport implements WeriftSocket {
         const [packet, from] = await this.#socket.receive(buffer);
         this.#take(packet, from as Deno.NetAddr);
       } catch (error) {
-        // Windows tells here of a packet that nobody took. Anything else ends the socket.
+        // Windows reports here that a sent packet found no receiver. Any other error ends the socket.
         if (!(error instanceof Deno.errors.ConnectionReset)) return await this.close();
       }
     }
@@ -82,12 +82,12 @@ class DatagramTransport implements WeriftSocket {
     try {
       this.onData(Buffer.from(packet), [hostname, port]);
     } catch {
-      // A packet that werift makes nothing of costs that packet.
+      // Drops a packet that werift can't process.
     }
   }
 }
 
-/** Makes werift's sockets from now on, where Deno has its own (`--unstable-net`). */
+/** Makes werift use these sockets from now on, where Deno has its own datagrams (`--unstable-net`). */
 export function useDatagrams(): void {
   if (typeof Deno.listenDatagram !== "function") return;
   // deno-lint-ignore require-await -- werift waits for it.

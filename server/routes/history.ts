@@ -1,4 +1,4 @@
-/** `GET /history`: what was said after `since`, by a cursor that neither skips nor repeats. */
+/** `GET /history`: the messages after `since`, by a cursor that neither skips nor repeats any. */
 import * as z from "zod/mini";
 import { LIMITS, type RoomName, roomName, usFromTimestamp } from "../../transport/protocol.ts";
 import type { NodeParts } from "../parts.ts";
@@ -10,7 +10,7 @@ const query = z.object({
   room: roomName,
   since: z.optional(queryTimestamp()),
   limit: z.optional(queryNumber({ min: 1, max: LIMITS.historyRows, int: true })),
-  /** Seconds to wait for something newer; longer waits are cut to the limit. */
+  /** Seconds to wait for a newer message; longer waits are cut to the limit. */
   wait: z.optional(queryNumber({ min: 0, max: 3600 })),
 });
 

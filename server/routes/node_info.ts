@@ -1,4 +1,4 @@
-/** What a node says of itself: `/config`, `/health`, `/ready`, `/metrics` and `/transport/status`. */
+/** A node's information about itself: `/config`, `/health`, `/ready`, `/metrics` and `/transport/status`. */
 import * as z from "zod/mini";
 import { type ErrorBody, UserError } from "../../transport/errors.ts";
 import { roomName } from "../../transport/protocol.ts";
@@ -10,11 +10,11 @@ import { parseRequest } from "../request.ts";
 import { errorResponse, json, jsonText, plainText } from "../respond.ts";
 import { answerLarge, type Handler } from "../route.ts";
 
-/** What a page needs to invite others, and to join as the node's owner wants. */
+/** Settings that a page needs to invite others, and to join as the node's owner wants. */
 export function configRoute({ settings, ports, version }: NodeParts): Handler {
   return (c) => {
     const { publicBase, host, tlsCert, strategy } = settings;
-    // Behind a proxy others come by the address that the page has, and not by this machine's.
+    // Behind a proxy, others use the address of the page, not one of this machine's.
     const isProxied = c.env?.forwarded !== undefined;
     const isLocalOnly = isLoopback(host);
     const scheme = tlsCert === null ? "http" : "https";
@@ -33,10 +33,13 @@ export function healthRoute(): Handler {
   return () => jsonText('{"status":"ok"}');
 }
 
-/** Anyone may ask as often as they like, and each answer costs a write to the disk. */
+/**
+ * How long one answer is reused: anyone may ask as often as they like, and each check costs a write to the
+ * disk.
+ */
 const READY_FOR_MS = 1_000;
 
-/** 200 while messages can be stored: it writes something to see that. */
+/** Answers 200 while messages can be stored. It writes something to check that. */
 export function readyRoute({ store, failures, clock }: NodeParts): Handler {
   let asked: { readonly atMs: number; readonly problem: Promise<ErrorBody | null> } | null = null;
   const probe = () =>
@@ -62,7 +65,7 @@ export function metricsRoute({ metrics, admin }: NodeParts): Handler {
 
 const statusQuery = z.object({ room: z.optional(roomName) });
 
-/** Who is in `room` and by which paths; without one, for the node's owner, all members in figures. */
+/** The members of `room` and their paths. Without a room, for the node's owner, counts over all rooms. */
 export function transportStatusRoute(parts: NodeParts): Handler {
   const { rooms, clock, version, startedMs, admin } = parts;
   return (c) => {
@@ -84,7 +87,7 @@ export function transportStatusRoute(parts: NodeParts): Handler {
   };
 }
 
-/** The gauges that are read from the node's parts when `/metrics` is asked for. */
+/** Adds the gauges and counters that are read from the node's parts at a request for `/metrics`. */
 export function addReadings(parts: NodeParts): void {
   const { metrics, rooms, store, clock, signals, startedMs } = parts;
   const gauge = (name: string, help: string, read: () => Iterable<readonly [string, number]>) =>

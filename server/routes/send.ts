@@ -15,7 +15,7 @@ import { json } from "../respond.ts";
 import { CONFLICT } from "../rooms.ts";
 import { bodyText, type Handler } from "../route.ts";
 
-/** The largest text with every character escaped (384 KiB), and everything around it. */
+/** The largest text with every character escaped (384 KiB), and the fields around it. */
 const MAX_BODY_BYTES = 512 * 1024;
 
 export function sendRoute(parts: NodeParts): Handler {
@@ -37,7 +37,7 @@ export function sendRoute(parts: NodeParts): Handler {
   };
 }
 
-/** Nobody may speak as a peer that holds its id by a token. */
+/** Refuses to send as a member that holds its peer id by a token, without that token. */
 function checkSender(parts: NodeParts, body: SendBody): void {
   const member = parts.rooms.get(body.room)?.member(body.peer_id);
   if (member === undefined || member.mayActAs(body.token)) return;

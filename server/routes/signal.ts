@@ -1,4 +1,4 @@
-/** `/signal`: the frames of a room, by WebSocket, or by long polling where those are blocked. */
+/** `/signal`: the frames of a room, by WebSocket, or by long polling where WebSockets are blocked. */
 import * as z from "zod/mini";
 import { UserError } from "../../transport/errors.ts";
 import {
@@ -22,7 +22,7 @@ import { bodyText, type Handler, type NodeContext } from "../route.ts";
 import { acceptWebSocket } from "../websocket_handshake.ts";
 import { acceptSocket } from "../signal_socket.ts";
 
-/** What one `POST /signal` may bring: a burst of candidates, or four frames of the largest size. */
+/** Limits of one `POST /signal`: a burst of candidates, or four frames of the largest size. */
 const MAX_POSTED_FRAMES = 256;
 const MAX_BODY_BYTES = 1024 * 1024;
 
@@ -33,7 +33,7 @@ const pollQuery = z.extend(joinQuery, {
 
 const postQuery = z.object({ room: roomName, peer_id: peerId, token: z.optional(z.string()) });
 
-/** `GET /signal`: a WebSocket when it asks for one, else a poll. */
+/** `GET /signal`: a WebSocket when the request asks for one, else a poll. */
 export function signalGetRoute(parts: NodeParts, lagWatch: LagWatch): Handler {
   return (c) => {
     if (c.req.header("upgrade")?.toLowerCase() === "websocket") return upgrade(parts, lagWatch, c);
@@ -51,7 +51,7 @@ function upgrade(
   c: NodeContext,
 ): Response | Promise<Response> {
   const query = c.req.query();
-  // Frames of ours keep the connections of our clients alive; older ones get WebSocket pings.
+  // `ping` frames keep our clients' connections alive; older clients get WebSocket pings.
   const isOurs = query.protocol !== undefined;
   const idleTimeoutMs = isOurs ? 0 : parts.settings.peerTimeoutMs;
   const { connection } = c.env;
@@ -91,7 +91,7 @@ async function poll(parts: NodeParts, c: NodeContext): Promise<Response> {
   return jsonText(text);
 }
 
-/** The member that polls, with its queue; joins it when it is new or was elsewhere. */
+/** Returns the polling member with its queue. Joins the member when it is new or was on another link. */
 function pollingMember(
   parts: NodeParts,
   query: JoinQuery,
@@ -102,13 +102,13 @@ function pollingMember(
   if (member !== undefined && member.mayActAs(query.token)) {
     const { link } = member;
     const isSamePage = instance === member.instance;
-    // Whoever has nothing yet, although something was given out, begins anew.
+    // A client that has no frames yet, although some were handed out and forgotten, begins anew.
     const isNew = after === 0 && link instanceof PollingLink && link.hasForgotten;
     if (link instanceof PollingLink && isSamePage && !isNew) {
       member.lastHeardMs = parts.clock.now();
       return { member, link };
     }
-    // What an abandoned poll asks must not take the place back.
+    // An abandoned poll must not take the place back.
     if (after !== null && after > 0 && link !== null) throw movedOn(query.peer_id, isSamePage);
   }
   const link = newPollingLink(parts, { instance, address });
@@ -117,7 +117,7 @@ function pollingMember(
   return { member: joined.member, link };
 }
 
-/** @throws {UserError} `rate-limited` when too many poll. */
+/** @throws {UserError} `rate-limited` when too many members poll. */
 function newPollingLink(
   { clock, queued, pollers }: NodeParts,
   { instance, address }: { instance: string; address: string },
@@ -130,7 +130,7 @@ function newPollingLink(
   return new PollingLink({ instance, clock, budget: queued, address, place });
 }
 
-/** @throws {UserError} as `Rooms.join` does, and then nothing of `link` is left. */
+/** @throws {UserError} as `Rooms.join` does, after closing `link`. */
 function joinOrClose(parts: NodeParts, query: JoinQuery, link: PollingLink) {
   try {
     return parts.rooms.join(query, link);
@@ -148,7 +148,7 @@ function movedOn(peerId: PeerId, isSamePage: boolean): UserError {
   return new UserError("replaced", message);
 }
 
-/** `POST /signal`: one frame or several of a member that polls. */
+/** `POST /signal`: one or more frames of a polling member. */
 export function signalPostRoute(parts: NodeParts): Handler {
   return async (c) => {
     const text = await bodyText(parts, c, MAX_BODY_BYTES);

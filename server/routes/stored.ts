@@ -1,4 +1,4 @@
-/** `/api/v2/*`: what is stored, in pages: `{ items, total, limit, offset }`. */
+/** `/api/v2/*`: the stored data in pages: `{ items, total, limit, offset }`. */
 import * as z from "zod/mini";
 import { UserError } from "../../transport/errors.ts";
 import { roomName, timestampFromUs, usFromTimestamp } from "../../transport/protocol.ts";
@@ -10,9 +10,9 @@ import { json } from "../respond.ts";
 import { answerLarge, type Handler, type NodeContext } from "../route.ts";
 
 const DEFAULT_ROWS = 50;
-/** A page for programs; whoever wants everything pages, or asks `/history`. */
+/** Rows of one page. A program that wants everything reads page by page, or uses `/history`. */
 const MAX_ROWS = 1000;
-/** What is skipped is read as well: whoever wants what lies behind pages by `before`. */
+/** Skipped rows are read as well: to get the rows beyond, a client pages by `before`. */
 const MAX_OFFSET = 10_000;
 
 const paging = {
@@ -36,13 +36,13 @@ const searchQuery = z.object({
   ...paging,
 });
 
-/** A list of what is stored: how a page of it is read, and what is shown of a row. */
+/** A list of stored rows: how to read a page of them, and how to show a row. */
 interface List<Row> {
   readonly read: (page: Page) => { readonly rows: readonly Row[]; readonly total: number };
   readonly show: (row: Row) => unknown;
 }
 
-/** Path under `/api/v2` to handler. */
+/** Returns the handlers by path under `/api/v2`. */
 export function storedRoutes(parts: NodeParts): Record<string, Handler> {
   const { store, rooms, clock, version, admin } = parts;
 

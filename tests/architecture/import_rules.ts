@@ -1,6 +1,6 @@
 /**
- * Who may import whom, and why. The folders build on one another in one direction, so that each can
- * be read, tested and replaced without the others:
+ * The rules on imports, with their reasons. The folders build on one another in one direction, so that
+ * each can be read, tested and replaced without the others:
  *
  * ```
  * main.ts ──▶ server/ ──▶ interfaces of transport/ and storage/
@@ -12,10 +12,10 @@
 import type { SourceFile } from "./source_files.ts";
 import { type Use, usesOf } from "./uses.ts";
 
-/** Everyone may import these. */
+/** Every file may import these. */
 const LEAVES = ["transport/errors.ts", "transport/names.ts", "transport/protocol.ts"];
 
-/** They construct the parts and wire them together; `platform.ts` does it for the page. */
+/** Files that construct the parts and wire them together; `platform.ts` does so for the page. */
 const COMPOSITION_ROOTS = [
   "main.ts",
   "ui/terminal/doctor_main.ts",
@@ -24,7 +24,7 @@ const COMPOSITION_ROOTS = [
   "ui/web/platform.ts",
 ];
 
-/** The tiers, and `mod.ts` that brings them all. */
+/** The tiers, and `mod.ts`, which exports all of them. */
 const IMPLEMENTATIONS = [
   "transport/http_polling.ts",
   "transport/lan.ts",
@@ -35,7 +35,7 @@ const IMPLEMENTATIONS = [
   "transport/websocket.ts",
 ];
 
-/** Files of `transport/` that bind it to one platform, and are named for that. */
+/** Files that bind `transport/` to one platform, and are named after it. */
 const PLATFORM_FILES = [
   "transport/webrtc_worker.ts",
   "transport/werift.ts",
@@ -47,7 +47,10 @@ const PLATFORM_FILES = [
 
 const PRODUCT = ["server/", "storage/", "transport/", "ui/", "main.ts"];
 
-/** Where each package may be imported; `tests/` may import all. A `/` at the end means a folder. */
+/**
+ * Folders and files that may import each package; `tests/` may import all. A `/` at the end means a
+ * folder.
+ */
 const HOMES: Readonly<Record<string, readonly string[]>> = {
   "@preact/signals": ["ui/"],
   "esbuild": ["scripts/"],
@@ -62,7 +65,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
 };
 
 interface Rule {
-  /** The files that it binds. */
+  /** Whether the rule applies to `file`. */
   binds(file: string): boolean;
   forbids(use: Use): boolean;
   readonly reason: string;
@@ -71,12 +74,15 @@ interface Rule {
 const inside = (folder: string) => (file: string) => file.startsWith(folder);
 const isProduct = (file: string) => isWithin(file, PRODUCT);
 const isPlain = (file: string) => inside("transport/")(file) && !PLATFORM_FILES.includes(file);
-/** A composition root, or a file that is one for its platform: a Worker's entry, werift's binding. */
+/**
+ * Whether a file is a composition root, or acts as one for its platform: a Worker's entry, werift's
+ * binding.
+ */
 const isBinding = (file: string) =>
   COMPOSITION_ROOTS.includes(file) || PLATFORM_FILES.includes(file);
 const isGlobal = (use: Use) => use.target.startsWith("global:");
 const isBuiltIn = (use: Use) => use.target.startsWith("node:");
-/** Whether it is a file of this checkout. */
+/** Whether the target is a file of this checkout. */
 const isOwn = (use: Use) => use.written.startsWith(".");
 
 const RULES: readonly Rule[] = [
@@ -157,7 +163,7 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** All that breaks a rule, as `file imports target: reason`. */
+/** Violations of the rules, as `file imports target: reason`. */
 export function importViolations(files: readonly SourceFile[]): string[] {
   return files.flatMap(usesOf).flatMap((use) =>
     RULES.filter((rule) => rule.binds(use.file) && rule.forbids(use)).map(({ reason }) =>
@@ -174,7 +180,7 @@ function isPackage(use: Use): boolean {
   return !isOwn(use) && !isGlobal(use) && !/^[a-z]+:/.test(use.target);
 }
 
-/** The name under which a package's home is listed: `hono/cookie` is at home where `hono` is. */
+/** The name under which {@linkcode HOMES} lists a package: `hono` for `hono/cookie`. */
 function listedAs(target: string): string {
   const known = Object.keys(HOMES).find((name) => target === name || target.startsWith(`${name}/`));
   return known ?? target;

@@ -8,7 +8,7 @@ Deno.test("no file imports what it may not", async () => {
   assert.deepEqual(importViolations(files), []);
 });
 
-/** What each file may not say, and a word of the reason. */
+/** Code that a file may not contain, and a pattern for the reason. */
 const FORBIDDEN: readonly [path: string, source: string, reason: RegExp][] = [
   ["transport/protocol.ts", 'import { x } from "./path.ts";', /leaves/],
   ["transport/errors.ts", 'import { x } from "uuid";', /leaves/],

@@ -1,7 +1,9 @@
-/** Which files there are, what they are called and how long they may be. */
+/** Rules on which files exist, on their names and on their length. */
 import type { SourceFile } from "./source_files.ts";
 
-/** Everything at the top of the checkout, so that it stays a page that a newcomer can take in. */
+/**
+ * Everything allowed at the top of the checkout. The list stays short enough for a newcomer to take in.
+ */
 const TOP_LEVEL = new Set([
   ".ci",
   ".dockerignore",
@@ -24,17 +26,17 @@ const TOP_LEVEL = new Set([
   "ui",
 ]);
 
-/** Names under which anything could hide. */
+/** Names that do not tell what a file contains. */
 const VAGUE = /^(common|helpers?|misc|shared|types|utils?)\./;
 
 const CODE = /\.(ts|tsx|css|sql)$/;
 
 const MAX_LINES = 400;
 
-/** How far down a file's header is looked for. */
+/** Number of lines in which a file's header is searched. */
 const HEADER_LINES = 20;
 
-/** All that breaks a rule, as `file: reason`. */
+/** Violations of the rules, as `file: reason`. */
 export function layoutViolations(files: readonly SourceFile[]): string[] {
   return files.flatMap(({ path, source }) =>
     [topLevel(path), snakeCase(path), vagueName(path), tooLong(path, source)]

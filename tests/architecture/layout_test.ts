@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { layoutViolations } from "./layout_rules.ts";
 import { readSources } from "./source_files.ts";
 
-/** Settings, databases and editors' folders may lie about in a checkout. */
+/** A checkout may contain settings, databases and editors' folders. */
 const IGNORED = /^\.(env|idea|vscode)(\/|$)|\.db(-wal|-shm)?$/;
 
 Deno.test("every file is where it belongs and no longer than it may be", async () => {

@@ -1,11 +1,12 @@
 /**
- * Deno's leak checks and the tests that switch them off. What such a test leaves running ends during
- * a later test of its file, which then fails for it, one time in many. Looked at are calls of
- * `Deno.test` and what is written in their file; a function that wraps them is not looked through.
+ * The rule for tests that switch off Deno's leak checks. An operation that such a test leaves running
+ * may end during a later test of the same file. The later test then fails, in one run of many. The rule
+ * sees calls of `Deno.test` and the options in their file, but not through functions that wrap
+ * `Deno.test`.
  */
 import type { SourceFile } from "./source_files.ts";
 
-/** Tests that have their leak checks on and come after one that has not, as `file:line: reason`. */
+/** Tests with leak checks that come after a test without them, as `file:line: reason`. */
 export function leakViolations({ path, source }: SourceFile): string[] {
   const exempting = new Set<string>();
   const tests: { line: number; isExempt: boolean }[] = [];

@@ -1,4 +1,4 @@
-/** README.md says of the settings what `server/settings.ts` does. */
+/** Checks that README.md describes the settings as `server/settings.ts` defines them. */
 import assert from "node:assert/strict";
 import { settingsMarkdown } from "../../server/settings_help.ts";
 

@@ -1,4 +1,4 @@
-/** The checkout's own files, for the tests that read rather than run them. */
+/** The checkout's own files, for tests that read files instead of running them. */
 import { listFiles, ROOT } from "../../scripts/files.ts";
 
 /** A file as it stands in the checkout. */

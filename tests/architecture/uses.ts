@@ -1,6 +1,6 @@
 /**
- * What a file uses from outside of itself: its imports of all kinds, and the platform's globals.
- * It reads the syntax tree that `deno lint` makes, so comments and texts are not mistaken for code.
+ * Finds the things that a file uses from outside itself: imports of all kinds, and the platform's
+ * globals. It reads the syntax tree of `deno lint`, so comments and strings are not mistaken for code.
  */
 import type { SourceFile } from "./source_files.ts";
 
@@ -11,7 +11,7 @@ export interface Use {
   readonly written: string;
   /** A path in the checkout, a package or built-in as written, or `global:Deno`. */
   readonly target: string;
-  /** Types alone: nothing of it is there when the program runs. */
+  /** Only types: nothing of the target exists when the program runs. */
   readonly isType: boolean;
 }
 
@@ -27,7 +27,7 @@ const PLATFORM_GLOBALS = new Set([
 ]);
 
 /**
- * All uses in one file, in its order.
+ * All uses in one file: first its imports in source order, then its globals.
  * @throws when the file can't be parsed.
  */
 export function usesOf({ path, source }: SourceFile): Use[] {
@@ -70,7 +70,7 @@ export function usesOf({ path, source }: SourceFile): Use[] {
   return uses;
 }
 
-/** Where a relative import leads in the checkout; anything else stays as it is. */
+/** The path in the checkout of a relative import. Other imports stay as they are. */
 function resolve(file: string, written: string): string {
   if (!written.startsWith(".")) return written;
   return new URL(written, `file:///${file}`).pathname.slice(1);

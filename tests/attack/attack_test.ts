@@ -1,4 +1,4 @@
-/** Each attack for some seconds; `deno task attack` runs them for a minute each, and all at once. */
+/** Runs each attack for some seconds. `deno task attack` runs each for a minute, and then all at once. */
 import assert from "node:assert/strict";
 import { ATTACKS } from "./attacks.ts";
 import { measure } from "./measure.ts";
@@ -9,7 +9,7 @@ const canRun = Deno.build.os === "linux" &&
 for (const attack of ATTACKS) {
   Deno.test({
     name: `a node stands ${attack.name}`,
-    // Bash and /proc, and a second address for the canary.
+    // The test needs bash, /proc, and a second address for the canary.
     ignore: !canRun,
     fn: async () => {
       const options = { seconds: 3, restSeconds: 0 };

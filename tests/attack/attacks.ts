@@ -1,30 +1,32 @@
 /**
- * What one laptop can do to a node on the open internet, each bounded in time and count. An attack opens
- * again whatever the node ends, until it is told to stop.
+ * Attacks that one laptop can make on a node on the open internet, each bounded in time and count. An
+ * attack reopens every connection that the node ends, until the attack is stopped.
  */
 import { frameOf, OPCODE } from "../../server/websocket_frames.ts";
 import { AttackConnection } from "./connection.ts";
 
-/** Where an attack goes, and where it comes from. */
+/** The target of an attack, and its source addresses. */
 export interface Aim {
   readonly nodeUrl: string;
   readonly stunPort: number;
-  /** Addresses of this machine, each of which opens its share of the connections; none: any. */
+  /**
+   * Addresses of this machine, each of which opens its share of the connections. If empty, any address.
+   */
   readonly from: readonly string[];
 }
 
 export interface Attack {
   readonly name: string;
-  /** Resolves when `signal` is aborted and all that was opened is closed. */
+  /** Resolves when `signal` is aborted and all opened connections are closed. */
   run(aim: Aim, signal: AbortSignal): Promise<void>;
 }
 
 const encoder = new TextEncoder();
 
-/** Between two tries of a connection that cannot be opened, or was ended. */
+/** Pause before a connection is opened again after it failed or ended. */
 const AGAIN_MS = 50;
 
-/** Keeps `count` connections busy with `hold`, one after the other each. */
+/** Keeps `count` connections busy with `hold`. Each is opened again when it ends. */
 function flood(
   count: number,
   hold: (connection: AttackConnection, signal: AbortSignal) => Promise<void>,
@@ -39,7 +41,7 @@ function flood(
         const held = connection === null ? null : hold(connection, signal).catch(() => {});
         await Promise.race([held, stopped]);
         connection?.close();
-        // What it waited for fails with its connection.
+        // `hold` ends too: its reads and writes fail once the connection is closed.
         await held;
         await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
       }
@@ -53,7 +55,7 @@ const send = (connection: AttackConnection, bytes: Uint8Array) => connection.wri
 const text = (connection: AttackConnection, lines: string) =>
   send(connection, encoder.encode(lines));
 
-/** Until the node ends the connection. */
+/** Resolves when the node ends the connection. */
 async function untilEnd(connection: AttackConnection): Promise<void> {
   while (await connection.read() !== null);
 }
@@ -70,7 +72,7 @@ async function upgrade(connection: AttackConnection, query: string): Promise<voi
   await connection.read();
 }
 
-/** A whole frame of text, masked with zeros. */
+/** A complete text frame, masked with zeros. */
 function textFrame(payload: string): Uint8Array {
   const bytes = encoder.encode(payload);
   const frame = new Uint8Array(14 + bytes.length);
@@ -89,7 +91,7 @@ function frameHead(length: number): Uint8Array {
   return bytes;
 }
 
-/** An offer with as many candidates as were ever taken, all on this machine. */
+/** An offer with 64 candidates on this machine, the most that a node has ever accepted. */
 function offerToMany(): string {
   const candidates = Array.from(
     { length: 64 },
@@ -102,12 +104,12 @@ function offerToMany(): string {
     `a=fingerprint:sha-256 ${"AB:".repeat(31)}AB\r\na=sctp-port:5000\r\n${candidates.join("")}`;
 }
 
-/** A new connection of each member's, as often as a node takes one. */
+/** Each member makes a new connection as often as a node accepts one. */
 const OFFER_EVERY_MS = 1_000;
 
 const inRoom = () => `room=attack-${crypto.randomUUID()}&peer_id=mallory`;
 
-/** A room with 6 MB in it, which whoever opens the connection asks for. */
+/** Fills a room with 6 MB of messages, and returns its name. */
 async function fillRoom(nodeUrl: string): Promise<string> {
   const room = `attack-${crypto.randomUUID()}`;
   for (let n = 0; n < 100; n++) {
@@ -118,10 +120,10 @@ async function fillRoom(nodeUrl: string): Promise<string> {
   return room;
 }
 
-/** For so long an answer is left unread, then the connection is closed and opened again. */
+/** An answer stays unread for this long. Then its connection is closed and opened again. */
 const UNREAD_MS = 5_000;
 
-/** Asks for `path` of a full room on many connections, and reads nothing of the answers. */
+/** Requests `path` of a full room on many connections, and reads nothing of the answers. */
 function askAndLeave(count: number, path: (room: string) => string): Attack["run"] {
   return async (aim, signal) => {
     const room = await fillRoom(aim.nodeUrl);
@@ -139,10 +141,10 @@ function askAndLeave(count: number, path: (room: string) => string): Attack["run
   };
 }
 
-/** Requests at a time, at most 40,000 a second from an address. */
+/** Requests per burst. An address sends at most 40,000 a second. */
 const STUN_BURST = { requests: 200, everyMs: 5 } as const;
 
-/** Binding requests (RFC 8489 section 5) from one socket for each address, and no answer read. */
+/** Sends Binding requests (RFC 8489 section 5) from one socket per address, and reads no answers. */
 async function floodStun({ nodeUrl, stunPort, from }: Aim, signal: AbortSignal): Promise<void> {
   const request = new Uint8Array(20);
   request[1] = 1;
@@ -156,7 +158,7 @@ async function floodStun({ nodeUrl, stunPort, from }: Aim, signal: AbortSignal):
     const socket = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
     while (!signal.aborted) {
       for (let sent = 0; sent < STUN_BURST.requests; sent++) {
-        // One that finds the buffer full is one less.
+        // A request that finds the buffer full is left out.
         await socket.send(request, to).catch(() => {});
       }
       await new Promise((resolve) => setTimeout(resolve, STUN_BURST.everyMs));
@@ -222,7 +224,7 @@ export const ATTACKS: readonly Attack[] = [
         textFrame(JSON.stringify({ type: "ice", payload: { candidate: "x".repeat(chars) } }));
       const offer = JSON.stringify({ type: "offer", payload: { sdp: "x".repeat(32_000) } });
       const frames = [ice(250_000), textFrame(offer), ...Array.from({ length: 100 }, () => ice(9))];
-      // 500 frames a second are what an address may send.
+      // An address may send 500 frames a second.
       while (!signal.aborted) {
         for (const frame of frames) await send(connection, frame);
         await new Promise((resolve) => setTimeout(resolve, 800));

@@ -1,21 +1,21 @@
-/** Two members who chat while a node is attacked: what they lose, and how long a message takes. */
+/** Two members that chat while a node is attacked: counts their lost messages, and times the others. */
 import { percentile } from "../bench/figures.ts";
 
-/** Between two messages. */
+/** Interval between two messages. */
 const EVERY_MS = 100;
 
 export interface CanaryReport {
-  /** From sending to the other one's screen, in milliseconds. */
+  /** From sending a message until the other member receives it, in milliseconds. */
   readonly p50: number;
   readonly p99: number;
   readonly sent: number;
-  /** Acknowledged, and not shown to the other one. */
+  /** Messages that were acknowledged, but did not reach the other member. */
   readonly lost: number;
   readonly unacknowledged: number;
 }
 
 export interface Canary {
-  /** Waits for what is under way, and tells. */
+  /** Stops sending, waits up to ten seconds for messages under way, and reports. */
   stop(): Promise<CanaryReport>;
 }
 

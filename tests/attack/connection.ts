@@ -1,6 +1,6 @@
 /**
- * An attacker's TCP connection, which may come from any address of this machine: `Deno.connect` can't
- * choose one.
+ * An attacker's TCP connection. It can start from any address of this machine; `Deno.connect` can't
+ * choose the address.
  */
 import { connect, type Socket } from "node:net";
 
@@ -13,7 +13,10 @@ export class AttackConnection {
     this.#closed = new Promise((resolve) => socket.once("close", () => resolve(null)));
   }
 
-  /** `from`: the address that it comes from, where not any. Null when it can't be opened. */
+  /**
+   * Opens a connection from the local address `from`; default: any. Resolves to null when it can't be
+   * opened.
+   */
   static open(nodeUrl: string, from?: string): Promise<AttackConnection | null> {
     const { hostname, port } = new URL(nodeUrl);
     const options = { host: hostname, port: Number(port), noDelay: true };
@@ -24,7 +27,10 @@ export class AttackConnection {
     });
   }
 
-  /** Resolves when the machine has taken it. @throws when the connection has ended. */
+  /**
+   * Resolves when the machine has taken the bytes.
+   * @throws when the connection has ended.
+   */
   async write(bytes: Uint8Array): Promise<void> {
     const written = new Promise<boolean>((resolve) =>
       this.#socket.write(bytes, (error) => resolve(error == null))
@@ -32,7 +38,7 @@ export class AttackConnection {
     if (!await Promise.race([written, this.#closed])) throw new Error("The connection has ended");
   }
 
-  /** What has come; null at the end. Nothing is read but here. */
+  /** Bytes that have arrived; null at the end. Only this method reads the socket. */
   async read(): Promise<Uint8Array | null> {
     for (;;) {
       const bytes = this.#socket.read() as Uint8Array | null;

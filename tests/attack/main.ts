@@ -1,7 +1,7 @@
 /**
- * Attacks a node with all that is in `attacks.ts`, each for a minute from one address, then with all at
- * once from ten addresses for ten times as long: `deno task attack`, or `deno task attack --seconds 10`.
- * Ends with 1 when the node does not stand it, and says why (`verdict.ts`).
+ * Attacks a node with every attack of `attacks.ts`, each for a minute from one address, and then with
+ * all at once from ten addresses for ten times as long: `deno task attack`, or `deno task attack
+ * --seconds 10`. The exit code is 1 when the node fails, and the reasons are printed (`verdict.ts`).
  */
 import { parseOptions } from "../../scripts/arguments.ts";
 import { exitWithError } from "../../scripts/run.ts";

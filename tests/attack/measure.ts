@@ -1,32 +1,34 @@
-/** Runs attacks on a node, with a canary beside them. */
+/** Runs attacks on a node while a canary uses it. */
 import type { Aim, Attack } from "./attacks.ts";
 import { type CanaryReport, startCanary } from "./canary.ts";
 import { startVictim, type VictimOptions } from "./victim.ts";
 import type { Order } from "./worker.ts";
 
-/** What new people wait for at most. */
+/** Longest time for a new member to join. */
 const JOIN_MS = 2_000;
 
-/** After an attack, until memory is looked at: what waits for somebody waits for a minute. */
+/**
+ * Longest rest between an attack and the last look at memory. Signals wait a minute for their recipient.
+ */
 const MAX_REST_SECONDS = 60;
 
 export interface Outcome {
   readonly isUp: boolean;
-  /** Whether somebody could come into a room while it went on, within two seconds. */
+  /** Whether a new member could join during the attack, within two seconds. */
   readonly canJoin: boolean;
   readonly canary: CanaryReport;
-  /** Before the attack. */
+  /** Resident memory before the attack. */
   readonly residentBeforeBytes: number;
-  /** The most that was seen while it went on. */
+  /** The largest value during the attack. */
   readonly residentBytes: number;
-  /** Once the node had rested. */
+  /** The value after the rest. */
   readonly residentAfterBytes: number;
   readonly descriptors: number;
 }
 
 export interface MeasureOptions extends VictimOptions {
   readonly seconds: number;
-  /** Until memory is looked at again; default: as long as the attack, a minute at most. */
+  /** Rest before memory is looked at again; default: as long as the attack, a minute at most. */
   readonly restSeconds?: number;
   /** Addresses that the attackers come from; default: one. */
   readonly from?: readonly string[];
@@ -71,7 +73,10 @@ function pass(seconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }
 
-/** @returns what ends it, and resolves when all that it opened is closed. */
+/**
+ * Starts the attacks in a thread.
+ * @returns A function that ends the attacks, and resolves when all their connections are closed.
+ */
 function startAttack(aim: Aim, attacks: readonly Attack[]): () => Promise<void> {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
   const done = new Promise((resolve) => worker.onmessage = resolve);

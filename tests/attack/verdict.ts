@@ -1,27 +1,31 @@
-/** Whether a node stands an attack. Pure. */
+/** Judges whether a node withstood an attack. Pure. */
 import { megabytes, ms } from "../bench/figures.ts";
 import type { Outcome } from "./measure.ts";
 
-/** A longer pause is felt in a chat. Judged of a minute or more: of 30 messages each is the 99th percentile. */
+/**
+ * A longer pause is felt in a chat. Judged only after a minute or more: among 30 messages, the 99th
+ * percentile is the slowest single message.
+ */
 const P99 = { ms: 50, seconds: 60 } as const;
 
-/** What the smallest rented machines have beside their system. */
+/** Memory that the smallest rented machines have beside their system. */
 const RESIDENT_BYTES = 400e6;
 
 /**
- * What may stay of an attack after a minute: a tenth of what was held before, and V8's heaps, which stay
- * larger than those of a node that has just started. 30 MB stayed of attacks on HTTP and WebSockets, 80 MB
- * where the thread for WebRTC was started too. Judged of a minute's rest: V8 lets go of it by then.
+ * Memory that may remain a minute after an attack: a tenth more than before, and V8's heaps, which stay
+ * larger than those of a node that has just started. 30 MB remained after attacks on HTTP and
+ * WebSockets, 80 MB where the thread for WebRTC was started too. Judged only after a minute's rest: V8
+ * has released its garbage by then.
  */
 const AFTER = { share: 1.1, heapBytes: 96e6, seconds: 60 } as const;
 
 export interface Effort {
-  /** How many at once. */
+  /** Number of attacks at once. */
   readonly attacks: number;
   readonly seconds: number;
 }
 
-/** Sentences, one for each bound that was crossed. A figure that is missing (NaN) crosses its bound. */
+/** One sentence for each crossed bound. A missing figure (NaN) crosses its bound. */
 export function whatFails(outcome: Outcome, { attacks, seconds }: Effort): string[] {
   const { isUp, canJoin, canary, residentBytes, residentBeforeBytes, residentAfterBytes } = outcome;
   const afterBytes = residentBeforeBytes * AFTER.share + AFTER.heapBytes;
@@ -38,7 +42,7 @@ export function whatFails(outcome: Outcome, { attacks, seconds }: Effort): strin
     seconds < AFTER.seconds || residentAfterBytes <= afterBytes,
     `it holds ${megabytes(residentAfterBytes)} after the attack, ${megabytes(afterBytes)} at most`,
   );
-  // All at once are meant to be slow.
+  // All attacks at once are meant to slow the node down.
   if (attacks > 1) return failures;
   check(canary.unacknowledged === 0, `${canary.unacknowledged} messages were not acknowledged`);
   const isJudged = seconds >= P99.seconds;

@@ -1,4 +1,4 @@
-/** What is said of an attack that a node does not stand. */
+/** Tests the failures that the verdict reports. */
 import assert from "node:assert/strict";
 import type { Outcome } from "./measure.ts";
 import { whatFails } from "./verdict.ts";

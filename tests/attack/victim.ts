@@ -1,17 +1,17 @@
-/** A node in a process of its own, as somebody starts it, with few descriptors where a test says so. */
+/** A node in its own process, started as a user starts it. A test can limit its file descriptors. */
 import { ROOT } from "../../scripts/files.ts";
 import { residentBytes } from "../bench/programs.ts";
 import { firstUrl } from "../protocol/own_process.ts";
 
 export interface Victim {
-  /** For attackers, by IPv4, and for the canary, by IPv6: two addresses. */
+  /** Attackers use IPv4 and the canary uses IPv6, so that they have two addresses. */
   readonly attackUrl: string;
   readonly canaryUrl: string;
   /** Its UDP port for STUN. */
   readonly stunPort: number;
-  /** Bytes of memory that it holds. */
+  /** Resident memory of the node, in bytes. */
   resident(): Promise<number>;
-  /** Files and sockets that it has open. */
+  /** Number of files and sockets that the node has open. */
   descriptors(): number;
   isUp(): boolean;
   stop(): Promise<void>;
@@ -54,7 +54,7 @@ export async function startVictim({ descriptors = 1024 }: VictimOptions = {}): P
   };
 }
 
-/** One that was free a moment ago: with 0 a node answers no STUN. */
+/** A port that was free a moment ago. With port 0 a node answers no STUN. */
 function freeUdpPort(): number {
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port: 0 });
   const { port } = socket.addr as Deno.NetAddr;

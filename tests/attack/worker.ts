@@ -1,7 +1,7 @@
-/** Attacks from a thread of their own, so that a canary is not held up by who attacks. */
+/** Runs attacks in their own thread, so that they do not hold up the canary. */
 import { type Aim, ATTACKS } from "./attacks.ts";
 
-/** What the thread is told: where to, and which attacks. */
+/** The message that starts the attacks: the target, and the names of the attacks. */
 export interface Order {
   readonly aim: Aim;
   readonly names: readonly string[];

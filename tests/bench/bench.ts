@@ -1,10 +1,10 @@
-/** What a benchmark is: something with a name that measures and gives rows of the table. */
+/** The interface of a benchmark: it has a name, measures, and returns rows of the table. */
 
-/** What was measured in the same run, to hold the figure against. */
+/** A comparison figure that was measured in the same run. */
 export interface Beside {
-  /** "bare Deno.serve 38,112/s". */
+  /** For example "bare Deno.serve 38,112/s". */
   readonly text: string;
-  /** Ours divided by it, both in the row's unit. */
+  /** Our figure divided by this one, both in the row's unit. */
   readonly ratio: number;
 }
 
@@ -20,11 +20,11 @@ export interface Row {
 export interface Surroundings {
   /** The compiled executable. */
   readonly executable: string;
-  /** A folder on the disk that databases are to lie on; removed after the run. */
+  /** A folder for databases, on the disk that is measured; removed after the run. */
   readonly folder: string;
-  /** How often a row and what is beside it are measured, in turn. */
+  /** Number of times that a row and its comparison figures are measured, in turn. */
   readonly rounds: number;
-  /** How long a round of load lasts. */
+  /** Duration of a round of load. */
   readonly seconds: number;
 }
 
@@ -35,7 +35,7 @@ export interface Bench {
 }
 
 /**
- * Measures each of `subjects` `rounds` times, in turn, so that what else the machine does meets all of
+ * Measures each of `subjects` `rounds` times, in turn, so that other work on the machine affects all of
  * them alike. Returns the results by subject.
  */
 export async function inTurn<T, R>(

@@ -1,4 +1,4 @@
-/** How many members on DataChannels a node's own WebRTC endpoint carries, beside WebSockets. */
+/** Members on DataChannels to a node's own WebRTC endpoint, compared with members on WebSockets. */
 import { ROOT } from "../../scripts/files.ts";
 import { readLines } from "../network/lines.ts";
 import type { Bench, Surroundings } from "./bench.ts";
@@ -6,17 +6,17 @@ import { ms, percentile } from "./figures.ts";
 import { startNode, stop } from "./programs.ts";
 
 const MEMBERS = 200;
-/** Members of one room, the sender among them; as `endpoint_members.ts` has it. */
+/** Members of one room, including the sender; the same as in `endpoint_members.ts`. */
 const ROOM_SIZE = 10;
-/** Each half of the members is a process, so that they have a core when the node has the other. */
+/** Each half of the members is a process, so that the members have a core while the node has the other. */
 const PROCESSES = 2;
-/** Of talk: long enough for a thousand messages. */
+/** Duration of the talk: long enough for a thousand messages. */
 const SECONDS = 8;
 const P99_MS = 250;
 
 interface Report {
   readonly sent: number;
-  /** Of every delivery to another member. */
+  /** Latency of every delivery to another member. */
   readonly latenciesMs: readonly number[];
   /** Members that were still on the tier at the end; the others had gone back to polling. */
   readonly onTier: number;
@@ -44,8 +44,8 @@ export const endpointBench: Bench = {
 };
 
 /**
- * Lets all members talk by one tier.
- * @throws {Error} when not every message came to everyone.
+ * Lets all members talk on one tier.
+ * @throws {Error} when not every message reached everyone.
  */
 async function measure(at: Surroundings, tier: "webrtc-stun" | "websocket"): Promise<Report> {
   await using node = await startNode(at);
@@ -72,7 +72,7 @@ function sumOf(reports: readonly Report[]): Report {
   };
 }
 
-/** A process of members. */
+/** A process that runs members. */
 class Members {
   readonly ready: Promise<void>;
   readonly #child: Deno.ChildProcess;
@@ -90,7 +90,7 @@ class Members {
     const [ready, report] = [Promise.withResolvers<void>(), Promise.withResolvers<Report>()];
     this.ready = ready.promise;
     this.#report = report.promise;
-    // Who waits for it is told; nobody may be waiting yet.
+    // `talk` passes the error on to its caller. This handler covers a rejection before `talk` is called.
     this.#report.catch(() => {});
     const ended = readLines(this.#child.stdout, (line) => {
       if (line === "ready") ready.resolve();

@@ -1,8 +1,8 @@
 /**
- * A program: members of rooms, each with one path to the node and none to others, as many as one
- * process carries. Arguments: the node's URL, the tier of that path, how many of them, the first one's
- * number and the step to the next. It prints `ready` when all are there, talks for as many seconds as
- * it is told in a line, and prints what came, as JSON.
+ * A program that runs members of rooms, as many as one process carries. Each member has one path to the
+ * node and none to other members. Arguments: the node's URL, the tier of the path, the number of
+ * members, the first member's number and the step to the next. It prints `ready` when all have joined.
+ * Then it reads a number of seconds from a line, talks for that time, and prints the results as JSON.
  */
 import {
   type ChatMessage,
@@ -21,16 +21,16 @@ import { readLines } from "../network/lines.ts";
 
 const ROOM_SIZE = 10;
 const INTERVAL_MS = 1_000;
-/** At once on their way in: a handshake costs both sides some milliseconds of computing. */
+/** Members that join at once. A handshake costs both sides some milliseconds of computing. */
 const JOINING_AT_ONCE = 4;
-/** A try that got no DataChannel in this time is made again. */
+/** A connection attempt without a DataChannel after this time is repeated. */
 const RETRY_MS = 5_000;
-/** After the last message: what takes longer is not counted as having come. */
+/** Wait after the last message. Later deliveries do not count. */
 const SETTLE_MS = 3_000;
 
 const [nodeUrl = "", tier = "", count = "", first = "", step = ""] = Deno.args;
 
-/** What came from others, in milliseconds from `send` to the event. */
+/** Latencies of messages from others, in milliseconds from `send` to the event. */
 const latenciesMs: number[] = [];
 let sent = 0;
 
@@ -66,7 +66,7 @@ async function join(number: number): Promise<Session> {
   };
   session.subscribe((event) => {
     if (event.type === "message") note(event.message);
-    // Messages that came as a page have no event of their own.
+    // Messages that arrive as a page have no event of their own.
     else if (event.type === "messages") session.messages.forEach(note);
   });
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -75,7 +75,7 @@ async function join(number: number): Promise<Session> {
     const { state, tier: now } = session.uplink;
     if (state !== "online") return;
     if (now === tier) return resolve();
-    // Tries for better at once.
+    // Tries for a better tier at once.
     if (!isUp) queueMicrotask(() => session.reconnect());
     isUp = true;
   });
@@ -86,7 +86,7 @@ async function join(number: number): Promise<Session> {
   return session;
 }
 
-/** Each speaks once a second, evenly spread. */
+/** Lets each session send once a second. The sends are spread evenly. */
 async function talk(sessions: readonly Session[], seconds: number): Promise<void> {
   const endsAtMs = performance.now() + seconds * 1_000;
   await Promise.all(sessions.map(async (session, i) => {

@@ -1,4 +1,4 @@
-/** The executable: how soon it answers on a fresh database, and what it holds of the memory. */
+/** The executable: the time until its first answer on a fresh database, and its resident memory. */
 import { findDenort } from "../../scripts/denort.ts";
 import { ROOT } from "../../scripts/files.ts";
 import { runDeno } from "../../scripts/run.ts";
@@ -8,10 +8,10 @@ import { freePort, nodeArguments, residentBytes, sleep, stop } from "./programs.
 import { encodeRequest, RawHttp } from "./raw_http.ts";
 
 const STARTS = 11;
-/** Starts after which the memory is looked at once more when all is quiet. */
+/** Further starts, whose memory is measured after `IDLE_MS` without requests. */
 const IDLE_STARTS = 3;
 const IDLE_MS = 2000;
-/** Between two tries to connect. */
+/** Pause between two attempts to connect. */
 const TRY_MS = 1;
 
 const GET = encodeRequest("GET", "/");
@@ -55,7 +55,7 @@ function startRow(ours: readonly Started[], floor: readonly Started[]): Row {
   };
 }
 
-/** The larger of what it holds after the first answer and when it is idle. */
+/** The row of the resident memory: the larger of the medians at the first answer and when idle. */
 function residentRow(ours: readonly Started[], floor: readonly Started[]): Row {
   const [first, idle] = residents(ours);
   const floorBytes = Math.max(...residents(floor));
@@ -111,13 +111,13 @@ function spawn(program: string, args: string[], env: Record<string, string> = {}
     .spawn();
 }
 
-/** The floor as an executable of the same kind. */
+/** Compiles the bare server to an executable, as a floor for the figures. */
 async function compileBare(at: Surroundings): Promise<string> {
   const output = `${at.folder}/bare`;
   const denort = await findDenort(Deno.build.target);
   const env: Record<string, string> = denort === null ? {} : { DENORT_BIN: denort };
   const source = `${at.folder}/bare.ts`;
-  // Outside of the checkout, whose packages would be embedded.
+  // Compiled outside the checkout, whose packages would be embedded otherwise.
   await Deno.copyFile(`${ROOT}/tests/bench/servers/bare.ts`, source);
   const args = [
     "compile",

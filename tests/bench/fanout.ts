@@ -1,6 +1,6 @@
 /**
- * A room of members that all talk: keeps a number of frames under way, and counts what every member
- * gets. Knows the few differences between the servers that it is run against.
+ * A room of members that all talk. It keeps a number of frames under way, and counts the frames that
+ * each member gets. It knows the few differences between the measured servers.
  */
 import { setImmediate } from "node:timers/promises";
 import { sleep } from "./programs.ts";
@@ -8,21 +8,21 @@ import { concatenate, encodeText, RawWebSocket } from "./raw_websocket.ts";
 
 export const MEMBERS = 50;
 
-/** Frames under way: a few a member, a few hundred kilobytes a socket at most. */
+/** Frames under way: a few per member, a few hundred kilobytes per socket at most. */
 const FRAMES_UNDER_WAY = 200;
-/** Nothing has come for this long: everything has. */
+/** When nothing has arrived for this long, everything has arrived. */
 const QUIET_MS = 150;
 
-/** How one kind of server is spoken to. */
+/** The protocol of one kind of server. */
 export interface Fanout {
   readonly label: string;
   /** Path of member `index`'s WebSocket. */
   path(index: number): string;
-  /** What a member says before it is in the room. */
+  /** A frame that a member sends to enter the room. */
   readonly greeting?: string;
   /** The `number`th frame of the run. */
   frame(number: number): string;
-  /** Whether the sender gets a frame for each of its own: an acknowledgement. */
+  /** Whether the sender gets an acknowledgement for each of its frames. */
   readonly isAcknowledged: boolean;
 }
 
@@ -54,7 +54,7 @@ export class FanoutRoom {
   }
 
   /**
-   * Talks for `seconds` and returns deliveries to others a second, acknowledgements not counted.
+   * Talks for `seconds`. Returns deliveries to others per second, without acknowledgements.
    * @throws {Error} when a member got more or fewer frames than were sent to it.
    */
   async talk(seconds: number): Promise<number> {
@@ -65,7 +65,7 @@ export class FanoutRoom {
     while (performance.now() < endMs) {
       const underWay = this.#expected() - this.#received();
       if (underWay < FRAMES_UNDER_WAY * MEMBERS / 2) this.#say();
-      // Lets the sockets be read: a timer would wait a millisecond.
+      // Lets the event loop read the sockets. A timer would wait a millisecond.
       await setImmediate();
     }
     const perSecond = this.#received() / ((performance.now() - startMs) / 1000);
@@ -79,7 +79,7 @@ export class FanoutRoom {
     for (const member of this.#members) member.close();
   }
 
-  /** Every member says its part of half of what may be under way. */
+  /** Lets every member send its share of half the frames that may be under way. */
   #say(): void {
     const each = FRAMES_UNDER_WAY / 2 / MEMBERS;
     for (const [index, member] of this.#members.entries()) {

@@ -1,4 +1,4 @@
-/** A room of 50 on WebSockets: frames that are passed on, and messages that are stored before. */
+/** A room of 50 on WebSockets: frames that are only passed on, and messages that are stored first. */
 import { v7 as uuidv7 } from "uuid";
 import { type Bench, inTurn, type Row } from "./bench.ts";
 import { type Fanout, FanoutRoom, MEMBERS } from "./fanout.ts";
@@ -19,7 +19,7 @@ function signalPath(index: number): string {
   return `/signal?room=bench&peer_id=member-${index}&protocol=1`;
 }
 
-/** `frame` with as much of its `~` replaced as makes it {@linkcode FRAME_BYTES} long. */
+/** Replaces the `~` in `frame` so that the frame is {@linkcode FRAME_BYTES} long. */
 function filled(frame: string): string {
   return frame.replace("~", "x".repeat(FRAME_BYTES - frame.length + 1));
 }

@@ -1,4 +1,4 @@
-/** Figures from samples, and how they are written in the table. Pure. */
+/** Computes figures from samples, and formats them for the table. Pure. */
 
 /** The value that `share` (0 to 1) of `samples` do not exceed; NaN when there are none. */
 export function percentile(samples: readonly number[], share: number): number {
@@ -10,7 +10,7 @@ export function median(samples: readonly number[]): number {
   return percentile(samples, 0.5);
 }
 
-/** The one of `items` that `figure` is largest for. */
+/** The item with the largest `figure`. */
 export function best<T>(items: readonly T[], figure: (item: T) => number): T {
   return items.reduce((a, b) => figure(b) > figure(a) ? b : a);
 }
@@ -25,7 +25,7 @@ export function ms(value: number): string {
   return `${value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} ms`;
 }
 
-/** "73.1 MB"; a megabyte is a million bytes, as in what the figures are held against. */
+/** "73.1 MB". A megabyte is a million bytes, as in the figures to reach. */
 export function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -1,4 +1,6 @@
-/** `GET /history` in a room with 100,000 messages: nothing new for 32 pollers, and 10,000 at once. */
+/**
+ * `GET /history` in a room with 100,000 messages: 32 pollers without news, and pages of 10,000 messages.
+ */
 import { v7 as uuidv7 } from "uuid";
 import { messageId, peerId, timestampFromUs } from "../../transport/protocol.ts";
 import { message, openStore, room } from "../storage/temp_store.ts";
@@ -11,7 +13,7 @@ import { encodeRequest, RawHttp } from "./raw_http.ts";
 const POLLERS = 32;
 const MESSAGES = 100_000;
 const PAGE = 10_000;
-/** For a median: each takes some 10 ms. */
+/** Enough for a median. Each page takes some 10 ms. */
 const PAGES_READ = 60;
 const ROOM = room("bench");
 const FILLING = "the quick brown fox jumps over the lazy dog when lunch is ready, said number";
@@ -22,14 +24,14 @@ export const historyBench: Bench = {
     const folder = await Deno.makeTempDir({ dir: at.folder, prefix: "history-" });
     const path = `${folder}/chat.db`;
     const latest = await fill(path);
-    // The last flag counts.
+    // Of two `--db` flags the last counts.
     await using node = await startNode(at, ["--db", path]);
     await using bare = await startDenoServer("bare.ts");
     return [await measurePolls(at, [node, bare], latest), await measurePage(node)];
   },
 };
 
-/** Writes the messages and returns the last one's timestamp. */
+/** Writes the messages and returns the timestamp of the last one. */
 async function fill(path: string): Promise<number> {
   const store = await openStore(path);
   for (let written = 0; written < MESSAGES; written += 1000) {

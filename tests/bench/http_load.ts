@@ -1,6 +1,6 @@
 /**
- * Load on one route: by `wrk` where it is installed, which leaves more of the machine to the server,
- * else by connections of our own. Says which.
+ * Puts load on one route. It uses `wrk` where it is installed, which leaves more of the machine to the
+ * server, and connections of our own otherwise. `LOAD_PROGRAM` tells which.
  */
 import { percentile } from "./figures.ts";
 import { encodeRequest, RawHttp } from "./raw_http.ts";
@@ -9,7 +9,7 @@ export interface Load {
   readonly port: number;
   readonly method: "GET" | "POST";
   readonly path: string;
-  /** JSON with `%d` where each request's number goes. */
+  /** JSON with `%d` in the place of each request's number. */
   readonly body?: string;
   readonly connections: number;
   readonly seconds: number;
@@ -25,7 +25,7 @@ export interface LoadResult {
 const hasWrk = await new Deno.Command("wrk", { args: ["-v"], stdout: "null", stderr: "null" })
   .output().then(() => true, () => false);
 
-/** What makes the load, for the table's foot. */
+/** Name of the program that makes the load, for the table's foot. */
 export const LOAD_PROGRAM = hasWrk ? "wrk" : "raw TCP connections in Deno";
 
 /**
@@ -36,7 +36,7 @@ export function runLoad(load: Load): Promise<LoadResult> {
   return hasWrk ? runWrk(load) : runRaw(load);
 }
 
-/** One JSON line, because what wrk prints itself is for people. */
+/** Prints one JSON line, because wrk's own output is for people. */
 const WRK_DONE = `
 function done(summary, latency)
   local e = summary.errors
@@ -78,7 +78,7 @@ async function runWrk(load: Load): Promise<LoadResult> {
   }
 }
 
-/** The same by our own connections; also what has a single one. */
+/** Runs a load on our own connections. Benchmarks with a single connection always use this. */
 export async function runRaw(load: Load): Promise<LoadResult> {
   const timesMs: number[] = [];
   const connections = await Promise.all(

@@ -1,6 +1,7 @@
 /**
- * The ladder on the network lab's NATs and failures: who reaches whom, how soon, and how long nothing
- * comes when the path in use breaks. Takes a minute, and three quarters of one a round.
+ * The ladder on the network lab's NATs and failures: the pairs that reach each other, the time this
+ * takes, and the longest silence when the path in use breaks. Takes a minute, and 45 seconds more per
+ * round.
  */
 import { type EventResult, isClean, runEvents, SITUATIONS } from "../network/events.ts";
 import { setUpLab } from "../network/lab_setup.ts";

@@ -1,10 +1,10 @@
 /**
- * Measures the compiled executable and prints one table, each figure beside something that was
- * measured in the same run.
+ * Measures the compiled executable and prints one table. Each figure stands beside a comparison figure
+ * of the same run.
  *
- * `deno task bench`, or some of it: `deno task bench --only send,fanout --rounds 5 --seconds 2`.
- * `--folder` chooses the disk that databases lie on. The executable is `dist/e-goat` unless
- * `EGOAT_EXECUTABLE` names another. Ends with 1 when a figure is not reached.
+ * `deno task bench` runs everything, `deno task bench --only send,fanout --rounds 5 --seconds 2` only
+ * some. `--folder` chooses the disk for the databases. The executable is `dist/e-goat` unless
+ * `EGOAT_EXECUTABLE` names another. The exit code is 1 when a figure is not reached.
  */
 import { parseOptions } from "../../scripts/arguments.ts";
 import { ROOT } from "../../scripts/files.ts";

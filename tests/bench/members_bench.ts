@@ -1,4 +1,4 @@
-/** What a member that only sits there on its WebSocket costs a node. */
+/** The memory that an idle member on its WebSocket costs a node. */
 import type { Bench, Surroundings } from "./bench.ts";
 import { kilobytes, median } from "./figures.ts";
 import { type Program, residentBytes, sleep, startDenoServer, startNode } from "./programs.ts";
@@ -6,7 +6,7 @@ import { IDLE_READ_BYTES, RawWebSocket } from "./raw_websocket.ts";
 
 const MEMBERS = 1000;
 const ROOM_SIZE = 50;
-/** Below the interval of heartbeats; long enough for what was said on joining to be collected. */
+/** Shorter than the heartbeat interval, and long enough for the garbage of joining to be collected. */
 const SETTLE_MS = 3000;
 
 export const membersBench: Bench = {
@@ -27,11 +27,11 @@ export const membersBench: Bench = {
   },
 };
 
-/** Bytes a member. */
+/** Bytes per member. */
 interface Growth {
-  /** Of the first ones, with the code that V8 compiles as they come. */
+  /** For the first members, including the code that V8 compiles for them. */
   readonly first: number;
-  /** Of as many more. */
+  /** For as many further members. */
   readonly further: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The page in Chromium: from opening a link to the first message on the other side's screen, and to
- * the direct path. The message is sent as soon as the page lets its user send one.
+ * The page in Chromium: the time from opening a link to the first message on the other side's screen,
+ * and to the direct path. The message is sent as soon as the page lets its user send one.
  */
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { CHROMIUM_FLAGS, setUpChromium } from "../../scripts/chromium.ts";
@@ -10,10 +10,10 @@ import { type Program, sleep, startDenoServer, startNode } from "./programs.ts";
 
 const OPENINGS = 7;
 const TIMEOUT_MS = 15_000;
-/** Between two looks at a page; what is looked for notes its own time. */
+/** Interval between two looks at a page. The page itself notes the time of an event. */
 const LOOK_MS = 10;
 
-/** What the pages note, in milliseconds since 1970. */
+/** Times that the pages note, in milliseconds since 1970. */
 interface Noted {
   shownMs?: number;
   directMs?: number;
@@ -21,7 +21,7 @@ interface Noted {
 
 interface Opening {
   readonly shownMs: number;
-  /** NaN for the page beside ours. */
+  /** NaN for the comparison page. */
   readonly directMs: number;
 }
 
@@ -35,7 +35,7 @@ export const pageBench: Bench = {
       args: [...CHROMIUM_FLAGS],
     });
     try {
-      // The first one warms the browser and the node up.
+      // The first opening warms up the browser and the node.
       await openOurs(browser, node, "warm");
       const ours: Opening[] = [];
       const floor: Opening[] = [];
@@ -81,7 +81,7 @@ async function openOurs(browser: Browser, node: Program, room: string): Promise<
     await there.addInitScript(noteDirect);
     await there.goto(url);
     await there.getByRole("textbox", { name: "Message" }).waitFor();
-    // Its own way to the node must stand before somebody comes.
+    // Its own path to the node must be up before the second peer comes.
     await there.locator(".pill[data-kind=direct]").waitFor();
     const here = await bob.newPage();
     await here.addInitScript(sendSoon, text);
@@ -128,7 +128,8 @@ async function noted(page: Page, what: keyof Noted): Promise<number> {
   throw new Error(`The page never came to ${what}`);
 }
 
-// What runs in the pages. Each stands alone: it is handed over as its source.
+// Functions that run in the pages. They use nothing outside themselves, because only their source is
+// passed.
 
 function noteText(text: string): void {
   new MutationObserver((_, observer) => {
@@ -153,7 +154,7 @@ function sendSoon(text: string): void {
     observer.disconnect();
     area.value = text;
     area.dispatchEvent(new InputEvent("input", { bubbles: true }));
-    // The page takes in what was typed before Enter can follow.
+    // The page must process the input before the form is submitted.
     setTimeout(() => area.form?.requestSubmit());
   }).observe(document, { childList: true, subtree: true });
 }

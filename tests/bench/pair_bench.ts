@@ -1,10 +1,10 @@
-/** Two members on WebSockets: how long a frame takes from one through the node to the other. */
+/** Two members on WebSockets: the time that a frame takes from one through the node to the other. */
 import { type Bench, inTurn, type Surroundings } from "./bench.ts";
 import { median, ms, percentile } from "./figures.ts";
 import { startDenoServer, startNode } from "./programs.ts";
 import { encodeText, RawWebSocket } from "./raw_websocket.ts";
 
-/** A second's worth. */
+/** About a second's worth of frames. */
 const FRAMES = 4000;
 
 const FRAME = encodeText(JSON.stringify({ type: "relay", payload: "x".repeat(160) }));

@@ -1,13 +1,13 @@
 /**
- * Starts and stops the programs that are measured: the node as its executable, and the servers beside
- * it. Each takes a free port and says so in its first line that names one.
+ * Starts and stops the measured programs: the node's executable, and the comparison servers. Each takes
+ * a free port, and prints an address with that port.
  */
 import { ROOT } from "../../scripts/files.ts";
 import type { Surroundings } from "./bench.ts";
 
-/** Longer than any of them takes to start on a busy machine. */
+/** Longer than any program takes to start on a busy machine. */
 const START_TIMEOUT_MS = 20_000;
-/** For what does not end when asked. */
+/** A program that does not end when asked is killed after this time. */
 const STOP_TIMEOUT_MS = 5_000;
 
 /** A program that listens on `port` until it is disposed of. */
@@ -35,7 +35,7 @@ export async function stop(child: Deno.ChildProcess): Promise<void> {
     try {
       child.kill(signal);
     } catch {
-      // It has ended.
+      // The child has already ended.
     }
   };
   kill("SIGTERM");
@@ -44,7 +44,7 @@ export async function stop(child: Deno.ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-/** The arguments of a node with a fresh database that takes whatever one address sends. */
+/** Arguments of a node with a fresh database and no rate limit. */
 export async function nodeArguments(
   at: Surroundings,
   { port = 0 }: { port?: number } = {},
@@ -72,7 +72,9 @@ export async function startNode(
   return await start(at.executable, [...await nodeArguments(at), ...flags]);
 }
 
-/** So that members who only listen are neither asked nor let go while they are counted. */
+/**
+ * Flags that keep the node from pinging or removing members that only listen, while frames are counted.
+ */
 export const NO_HEARTBEAT = ["--heartbeat-interval", "30m", "--peer-timeout", "60m"];
 
 /** Starts a server of `servers/` under Deno. */
@@ -81,7 +83,7 @@ export async function startDenoServer(name: string): Promise<Program> {
   return await start(Deno.execPath(), ["run", "-A", "--no-check", file]);
 }
 
-/** The same under Node where it is installed, as that is what its package is made for. */
+/** Starts a server of `servers/` under Node if it is installed, because its package is made for Node. */
 export async function startNodeJsServer(name: string): Promise<Program> {
   const file = `${ROOT}/tests/bench/servers/${name}`;
   return hasNodeJs ? await start("node", [file]) : await startDenoServer(name);
@@ -90,7 +92,7 @@ export async function startNodeJsServer(name: string): Promise<Program> {
 const hasNodeJs = await new Deno.Command("node", { args: ["--version"], stdout: "null" }).output()
   .then(({ success }) => success, () => false);
 
-/** What those servers run on, for the table. */
+/** The runtime of those servers, for the table. */
 export const JS_RUNTIME = hasNodeJs ? "Node" : "Deno";
 
 async function start(program: string, args: readonly string[]): Promise<Program> {
@@ -109,7 +111,7 @@ async function start(program: string, args: readonly string[]): Promise<Program>
   throw new Error(`${program} ${args.join(" ")} did not start`);
 }
 
-/** Reads up to the first address; what is printed after it is let go. */
+/** Reads the port from the first address that is printed, and discards later output. */
 async function readPort(stdout: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<number | null> {
   const reader = stdout.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
@@ -128,7 +130,7 @@ async function drain(reader: ReadableStreamDefaultReader<string>): Promise<void>
   while (!(await reader.read()).done);
 }
 
-/** A port that was free a moment ago, for what must be known before the program starts. */
+/** A port that was free a moment ago, for programs whose port must be known before they start. */
 export function freePort(): number {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;

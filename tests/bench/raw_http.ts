@@ -1,6 +1,6 @@
 /**
- * HTTP/1.1 over a TCP connection that is kept open, one request at a time: `fetch` costs more than
- * the servers that are measured. Knows answers that name their length, and those in chunks.
+ * HTTP/1.1 over a TCP connection that is kept open, one request at a time: `fetch` costs more than the
+ * measured servers. Reads answers with a content length, and answers in chunks.
  */
 
 const decoder = new TextDecoder();
@@ -85,7 +85,7 @@ function endOfHead(buffer: Uint8Array, filled: number): number {
   return -1;
 }
 
-/** Null where the answer comes in chunks. */
+/** The answer's content length; null when it comes in chunks. */
 function contentLength(buffer: Uint8Array, headBytes: number): number | null {
   const head = decoder.decode(buffer.subarray(0, headBytes));
   const found = /\r\ncontent-length: *(\d+)/i.exec(head);
@@ -101,7 +101,7 @@ function endsWithLastChunk(body: Uint8Array): boolean {
   return from >= 0 && LAST_CHUNK.every((byte, at) => body[from + at] === byte);
 }
 
-/** Moves what the chunks hold together, in place (RFC 9112 section 7.1). Returns how much that is. */
+/** Joins the data of the chunks in place (RFC 9112 section 7.1). Returns its length in bytes. */
 function joinChunks(body: Uint8Array): number {
   let length = 0;
   for (let at = 0; at < body.length;) {

@@ -1,6 +1,6 @@
 /**
- * A WebSocket client (RFC 6455) on a bare TCP connection that counts text frames by their headers
- * alone: fifty members of a busy room then cost less than the server that is measured.
+ * A WebSocket client (RFC 6455) on a bare TCP connection that counts text frames by their headers alone.
+ * Fifty members of a busy room then cost less than the measured server.
  */
 
 const encoder = new TextEncoder();
@@ -11,12 +11,12 @@ const PING = 0x89;
 const PONG = 0x8a;
 const CLOSE = 0x88;
 
-/** Large enough that a member that lags reads what waits for it at once. */
+/** Large enough for a slow member to read all waiting frames at once. */
 const READ_BYTES = 256 * 1024;
-/** A small one, for members that only sit there. */
+/** A small read buffer, for idle members. */
 export const IDLE_READ_BYTES = 4 * 1024;
 
-/** A text frame as a client sends it; the mask is four zeros, so that the text stays as it is. */
+/** A text frame as a client sends it. The mask is four zeros, so that the text stays as it is. */
 export function encodeText(text: string): Uint8Array {
   return encodeMasked(TEXT, encoder.encode(text));
 }
@@ -36,7 +36,7 @@ function encodeMasked(opcode: number, payload: Uint8Array): Uint8Array {
   return frame;
 }
 
-/** Frames one after the other, to be sent in one write. */
+/** Joins frames, to send them in one write. */
 export function concatenate(frames: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(frames.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
@@ -48,7 +48,7 @@ export function concatenate(frames: readonly Uint8Array[]): Uint8Array {
 }
 
 export class RawWebSocket {
-  /** Text frames since it was opened, or since this was set. */
+  /** Number of text frames since opening, or since this was set. */
   texts = 0;
   /** Called with each text; costs a decoding. */
   onText: ((text: string) => void) | null = null;
@@ -86,7 +86,7 @@ export class RawWebSocket {
     }).catch(() => {});
   }
 
-  /** Says goodbye (1000), so that the server does not wait for it to come back, and closes. */
+  /** Sends a close frame (1000), so that the server does not wait for a reconnection, and closes. */
   async leave(): Promise<void> {
     this.send(encodeMasked(CLOSE, Uint8Array.of(1000 >> 8, 1000 & 0xff)));
     await this.#writing;
@@ -98,7 +98,7 @@ export class RawWebSocket {
     try {
       this.#connection.close();
     } catch {
-      // The other side was faster.
+      // The other side has already closed it.
     }
   }
 
@@ -132,7 +132,7 @@ export class RawWebSocket {
         await this.#fill();
       }
     } catch {
-      // Closed, by us or by the server: whoever counts sees that frames are missing.
+      // The connection was closed, by us or by the server. The counts then show that frames are missing.
     }
   }
 

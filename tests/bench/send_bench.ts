@@ -1,4 +1,4 @@
-/** `POST /send`: what it takes when many write at once, and how long one who is alone waits. */
+/** `POST /send`: the rate of many writers at once, and the latency of a single writer. */
 import { type Bench, inTurn, type Row, type Surroundings } from "./bench.ts";
 import { best, median, ms, perSecond } from "./figures.ts";
 import { type Load, type LoadResult, runLoad, runRaw } from "./http_load.ts";
@@ -65,7 +65,10 @@ async function measureOne(at: Surroundings, programs: readonly Program[]): Promi
   };
 }
 
-/** Every answer stands for a message on disk; those cut off at the end of a round may be there too. */
+/**
+ * Checks that every acknowledged message is stored. Requests cut off at the end of a round may be stored
+ * too.
+ */
 async function checkStored(
   port: number,
   before: number,

@@ -1,19 +1,22 @@
-/** Signaling: from dialling the server to the other side holding the offer, beside PeerJS's server. */
+/**
+ * Signaling: the time from dialling the server until the other side has the offer, compared with
+ * PeerJS's server.
+ */
 import { type Bench, inTurn } from "./bench.ts";
 import { median, ms } from "./figures.ts";
 import { JS_RUNTIME, startNode, startNodeJsServer } from "./programs.ts";
 import { encodeText, IDLE_READ_BYTES, RawWebSocket } from "./raw_websocket.ts";
 
-/** Joins a round. */
+/** Joins per round. */
 const JOINS = 100;
-/** As long as a data channel's. */
+/** As long as the SDP of a data channel. */
 const SDP = "v=0\r\n" + "a=candidate:1 1 udp 2113937151 192.168.0.2 50000 typ host\r\n".repeat(14);
 
-/** How one kind of signaling server is spoken to. */
+/** The protocol of one kind of signaling server. */
 interface Signaling {
   readonly port: number;
   path(name: string): string;
-  /** Whether this is the server's word that one is in. */
+  /** Whether `text` is the server's welcome. */
   isWelcome(text: string): boolean;
   offer(target: string): string;
   isOffer(text: string): boolean;
@@ -88,7 +91,7 @@ async function measure(signaling: Signaling): Promise<number[]> {
   return timesMs;
 }
 
-/** Resolves when the server has said that `name` is in. */
+/** Joins as `name`, and resolves after the server's welcome. */
 async function join(
   { port, path, isWelcome }: Signaling,
   name: string,

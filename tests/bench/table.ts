@@ -1,9 +1,9 @@
-/** Prints rows as one aligned Markdown table. */
+/** Formats rows as one aligned Markdown table. */
 import type { Row } from "./bench.ts";
 
 const HEAD = ["what", "measured", "to reach", "beside it", "ratio"];
 
-/** The table as lines; further things beside a row get lines of their own below it. */
+/** The table as lines. Each further comparison figure of a row gets its own line below the row. */
 export function tableLines(rows: readonly Row[]): string[] {
   const cells = rows.flatMap(rowCells);
   const widths = HEAD.map((title, column) =>

@@ -4,7 +4,7 @@ import { systemClock } from "../../transport/transport.ts";
 import { until } from "../fakes/until.ts";
 import { testRelayedPaths, type TrackedTransport } from "./relayed_pair.ts";
 
-/** Requests whose end can be waited for: a path that was closed has its last ones under way. */
+/** A transport whose requests can be waited for. A closed path still has its last requests under way. */
 function trackedPolling(): TrackedTransport {
   const pending = new Set<Promise<Response>>();
   const client = Deno.createHttpClient({});

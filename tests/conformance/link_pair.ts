@@ -1,7 +1,7 @@
 /**
- * Links between peers (`transport/peer_link.ts`) as paths: the contract of `Path`, and what a
- * negotiated link promises beyond it. Signals are handed over directly; who implements either end,
- * and in which process, is the caller's.
+ * Links between peers (`transport/peer_link.ts`) as paths: the contract of `Path`, and the promises of a
+ * negotiated link beyond it. Signals go directly from end to end. The caller chooses the implementation
+ * of each end, and its process.
  */
 import assert from "node:assert/strict";
 import type { CreatePeerLink, PeerLink, Signal } from "../../transport/peer_link.ts";
@@ -11,7 +11,7 @@ import { until } from "../fakes/until.ts";
 import { Inbox, type PathEnd, type PathPair, testPaths } from "./path.ts";
 import { fill, MANY_FRAMES } from "./reactions.ts";
 
-/** As browsers hide a host's address (RFC 8828), seen from another network. */
+/** Host candidates hidden behind mDNS names (RFC 8828), which another network cannot resolve. */
 const NAMELESS: readonly Signal[] = [1, 2, 3].map((number) => ({
   type: "ice",
   candidate: `candidate:${number} 1 udp 2113937151 ${crypto.randomUUID()}.local 50000 typ host`,
@@ -23,17 +23,17 @@ export interface LinkEndOptions {
   readonly isPolite: boolean;
 }
 
-/** One end of a link, wherever it is. */
+/** One end of a link, in any process. */
 export interface LinkEnd extends PathEnd {
-  /** Whether it has said that it is open. */
+  /** Whether the end has reported that it is open. */
   readonly hasOpened: boolean;
-  /** Where its signals go. */
+  /** Takes the end's signals. */
   carry: (signal: Signal) => void;
   offer(): void;
   signal(signal: Signal): void;
-  /** Sends `text`, numbered, until it is refused; resolves to how often it was taken. */
+  /** Sends `text`, numbered, until a frame is refused. Resolves to the number of frames taken. */
   fill(text: string): Promise<number>;
-  /** Resolves when all that it was told is done, and it has told what came of that. */
+  /** Resolves when the end has carried out all commands and reported their results. */
   settled(): Promise<void>;
   dispose(): Promise<void>;
 }
@@ -98,7 +98,7 @@ export class LocalEnd implements LinkEnd, Path {
   }
 }
 
-/** As a mesh's first try, and how many it takes. */
+/** The length of a try is that of a mesh's first try. */
 const TRY_MS = 15_000;
 const MOST_TRIES = 3;
 
@@ -204,7 +204,10 @@ async function connect(pair: LinkPair): Promise<LinkPair> {
   return pair;
 }
 
-/** On a machine that is busy with other tests one try may come to nothing. A mesh makes another; so does this. */
+/**
+ * Opens a pair. On a machine that is busy with other tests one try may fail; like a mesh, this tries
+ * again.
+ */
 async function openPair(suite: LinkSuite): Promise<LinkPair> {
   for (let tries = 1;; tries++) {
     const pair = newPair(suite);

@@ -1,4 +1,4 @@
-/** The in-memory network keeps the contract that its tests of everything else rely on. */
+/** Checks that the in-memory network keeps the contract of `Path`, on which all tests with it rely. */
 import assert from "node:assert/strict";
 import { MemoryNetwork } from "../../transport/memory.ts";
 import { type Clock, systemClock } from "../../transport/transport.ts";
@@ -7,7 +7,7 @@ import { until } from "../fakes/until.ts";
 import { joinTarget } from "./relayed_pair.ts";
 import { Inbox, testPaths } from "./path.ts";
 
-/** Real time, whose timers can be waited for. */
+/** Real time, with a count of pending timers. */
 class CountingClock implements Clock {
   pending = 0;
   now = systemClock.now;

@@ -1,6 +1,6 @@
 /**
- * What every `MessageStore` does. An implementation's test calls `testMessageStore` with a way to make
- * a fresh store whose clock the test holds.
+ * The contract of every `MessageStore`. An implementation's test calls `testMessageStore` with a
+ * function that makes a fresh store. The test controls that store's clock.
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -324,7 +324,7 @@ function assertSameJson(store: MessageStore, sinceUs: number, count: number): vo
   assert.deepEqual(JSON.parse(sinceText(store, room("lobby"), sinceUs, 100)), expected);
 }
 
-/** All of `sinceJson`. */
+/** The whole output of `sinceJson`. */
 export function sinceText(
   store: MessageStore,
   ...asked: Parameters<MessageStore["sinceJson"]>

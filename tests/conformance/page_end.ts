@@ -1,6 +1,7 @@
 /**
- * Ends of links that live in a page. `Path` answers at once and a page can't, so an end says what it
- * expects of the page's own, and whatever the page did otherwise fails the test when it is disposed of.
+ * Ends of links that live in a page. `Path` answers at once and a page can't, so an end answers with the
+ * result that it expects from the page. If the page's result differs, the test fails when the end is
+ * disposed of.
  */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
@@ -17,7 +18,7 @@ interface Order {
   onDone(done: Done): void;
 }
 
-/** A page with `page_links.ts` in it. */
+/** A page that runs `page_links.ts`. */
 export class LinkPage {
   readonly #page: Page;
   readonly #ends: PageEnd[] = [];
@@ -53,7 +54,7 @@ export class LinkPage {
     return promise;
   }
 
-  /** All orders of one turn go together; what comes meanwhile goes next. */
+  /** Sends all orders of one turn together. Orders given meanwhile go with the next batch. */
   async #flush(): Promise<void> {
     const orders = this.#orders;
     this.#orders = [];
@@ -70,7 +71,7 @@ class PageEnd implements LinkEnd, Path {
   readonly path: Path = this;
   carry: (signal: Signal) => void = () => {};
   readonly #order: (command: Command) => Promise<Done>;
-  /** What the page did otherwise than said here. */
+  /** Results in the page that differ from the expected ones. */
   readonly #surprises: string[] = [];
   #done: Promise<unknown> = Promise.resolve();
   #tier: Tier | null = null;
@@ -137,7 +138,7 @@ class PageEnd implements LinkEnd, Path {
     this.#tell({ type: "close" }, ({ isOpen }) => !isOpen);
   }
 
-  /** The page tells what it has to before it says that it has obeyed. */
+  /** Waits for the page's answers to all commands. The page reports its events before it answers. */
   async settled(): Promise<void> {
     await this.#done;
   }

@@ -1,4 +1,4 @@
-/** Runs in a page: the ends of links made of its RTCPeerConnection, steered by `page_end.ts`. */
+/** Runs in a page: ends of links on the page's RTCPeerConnection, steered by `page_end.ts`. */
 import type { PeerLink } from "../../transport/peer_link.ts";
 import { webrtcLinks } from "../../transport/webrtc.ts";
 import type { Command, Done, News } from "./page_protocol.ts";

@@ -1,9 +1,9 @@
-/** What a test and the ends in a page say to each other, as JSON. Runs in pages too. */
+/** Protocol between a test and the ends in a page, as JSON. Runs in pages too. */
 import type { Signal } from "../../transport/peer_link.ts";
 import type { Tier } from "../../transport/protocol.ts";
 import type { Reaction } from "./reactions.ts";
 
-/** What an end is told; all that is told in one turn is done in one turn of the page. */
+/** Commands to an end. All commands of one turn of the test run in one turn of the page. */
 export type Command =
   | { readonly type: "make"; readonly isPolite: boolean }
   | { readonly type: "offer" | "close" }
@@ -11,23 +11,25 @@ export type Command =
   | { readonly type: "send" | "fill"; readonly text: string }
   | { readonly type: "react"; readonly reaction: Reaction };
 
-/** What became of it: whether `send` took the frame, how many `fill` sent, and how the end is then. */
+/**
+ * Result of a command: whether `send` took the frame, how many frames `fill` sent, and the end's state.
+ */
 export interface Done {
   readonly result: boolean | number | null;
   readonly isOpen: boolean;
 }
 
-/** What an end tells. */
+/** Events of an end. */
 export type News =
   | { readonly type: "signal"; readonly signal: Signal }
   | { readonly type: "open"; readonly tier: Tier }
   | { readonly type: "frame"; readonly text: string }
   | { readonly type: "close"; readonly reason: string };
 
-/** With how the end is then. */
+/** An event, with the end's state at that time. */
 export type Told = News & {
   readonly isOpen: boolean;
-  /** It was closed here before: nothing should be told any more. */
+  /** Whether the end was closed before. No event should come then. */
   readonly isLate: boolean;
 };
 
@@ -37,8 +39,8 @@ export interface Addressed<T> {
 }
 
 declare global {
-  /** The page's: does what its ends are told, in order. */
+  /** Defined by the page: runs the commands of its ends, in order. */
   var obey: (commands: readonly Addressed<Command>[]) => Done[];
-  /** The test's. */
+  /** Defined by the test: takes an event of an end. */
   var tellTest: (news: Addressed<Told>) => Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * What every `Path` promises, whatever carries it (`transport/transport.ts`). Each tier runs this; how
- * two ends come about, and what is left when it is given up, is the caller's.
+ * The contract of every `Path`, whatever carries it (`transport/transport.ts`). Each tier runs these
+ * tests. The caller opens the two ends, and checks that nothing stays open when opening is given up.
  */
 import assert from "node:assert/strict";
 import { LIMITS, type Tier } from "../../transport/protocol.ts";
@@ -8,11 +8,11 @@ import type { CloseReason, Path, PathHandlers } from "../../transport/transport.
 import { until } from "../fakes/until.ts";
 import { type Reaction, REACTIONS } from "./reactions.ts";
 
-/** What one end was told. */
+/** The frames and closes that one end received. */
 export class Inbox implements PathHandlers {
   readonly frames: string[] = [];
   readonly closes: CloseReason[] = [];
-  /** Called for every frame, after it was noted. */
+  /** Called for every frame, after the frame is recorded. */
   react: (text: string) => void = () => {};
 
   onFrame(text: string): void {
@@ -28,14 +28,14 @@ export class Inbox implements PathHandlers {
 export interface PathEnd {
   readonly path: Path;
   readonly inbox: Inbox;
-  /** Resolves when it does that with every frame, where it is; default: here. */
+  /** Installs a reaction to every frame where the end lives, and resolves when it works; default: here. */
   react?(reaction: Reaction): Promise<void>;
 }
 
 export interface PathPair {
   readonly near: PathEnd;
   readonly far: PathEnd;
-  /** Lets go of everything; resolves when nothing is open any more. */
+  /** Closes everything; resolves when nothing is open any more. */
   dispose(): Promise<void>;
 }
 
@@ -48,13 +48,13 @@ export interface PathSuite {
   abort(): Promise<void>;
   /** Characters of the largest frame; default: the limit of the wire. */
   readonly maxFrameChars?: number;
-  /** What stays behind after a close, and runs out by itself; default: nothing does. */
+  /** Leftovers of a close that end by themselves; default: none. */
   readonly leavesBehind?: string;
-  /** Why what was sent just before `close` may be lost; default: it is delivered. */
+  /** Why frames sent just before `close` may be lost; default: they are delivered. */
   readonly losesOnClose?: string;
 }
 
-/** What a queue on the way takes at once, a node's for a polling member included. */
+/** Frames that every queue on the way takes at once, including a node's queue for a polling member. */
 const BURST = 800;
 
 const ODD_TEXTS = [
@@ -117,7 +117,7 @@ export function testPaths(suite: PathSuite): void {
     const text = "x".repeat((suite.maxFrameChars ?? LIMITS.frameChars) - 1) + "y";
     assert.ok(near.path.send(text));
     await received(far, 1);
-    // Not by assert.equal, which would print both.
+    // `assert.equal` would print both texts.
     assert.ok(far.inbox.frames[0] === text);
   });
 
@@ -180,7 +180,7 @@ export function testPaths(suite: PathSuite): void {
     await react(near, "close");
     for (let n = 0; n < 10; n++) assert.ok(far.path.send(`${n}`));
     await until(() => far.inbox.closes.length > 0, "the far side hears of the close");
-    // A side in a page tells its frames later than the network tells of its close.
+    // A page reports its frames later than the network reports its close.
     await until(() => near.inbox.frames.length > 0, "the near side tells what it heard");
     assert.deepEqual(near.inbox.frames, ["0"]);
   });

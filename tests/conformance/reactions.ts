@@ -1,7 +1,7 @@
 /**
- * What an end does by itself while it receives, and what it does many times over: by name, so that an
- * end in a page does it there, in the same turn, and no test waits for the way to it. Runs in pages
- * too.
+ * Reactions of an end to frames, and actions that an end repeats many times. They have names, so that an
+ * end in a page runs them there, in the same turn, and no test waits for the way to the page. Runs in
+ * pages too.
  */
 import type { Path } from "../../transport/transport.ts";
 
@@ -19,10 +19,12 @@ export const REACTIONS: Readonly<Record<Reaction, (path: Actor, text: string) =>
   close: (path) => path.close(),
 };
 
-/** More than any bounded buffer takes of large frames. */
+/** More large frames than any bounded buffer takes. */
 export const MANY_FRAMES = 1_000;
 
-/** Sends `text` with a number before it until it is refused, and returns how often it was taken. */
+/**
+ * Sends `text` with a number before it until a frame is refused, and returns the number of frames taken.
+ */
 export function fill(path: Actor, text: string): number {
   let taken = 0;
   while (taken < MANY_FRAMES && path.send(`${taken} ${text}`)) taken++;

@@ -1,6 +1,6 @@
 /**
- * Two members of a room on a real node as the two ends of one path: what one sends goes as `relay`
- * frames over its uplink, through the node, over the other's.
+ * Two members of a room on a real node as the two ends of one path. Each frame goes as a `relay` frame
+ * over the sender's uplink, through the node, and over the receiver's uplink.
  */
 import assert from "node:assert/strict";
 import { DEFAULT_SETTINGS, type RunningNode, startNode } from "../../server/mod.ts";
@@ -30,7 +30,7 @@ export function joinTarget(nodeUrl: string, peer: string): JoinTarget {
   };
 }
 
-/** A node for one test, which notices that somebody is gone after `peerTimeoutMs`. */
+/** Starts a node for one test. It notices an absent member after `peerTimeoutMs`. */
 function startTestNode(peerTimeoutMs = 60_000): Promise<RunningNode> {
   const settings = {
     ...DEFAULT_SETTINGS,
@@ -47,7 +47,7 @@ function startTestNode(peerTimeoutMs = 60_000): Promise<RunningNode> {
   return startNode(settings, { store: new MemoryStore() });
 }
 
-/** How many peers the node has. */
+/** Number of members on the node. */
 async function memberCount({ url }: RunningNode): Promise<number> {
   const response = await fetch(new URL("/transport/status", url), AS_ADMIN);
   const { members } = await response.json() as { members: Record<string, number> };
@@ -89,7 +89,7 @@ class RelayedPath implements Path {
     return this.#uplink?.send(JSON.stringify(frame)) ?? false;
   }
 
-  /** As a session leaves. */
+  /** Leaves as a session does. */
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
@@ -117,17 +117,17 @@ class RelayedPath implements Path {
   }
 }
 
-/** One transport, and all that it opens. */
+/** A transport, with a record of its connections. */
 export interface TrackedTransport {
   readonly transport: Transport<JoinTarget>;
-  /** Resolves once nothing that it opened is open. */
+  /** Resolves once all connections of the transport are closed. */
   settled(): Promise<unknown>;
 }
 
 export interface RelayedSuite {
   readonly tier: Tier;
   track(): TrackedTransport;
-  /** The close code with which a node that stops is heard; default: any. */
+  /** The close code that members get from a stopping node; default: any. */
   readonly stoppedCode?: number;
 }
 
@@ -136,7 +136,7 @@ export function testRelayedPaths({ tier, track, stoppedCode }: RelayedSuite): vo
   testPaths({
     name: tier,
     tier,
-    // What is left of the largest frame for its payload, with two peers' ids and quotation marks around it.
+    // The largest frame, less room for the frame around the payload: two peers' ids and quotation marks.
     maxFrameChars: LIMITS.frameChars - 200,
     open: () => openPair(track()),
     abort: () => giveUp(track()),

@@ -5,7 +5,7 @@ import { WebSocketTransport } from "../../transport/websocket.ts";
 import { Inbox } from "./path.ts";
 import { joinTarget, testRelayedPaths } from "./relayed_pair.ts";
 
-/** Sockets whose end can be waited for: the path itself lets go of them before they are closed. */
+/** Sockets whose close can be waited for. The path itself releases a socket before it is closed. */
 function trackedSockets() {
   const closed: Promise<unknown>[] = [];
   class TrackedWebSocket extends WebSocket {

@@ -1,4 +1,4 @@
-/** Every screen for everyone: no violation that axe-core finds, at any size, in both themes. */
+/** Checks with axe-core that no screen has an accessibility violation, at any size, in both themes. */
 import assert from "node:assert/strict";
 import axe from "axe-core";
 import type { Page } from "playwright-core";
@@ -10,7 +10,7 @@ useChromium();
 const SIZES = { wide: { width: 1280, height: 800 }, phone: { width: 360, height: 740 } } as const;
 const SCHEMES = ["light", "dark"] as const;
 
-/** Fails with what axe-core finds on the page as it is. */
+/** Fails with the violations that axe-core finds on the page. */
 async function assertAccessible(page: Page, screen: string): Promise<void> {
   await page.evaluate(axe.source);
   const violations = await page.evaluate(async () => {

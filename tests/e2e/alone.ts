@@ -1,6 +1,6 @@
 /**
- * A process for tests: runs the executable that it is given from the folder that it lies in, with
- * nothing else in its environment, has two peers chat through it, and prints what came of it as JSON.
+ * A process for tests: runs the given executable from the executable's folder, with nothing else in its
+ * environment. It lets two peers chat through the node, and prints the result as JSON.
  * `deno run -A alone.ts <executable>`
  */
 import { dirname } from "node:path";

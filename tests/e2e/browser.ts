@@ -1,6 +1,6 @@
 /**
- * Chromium for the browser tests: one launch a test file, a fresh node a test, a fresh context a page.
- * Whatever goes wrong in a page unseen (console errors, exceptions, breaches of the CSP, requests to
+ * Chromium for the browser tests: one launch per test file, a fresh node per test, a fresh context per
+ * page. Every hidden problem of a page (console errors, exceptions, breaches of the CSP, requests to
  * anywhere but the node) fails its test.
  */
 import assert from "node:assert/strict";
@@ -10,40 +10,43 @@ import { NodeProcess } from "./node_process.ts";
 import { ChatPage } from "./page.ts";
 import { recordWire } from "./wire_record.ts";
 
-/** For one step in a page. What works takes a second at most, on a machine that is starved many. */
+/**
+ * Limit for one step in a page. A working step takes a second at most, on a starved machine many
+ * seconds.
+ */
 const STEP_TIMEOUT_MS = 60_000;
 
-/** For a whole test, so that one that hangs says which it was. */
+/** Limit for a whole test, so that a hanging test is named. */
 const TEST_TIMEOUT_MS = 150_000;
 
-/** What Chromium reports when the node is away or the test itself cuts a connection. */
+/** Chromium's messages when the node is away or the test itself cuts a connection. */
 const NETWORK_ERROR = /^(WebSocket connection to|Failed to load resource: (net::|the server))/;
 
-/** On a busy machine a poll starts beside the WebSocket, and the node answers whoever comes second. */
+/** On a busy machine a poll starts beside the WebSocket. The node answers 409 to the second of the two. */
 const LOST_RACE = /status of 409 \(Conflict\) at \S+\/signal\?/;
 
 let browser: Browser | null = null;
 
 export interface PageOptions extends BrowserContextOptions {
-  /** Run in the page before any of its own scripts, such as to take WebRTC away. */
+  /** Runs in the page before the page's own scripts, for example to remove WebRTC. */
   readonly before?: () => void;
 }
 
 export interface BrowserTestOptions {
-  /** Flags of the node behind the usual ones. */
+  /** Flags of the node, after the usual ones. */
   readonly nodeArgs?: readonly string[];
-  /** The test takes the node or the network away, so Chromium reports failed requests. */
+  /** Whether the test cuts off the node or the network, so that Chromium reports failed requests. */
   readonly cutsNetwork?: boolean;
 }
 
-/** What a browser test has to work with. */
+/** The node and the pages of a browser test. */
 export interface Stage {
   readonly node: NodeProcess;
-  /** An empty page in a context of its own, as in a browser of its own. */
+  /** Opens an empty page in its own context, which acts as a separate browser. */
   newPage(options?: PageOptions): Promise<ChatPage>;
 }
 
-/** Launches Chromium before the tests of this file, and ends it after them. Once a file. */
+/** Launches Chromium before the tests of this file, and ends it after them. Call it once per file. */
 export function useChromium(): void {
   Deno.test.beforeAll(async () => {
     const executablePath = Deno.env.get("EGOAT_CHROMIUM");
@@ -56,12 +59,12 @@ export function useChromium(): void {
   });
 }
 
-/** An empty page of no site, for tests that need no node. */
+/** Opens an empty page of no site, for tests that need no node. */
 export async function blankPage(): Promise<Page> {
   return await browser!.newPage();
 }
 
-/** A test with a node and pages. */
+/** Registers a test with a node and pages. */
 export function browserTest(
   name: string,
   body: (stage: Stage) => Promise<void>,
@@ -69,7 +72,7 @@ export function browserTest(
 ): void {
   Deno.test({
     name,
-    // The pipe to Chromium is read all the time, across tests.
+    // Playwright reads the pipe to Chromium all the time, across tests.
     sanitizeOps: false,
     fn: () => runOnStage(body, options),
   });
@@ -120,7 +123,7 @@ async function openPage(
   return new ChatPage(await context.newPage());
 }
 
-/** What a failed test's page looked like, for whoever reads the failure. */
+/** Describes the page of a failed test, for the report: its address, problems and content. */
 async function describe(page: ChatPage): Promise<string> {
   const shown = await page.page.locator("body").ariaSnapshot({ timeout: 2000 }).catch(String);
   return `${page.page.url()}\n${page.problems.join("\n")}\n${shown}\n`;

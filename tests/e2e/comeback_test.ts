@@ -1,4 +1,4 @@
-/** Pages that reload and nodes that die: everyone keeps their place, and nothing is lost. */
+/** Pages that reload and nodes that die: every person keeps their place, and nothing is lost. */
 import assert from "node:assert/strict";
 import { browserTest, useChromium } from "./browser.ts";
 import type { NodeProcess } from "./node_process.ts";
@@ -21,8 +21,8 @@ browserTest("a reload keeps its place and misses nothing", async ({ newPage }) =
   await ben.untilShown("Before");
   const before = await ann.peerId();
 
-  // The page is being left and the new one is not there yet: that is when Ben speaks. All else goes
-  // past the test, as the node waits for a page that reloads for 2 s only.
+  // Ben speaks after the old page has gone and before the new page is loaded. Only this one request is
+  // held, because the node waits just 2 s for a page that reloads.
   await ann.page.route(({ pathname }) => pathname === "/", async (route) => {
     await ben.say("Meanwhile");
     await ben.untilState("Meanwhile", /^Stored/);

@@ -1,8 +1,11 @@
-/** A network that can be cut between a page and its node: what is open breaks, what comes is refused. */
+/**
+ * A network between a page and its node that can be cut. A cut closes open connections and refuses new
+ * ones.
+ */
 import { LoopbackProxy, readParts, writeAll } from "./proxy.ts";
 
 export class CutProxy extends LoopbackProxy {
-  /** Connections that were carried to the node so far. */
+  /** Number of connections carried to the node so far. */
   carried = 0;
   readonly #clients = new Set<Deno.Conn>();
   #isCut = false;
@@ -29,7 +32,7 @@ export class CutProxy extends LoopbackProxy {
     try {
       for await (const bytes of readParts(from)) await writeAll(to, bytes);
     } catch {
-      // Cut, or closed by the other side.
+      // The connection was cut, or closed by the other side.
     }
     this.close(to);
   }

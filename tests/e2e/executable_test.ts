@@ -1,4 +1,4 @@
-/** The executable by itself: what it needs, what it makes, and how it says what is wrong. */
+/** The executable by itself: its requirements, the files that it makes, and its error messages. */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { executablePath, NodeProcess, runToEnd } from "./node_process.ts";
@@ -14,7 +14,9 @@ async function withFolder(body: (folder: string) => Promise<void>): Promise<void
   }
 }
 
-/** Linux lets root, and often everyone, make a network with nothing in it but a loopback. */
+/**
+ * Whether a network with only a loopback can be made. Linux allows this to root, and often to everyone.
+ */
 async function canUnshareNetwork(): Promise<boolean> {
   if (Deno.build.os !== "linux") return false;
   try {

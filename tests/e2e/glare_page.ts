@@ -1,8 +1,7 @@
 /**
- * Runs in Chromium, at the node's origin: pairs of peers whose offers cross. Both ends of a pair live
- * in this one page and offer in the same turn, and what comes meanwhile waits until the own offer is
- * out, as it does on a network that is slower than this one. The signaling goes through the node, and
- * the direct path is WebRTC's own.
+ * Runs in Chromium, at the node's origin: pairs of peers whose offers cross. Both ends of a pair live in
+ * this page and offer in the same turn. Frames that arrive meanwhile wait until the end's own offer is
+ * out, as on a slower network. The signaling goes through the node, and the direct path is real WebRTC.
  */
 import { Mesh } from "../../transport/mesh.ts";
 import {
@@ -25,20 +24,20 @@ import {
 import type { Path } from "../../transport/transport.ts";
 import { randomHex } from "../../transport/identity.ts";
 
-/** What works takes a fifth of a second; the mesh itself gives up on a connection after 15 s. */
+/** A working connection takes a fifth of a second. The mesh itself gives up on a connection after 15 s. */
 const PATIENCE_MS = 12_000;
-/** A session tries a second time, 30 s after it began, where the first connection came to nothing. */
+/** When its first connection fails, a session tries again 30 s after it began. */
 const MEET_PATIENCE_MS = 60_000;
 
-/** What a pair went through. */
+/** The record of a pair. */
 export interface Crossing {
-  /** Signals of either side in their order, as `sent offer`, `got offer`, … */
+  /** Signals of each side in order, as `sent offer`, `got offer`, … */
   readonly signals: readonly (readonly string[])[];
   /** Whether both had sent an offer before they got the other's. */
   readonly isCrossed: boolean;
 }
 
-/** One end of a pair: a member of the room with a mesh, and no more of a session than that. */
+/** One end of a pair: a member of the room with a mesh, but without the rest of a session. */
 class End {
   readonly signals: string[] = [];
   readonly received: string[] = [];
@@ -49,7 +48,7 @@ class End {
   readonly #mesh: Mesh;
   readonly #joining = new AbortController();
   #path: Path | null = null;
-  /** What came while the own offer was being made. */
+  /** Frames that arrived while the end's own offer was being made. */
   #waiting: PeerFrame[] | null = null;
   #onChange: () => void = () => {};
 
@@ -91,13 +90,13 @@ class End {
     await this.until(() => this.other !== null);
   }
 
-  /** Sends an offer, as one who comes into a room where the other is. */
+  /** Sends an offer, like a peer that joins a room where the other peer is. */
   offer(): void {
     this.#waiting = [];
     this.#mesh.welcome(this.#id, [this.other!], []);
   }
 
-  /** Sends an offer that restarts ICE, as one whose network changed. */
+  /** Sends an offer that restarts ICE, like a peer whose network changed. */
   restart(): void {
     this.#waiting = [];
     this.#mesh.networkChanged();
@@ -108,7 +107,7 @@ class End {
     this.#mesh.send(this.other!.peer_id, encodeFrame({ type: "relay", payload } as MemberFrame));
   }
 
-  /** Resolves when `condition` holds; looked at after everything that happens here. */
+  /** Resolves when `condition` holds. It is checked after every event of this end. */
   until(condition: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const fail = () => reject(new Error(`${condition} never held: ${this.signals.join(", ")}`));
@@ -162,7 +161,10 @@ class End {
   }
 }
 
-/** A pair that joins `room`, offers at once, and says something both ways; `restarts` times more. */
+/**
+ * Lets a pair join `room`, offer at once, and send a message both ways. Then repeats this `restarts`
+ * times with restarted connections.
+ */
 async function cross(room: string, restarts: number): Promise<Crossing> {
   const ends = [new End("a"), new End("b")] as const;
   const [a, b] = Math.random() < 0.5 ? ends : [ends[1], ends[0]];
@@ -172,7 +174,7 @@ async function cross(room: string, restarts: number): Promise<Crossing> {
     const known = ends.map((end) => end.signals.length);
     const fresh = (index: 0 | 1) => ends[index].signals.slice(known[index]);
     for (const end of [a, b]) round === 0 ? end.offer() : end.restart();
-    // Both hear the other's offer; one of the two gives way and answers, the other gets that answer.
+    // Both get the other's offer. The polite peer answers, and the other peer gets the answer.
     const isAgreed = (index: 0 | 1) =>
       ends[index].isOpen && fresh(index).includes("got offer") &&
       fresh(index).some((signal) => signal.endsWith("answer"));
@@ -187,7 +189,7 @@ async function cross(room: string, restarts: number): Promise<Crossing> {
   return { signals: ends.map(({ signals }) => signals), isCrossed: isCrossed.every(Boolean) };
 }
 
-/** Two whole sessions that join `room` in the same turn, until both are direct. */
+/** Lets two whole sessions join `room` in the same turn, and waits until both are direct. */
 async function meet(room: string): Promise<void> {
   const sessions = ["Ann", "Ben"].map((name) =>
     createSession({

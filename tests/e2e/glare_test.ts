@@ -9,7 +9,7 @@ const JOINS = 30;
 const script = await pageScript(new URL("./glare_page.ts", import.meta.url));
 useChromium();
 
-/** The start page with our script in it: Chromium lets only pages of the node speak to the node. */
+/** Opens the start page with our script in it. Chromium lets only the node's pages talk to the node. */
 async function openGlarePage({ newPage }: Stage): Promise<ChatPage> {
   const page = await newPage();
   await page.open();

@@ -1,7 +1,7 @@
 /**
- * The page at a plain `http://` address of the local network, which browsers don't count as secure:
- * no `crypto.subtle`, no `crypto.randomUUID`, no `navigator.clipboard`. The address is this machine's
- * own, so nothing leaves it.
+ * The page at a plain `http://` address of the local network, which browsers don't count as secure: no
+ * `crypto.subtle`, no `crypto.randomUUID`, no `navigator.clipboard`. The address is this machine's own,
+ * so no traffic leaves the machine.
  */
 import assert from "node:assert/strict";
 import { lanBases } from "../../server/addresses.ts";
@@ -9,7 +9,7 @@ import { browserTest, useChromium } from "./browser.ts";
 
 useChromium();
 
-/** The port is the node's, and comes with it. */
+/** The address without a port. The node's port is added later. */
 const [lanBase] = lanBases(80, { scheme: "http" });
 
 if (lanBase === undefined) {

@@ -1,4 +1,4 @@
-/** Links into rooms: how they are made and handed on, and what opening one does. */
+/** Links into rooms: making them, handing them on, and opening them. */
 import assert from "node:assert/strict";
 import { browserTest, useChromium } from "./browser.ts";
 import type { ChatPage } from "./page.ts";

@@ -1,4 +1,6 @@
-/** A network that comes back is noticed when the browser says so, not when the next try is due. */
+/**
+ * Checks that a page reconnects when the browser reports a returned network, before its next try is due.
+ */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { until } from "../fakes/until.ts";
@@ -8,10 +10,10 @@ import type { ChatPage } from "./page.ts";
 
 useChromium();
 
-/** From here on the session waits for half of its longest backoff at least. */
+/** From this wait on, the session's next wait is at least half of its longest back-off. */
 const LONG_WAIT_S = 5;
 
-/** A page that has lost its network, and waits for its next try at a clock that stands still. */
+/** Opens a page that has lost its network and waits for its next try. The page's clock stands still. */
 async function openCutOff(
   { newPage }: Stage,
   { proxy, options = {} }: { proxy: CutProxy; options?: PageOptions },
@@ -45,7 +47,7 @@ async function pause(ann: ChatPage): Promise<boolean> {
   return false;
 }
 
-/** The seconds until the next try, as the banner counts them down; 0 when it does not. */
+/** Seconds until the next try, as the banner counts them down; 0 without a countdown. */
 async function countdown({ banner }: ChatPage): Promise<number> {
   const text = await banner.innerText();
   return Number(/Trying again in (\d+) seconds/.exec(text)?.[1] ?? 0);
@@ -57,7 +59,7 @@ async function assertBackAtOnce(
 ): Promise<void> {
   const before = proxy.carried;
   await happens(ann.page);
-  // No time goes by in the page, so nothing but the event can have dialled.
+  // No time passes in the page, so only the event can have caused the dial.
   await until(() => proxy.carried > before, "the page dials");
   await ann.page.clock.resume();
   await ann.banner.waitFor({ state: "detached" });
@@ -65,7 +67,7 @@ async function assertBackAtOnce(
   await ann.untilState("Back", /^Stored/);
 }
 
-/** The browser says so by itself. */
+/** Ends the offline mode. The browser then fires its own event. */
 const isOnline = (page: Page) => page.context().setOffline(false);
 
 browserTest(

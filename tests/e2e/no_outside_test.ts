@@ -1,4 +1,4 @@
-/** The page works on a network without internet: it asks nothing of anybody but its node. */
+/** The page works on a network without internet: it sends requests to nobody but its node. */
 import assert from "node:assert/strict";
 import { browserTest, useChromium } from "./browser.ts";
 

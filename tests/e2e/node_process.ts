@@ -1,19 +1,19 @@
 /**
- * Runs the compiled executable as a node for a test: starts it on a free port with a database of its
- * own, reads its address from what it prints, stops, kills and restarts it.
+ * Runs the compiled executable as a node for a test: starts it on a free port with its own database,
+ * reads its address from its output, stops, kills and restarts it.
  */
 
-/** A node that should be up is up in 0.1 s; a machine that is busy with other tests takes longer. */
+/** A node normally starts in 0.1 s. A machine that is busy with other tests takes longer. */
 const START_TIMEOUT_MS = 20_000;
 
 export interface NodeOptions {
-  /** Flags behind the usual ones, which they override. */
+  /** Flags after the usual ones, which they override. */
   readonly args?: readonly string[];
-  /** A folder to keep the database in; the node makes and removes one of its own when not given. */
+  /** Folder for the database. Without it, the node makes its own folder and removes it at the end. */
   readonly folder?: string;
 }
 
-/** How a process ended and what it printed. */
+/** Exit code and output of a process. */
 export interface Ended {
   readonly code: number;
   readonly stdout: string;
@@ -67,7 +67,7 @@ export class NodeProcess implements AsyncDisposable {
     return node;
   }
 
-  /** Its origin, such as `http://127.0.0.1:41234`; the same after a restart. */
+  /** The node's origin, such as `http://127.0.0.1:41234`; the same after a restart. */
   get url(): string {
     return this.#url;
   }
@@ -76,12 +76,12 @@ export class NodeProcess implements AsyncDisposable {
     return this.#port;
   }
 
-  /** Everything that it has printed since it was last started. */
+  /** Everything that the node has printed since its last start. */
   get output(): string {
     return this.#process?.output ?? "";
   }
 
-  /** Starts it, again on the same port and database when it was running before. */
+  /** Starts the node. If it was running before, it gets the same port and database again. */
   async restart(): Promise<void> {
     await this.stop();
     this.#process = new RunningProcess([
@@ -94,13 +94,13 @@ export class NodeProcess implements AsyncDisposable {
     this.#port = Number(new URL(this.#url).port);
   }
 
-  /** Ends it as Ctrl+C does. Idempotent. */
+  /** Ends the node as Ctrl+C does. Idempotent. */
   async stop(): Promise<void> {
     await this.#process?.end("SIGINT");
     this.#process = null;
   }
 
-  /** Ends it as a power cut does. */
+  /** Ends the node as a power cut does. */
   async kill(): Promise<void> {
     await this.#process?.end("SIGKILL");
     this.#process = null;
@@ -134,7 +134,7 @@ class RunningProcess {
       });
   }
 
-  /** The first address that it prints. */
+  /** Resolves to the first address that the executable prints. */
   address(): Promise<string> {
     return new Promise((resolve, reject) => {
       const fail = (why: string) => {
@@ -157,7 +157,7 @@ class RunningProcess {
     try {
       this.#child.kill(signal);
     } catch (error) {
-      // It has ended by itself.
+      // The process has ended by itself.
       if (!(error instanceof TypeError)) throw error;
     }
     await this.#drained;

@@ -1,11 +1,11 @@
-/** What pages of other sites, and other people, can't do. */
+/** Checks that pages of other sites, and other people, can't misuse a node. */
 import assert from "node:assert/strict";
 import { browserTest, useChromium } from "./browser.ts";
 import type { NodeProcess } from "./node_process.ts";
 
 useChromium();
 
-/** A site that is not the node, on a port of its own. */
+/** A site other than the node, on its own port. */
 class OtherSite implements AsyncDisposable {
   readonly #server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
@@ -24,7 +24,10 @@ class OtherSite implements AsyncDisposable {
   }
 }
 
-/** What a page on another site gets done with a node's room `lobby`; runs in that page. */
+/**
+ * Attacks a node's room `lobby` from a page of another site, and returns the outcomes. Runs in that
+ * page.
+ */
 async function attack(node: string): Promise<Record<string, string>> {
   const outcome = (promise: Promise<unknown>) => promise.then(String, () => "refused");
   const message = JSON.stringify({ room: "lobby", peer_id: "eve", text: "from elsewhere" });
@@ -124,7 +127,7 @@ browserTest(
   },
 );
 
-/** The first line of the answer to one request whose every byte is ours. */
+/** Sends one request byte by byte as given, and returns the first line of the answer. */
 async function rawStatus(node: NodeProcess, lines: readonly string[]): Promise<string> {
   using connection = await Deno.connect({ hostname: "127.0.0.1", port: node.port });
   const request = new TextEncoder().encode([...lines, "Connection: close", "", ""].join("\r\n"));

@@ -1,19 +1,19 @@
 /**
- * The page as a person sees it: what tests do in it and read from it. Every selector of the browser
- * tests is here.
+ * The page as a person sees it: the actions of tests in it, and the things that they read from it. Every
+ * selector of the browser tests is here.
  */
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
 import { until } from "../fakes/until.ts";
 
-/** A session tries a second time, 30 s after it began, where the first connection came to nothing. */
+/** When its first connection fails, a session tries again 30 s after it began. */
 const DIRECT_TIMEOUT_MS = 60_000;
 
 export class ChatPage {
   readonly page: Page;
-  /** What went wrong in the page: console errors, exceptions, dialogs. */
+  /** Problems in the page: console errors, exceptions, dialogs. */
   readonly problems: string[] = [];
-  /** The address of every request, WebSockets too. */
+  /** The address of every request, including WebSockets. */
   readonly requests: string[] = [];
 
   constructor(page: Page) {
@@ -31,7 +31,7 @@ export class ChatPage {
     page.on("websocket", (socket) => this.requests.push(socket.url()));
   }
 
-  // Where things are
+  // Elements
 
   get nameField(): Locator {
     return this.page.getByLabel("Your name");
@@ -61,7 +61,7 @@ export class ChatPage {
     return this.page.getByRole("region", { name: "Connection" });
   }
 
-  /** Goes to the newest message; says how many are unread. */
+  /** The button that goes to the newest message and shows the number of unread messages. */
   get latestButton(): Locator {
     return this.page.getByRole("button", { name: /^Latest messages/ });
   }
@@ -106,7 +106,7 @@ export class ChatPage {
     return this.page.getByRole("button", { name: "Leave the room" });
   }
 
-  /** What is wrong with the name that was given, or not given. */
+  /** The error message for a wrong or missing name. */
   get nameProblem(): Locator {
     return this.page.locator("form", { has: this.nameField }).locator(".problem");
   }
@@ -120,7 +120,7 @@ export class ChatPage {
     return this.page.getByRole("complementary", { name: "People" });
   }
 
-  /** One person's entry, in the panel or in the drawer that a narrow screen has for it. */
+  /** One person's entry, in the panel or in the drawer of a narrow screen. */
   person(name: string): Locator {
     return this.people.or(this.peopleDrawer).getByRole("listitem").filter({
       has: this.page.getByText(name, { exact: true }),
@@ -135,7 +135,7 @@ export class ChatPage {
     return this.#messages().filter({ has: this.page.getByText(text, { exact: true }) });
   }
 
-  // What a person does
+  // Actions of a person
 
   async open(address = "/"): Promise<void> {
     await this.page.goto(address);
@@ -165,7 +165,7 @@ export class ChatPage {
     return await this.untilShown(text);
   }
 
-  // What a person waits for and reads
+  // Waiting and reading
 
   /** Resolves to the id of the one message with this text. */
   async untilShown(text: string): Promise<string> {
@@ -174,12 +174,12 @@ export class ChatPage {
     return (await message.getAttribute("data-message"))!;
   }
 
-  /** Until the own message `text` has come so far, in the words for a screen reader. */
+  /** Waits until the own message `text` has the state that `words` name for a screen reader. */
   async untilState(text: string, words: RegExp): Promise<void> {
     await this.message(text).getByText(words).first().waitFor({ state: "attached" });
   }
 
-  /** Until the path to `name` is described with `words`. */
+  /** Waits until the path to `name` is described with `words`. */
   async untilPath(
     name: string,
     words: string | RegExp,
@@ -192,17 +192,17 @@ export class ChatPage {
     await this.untilPath(name, /^\s*Direct\s*$/, { timeout: DIRECT_TIMEOUT_MS });
   }
 
-  /** Until the header says how many are here, the reader among them. */
+  /** Waits until the header shows `count` people, including the reader. */
   async untilHere(count: number): Promise<void> {
     await this.page.getByRole("banner").getByText(`${count} here`).waitFor();
   }
 
-  /** Until the way to the node is up. */
+  /** Waits until the path to the node is up. */
   async untilOnline(by: string | RegExp = /^\s*To the node by/): Promise<void> {
     await this.people.getByText(by).first().waitFor();
   }
 
-  /** How many messages the tab's title says are unread. */
+  /** Number of unread messages in the tab's title. */
   async unreadCount(): Promise<number> {
     return Number(/^\((\d+)\)/.exec(await this.page.title())?.[1] ?? 0);
   }
@@ -218,7 +218,7 @@ export class ChatPage {
     );
   }
 
-  /** Until the messages on the screen are these, in this order. */
+  /** Waits until the messages on the screen are `texts`, in this order. */
   async untilTexts(texts: readonly string[]): Promise<void> {
     const wanted = JSON.stringify(texts);
     const areShown = async () => JSON.stringify(await this.texts()) === wanted;
@@ -226,7 +226,10 @@ export class ChatPage {
     assert.deepEqual(await this.texts(), texts);
   }
 
-  /** Until the invitation offers `link`, or one that it matches: the node says a little later which. */
+  /**
+   * Waits until the invitation offers `link`, or a link that matches it. The node tells the page its
+   * links a little later.
+   */
   async untilLink(link: string | RegExp): Promise<void> {
     const isOffered = (value: string) =>
       typeof link === "string" ? value === link : link.test(value);

@@ -1,7 +1,7 @@
-/** Bundles a script of the tests for a page. */
+/** Bundles scripts of the tests for pages. */
 import * as esbuild from "esbuild";
 
-/** The script that `entry` and what it imports make. */
+/** Returns `entry` and its imports as one script. */
 export async function pageScript(entry: URL): Promise<string> {
   const { outputFiles } = await esbuild.build({
     entryPoints: [entry.pathname],

@@ -5,7 +5,7 @@ import { untilWire } from "./wire_record.ts";
 
 useChromium();
 
-/** A network that takes the packets of a WebSocket and never answers. */
+/** Acts as a network that takes the packets of a WebSocket and never answers. */
 function swallowWebSockets(): void {
   const Silent = class extends EventTarget {
     static readonly OPEN = 1;

@@ -1,6 +1,6 @@
 /**
- * A proxy on the loopback between a client and a node: connections that come are passed on, and closed
- * with it. What happens to their bytes is up to its kinds.
+ * A proxy on the loopback between a client and a node. It passes incoming connections on, and closes
+ * them when it is closed. Its subclasses decide what happens to the bytes.
  */
 export abstract class LoopbackProxy implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -9,7 +9,7 @@ export abstract class LoopbackProxy implements AsyncDisposable {
   readonly #accepting: Promise<void>;
   readonly #passing: Promise<unknown>[] = [];
 
-  /** Passes what comes on to `targetPort` of the loopback. */
+  /** Passes connections on to `targetPort` of the loopback. */
   constructor(targetPort: number) {
     this.#targetPort = targetPort;
     this.#accepting = this.#accept();
@@ -52,12 +52,12 @@ export abstract class LoopbackProxy implements AsyncDisposable {
         this.#passing.push(this.pass(client));
       }
     } catch {
-      // Closed.
+      // The listener was closed.
     }
   }
 }
 
-/** The bytes that come, each part good until the next. */
+/** Yields incoming bytes. Each part is valid until the next one. */
 export async function* readParts(from: Deno.Conn): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(64 * 1024);
   for (let count = await from.read(buffer); count !== null; count = await from.read(buffer)) {

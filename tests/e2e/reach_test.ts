@@ -6,7 +6,7 @@ import type { ChatPage } from "./page.ts";
 
 useChromium();
 
-/** Presses Tab until `target` has the focus, which has to be visible all the way. */
+/** Presses Tab until `target` has the focus, 40 times at most. */
 async function tabTo(page: Page, target: Locator): Promise<void> {
   await target.waitFor();
   for (let presses = 0; presses < 40; presses++) {
@@ -20,7 +20,7 @@ function hasFocus(target: Locator): Promise<boolean> {
   return target.evaluate((element) => element === document.activeElement);
 }
 
-/** Whether whoever looks at the page can see where the focus is. */
+/** Whether the focused element is visibly marked. */
 function isFocusVisible(page: Page): Promise<boolean> {
   return page.evaluate(() => {
     const style = getComputedStyle(document.activeElement!);
@@ -83,7 +83,7 @@ browserTest(
   },
 );
 
-/** What sticks out of the page, or out of what would cut it off, in words. */
+/** Elements that stick out of the page, or are cut off, in words. */
 function cutOff(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const found: string[] = [];
@@ -98,7 +98,7 @@ function cutOff(page: Page): Promise<string[]> {
         element.innerText?.slice(0, 40)
       }"`;
       const box = element.getBoundingClientRect();
-      // One pixel is how text is kept for screen readers alone.
+      // Text for screen readers alone has a box of one pixel.
       if (box.width <= 1 || box.height <= 1) continue;
       if (box.right > innerWidth + 1 || box.left < -1) {
         found.push(`${words} sticks out of the page`);
@@ -116,7 +116,7 @@ function cutOff(page: Page): Promise<string[]> {
   });
 }
 
-/** Whether `target` can be brought into view and pressed. */
+/** Asserts that each of `targets` can be brought into view and pressed. */
 async function assertUsable(targets: readonly Locator[]): Promise<void> {
   for (const target of targets) {
     await target.click({ trial: true });
@@ -192,7 +192,7 @@ browserTest("what a finger presses is at least 44 pixels high and wide", async (
 browserTest("a page checks its network when its node is gone", async ({ node, newPage }) => {
   const ann = await newPage();
   await ann.startRoom("Ann");
-  // What checks is loaded late, and has to be here by then.
+  // The script of the checks is loaded late. It must be there before the node is killed.
   await ann.page.waitForFunction(() =>
     performance.getEntriesByType("resource").some(({ name }) => name.includes("/static/doctor-"))
   );
@@ -202,6 +202,6 @@ browserTest("a page checks its network when its node is gone", async ({ node, ne
   const dialog = ann.page.getByRole("dialog", { name: "Check this network" });
   await dialog.getByRole("listitem").filter({ hasText: "The node" })
     .getByText("Blocked", { exact: true }).first().waitFor();
-  // Chromium notes each connection that its node refuses.
+  // Chromium logs an error for each connection that its node refuses.
   ann.problems.length = 0;
 });

@@ -1,4 +1,4 @@
-/** What programs that only know `POST /send` and `GET /history` can rely on. */
+/** Guarantees for programs that only know `POST /send` and `GET /history`. */
 import assert from "node:assert/strict";
 import { NodeProcess } from "./node_process.ts";
 
@@ -27,7 +27,7 @@ async function history(node: NodeProcess, room: string, since = 0): Promise<Row[
 
 const COUNT = 2000;
 
-/** Writes all of its messages while it asks for what is newer than the last one it saw. */
+/** Sends all messages of `me`, and meanwhile asks for messages newer than the last one seen. */
 async function talk(node: NodeProcess, me: string): Promise<Row[]> {
   const seen: Row[] = [];
   const write = async () => {
@@ -60,7 +60,7 @@ Deno.test("two naive pollers at high rate get every message exactly once", async
 const WRITERS = 32;
 const ROUNDS = 10;
 
-/** Sends until the node is gone; gives what was acknowledged. */
+/** Sends until the node is gone; returns the acknowledged messages. */
 async function writeUntilGone(
   node: NodeProcess,
   writer: string,

@@ -7,7 +7,7 @@ import { until } from "../fakes/until.ts";
 import { NodeProcess } from "./node_process.ts";
 import { SlowProxy } from "./slow_proxy.ts";
 
-/** Around these the WebSocket and the poll of the race reach the node in every order. */
+/** Around these latencies, the WebSocket and the poll of the race reach the node in every order. */
 const ONE_WAY_MS = [20, 80, 100, 120, 150, 200];
 
 function openSession(nodeUrl: string): { session: Session; views: UplinkView[] } {
@@ -33,12 +33,12 @@ for (const oneWayMs of ONE_WAY_MS) {
     async fn() {
       await using node = await NodeProcess.start();
       await using proxy = new SlowProxy(node.port, oneWayMs);
-      // A page has a connection already, over which its polls go.
+      // A page already has a connection, which its polls use.
       await (await fetch(`${proxy.url}/health`)).body?.cancel();
       const { session, views } = openSession(proxy.url);
       session.join();
       session.send("Hello");
-      // Answered by the WebSocket: whatever else was under way has arrived before that.
+      // Once the WebSocket has measured a round trip, everything else that was under way has arrived.
       await until(() => session.uplink.tier === "websocket" && session.uplink.rttMs !== null);
       await until(() => session.messages[0]?.state === "stored");
       session.leave();

@@ -1,6 +1,6 @@
 /**
- * A slow network between a session and a node: everything takes `oneWayMs` each way, the making of a
- * connection too. Bytes keep their order; nothing is lost.
+ * A slow network between a session and a node: everything takes `oneWayMs` each way, including the
+ * opening of a connection. Bytes keep their order; nothing is lost.
  */
 import { LoopbackProxy, readParts, writeAll } from "./proxy.ts";
 
@@ -13,7 +13,7 @@ export class SlowProxy extends LoopbackProxy {
   }
 
   protected override async pass(client: Deno.Conn): Promise<void> {
-    // The first bytes leave the client when its connection stands: after a round trip.
+    // The client sends its first bytes when its connection is open: after a round trip.
     await this.#delay(2);
     const node = await this.connect();
     if (!this.isOpen(client)) return this.close(node);
@@ -25,7 +25,7 @@ export class SlowProxy extends LoopbackProxy {
     try {
       for await (const bytes of readParts(from)) last = this.#write(to, bytes.slice(), last);
     } catch {
-      // Closed under way.
+      // The connection was closed.
     }
     await last;
     await this.#delay(1);
@@ -34,7 +34,7 @@ export class SlowProxy extends LoopbackProxy {
 
   async #write(to: Deno.Conn, bytes: Uint8Array, before: Promise<void>): Promise<void> {
     await Promise.all([this.#delay(1), before]);
-    // Where the other side is gone, what was meant for it is too.
+    // When the other side is gone, its bytes are lost too.
     await writeAll(to, bytes).catch(() => {});
   }
 

@@ -1,11 +1,11 @@
 /**
- * A proxy that lets plain HTTP through and no WebSocket: it takes `Upgrade` out of every request, as
- * middleboxes do that know only HTTP.
+ * A proxy that lets plain HTTP through and no WebSocket. It removes `Upgrade` from every request, like
+ * middleboxes that know only HTTP.
  */
 import { LoopbackProxy, readParts, writeAll } from "./proxy.ts";
 
 const HEAD_END = "\r\n\r\n";
-/** One request a connection keeps it simple: nothing behind the first head has to be looked at. */
+/** Headers that are removed. Each connection carries one request, so only the first head is looked at. */
 const DROPPED = /^(upgrade|connection|sec-websocket-[a-z]+):/i;
 
 export class UpgradeStrippingProxy extends LoopbackProxy {
@@ -18,7 +18,7 @@ export class UpgradeStrippingProxy extends LoopbackProxy {
       await writeAll(node, start);
       await Promise.race([copy(client, node), copy(node, client)]);
     } catch {
-      // Either side went away: so does the other.
+      // One side went away. Both are closed below.
     } finally {
       this.close(client);
       if (node) this.close(node);
@@ -26,7 +26,10 @@ export class UpgradeStrippingProxy extends LoopbackProxy {
   }
 }
 
-/** The bytes to pass on first: the request's head as it should be, and what came behind it. */
+/**
+ * Reads the bytes to pass on first: the changed head of the request, and the bytes after it. Null when
+ * the connection ends before.
+ */
 async function readHead(client: Deno.Conn): Promise<Uint8Array | null> {
   const buffer = new Uint8Array(64 * 1024);
   let text = "";

@@ -1,4 +1,4 @@
-/** Whatever people call themselves, their rooms, and say, is shown as text. */
+/** Names of people and rooms, and messages, are always shown as text. */
 import assert from "node:assert/strict";
 import { browserTest, useChromium } from "./browser.ts";
 import type { ChatPage } from "./page.ts";

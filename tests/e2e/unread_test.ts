@@ -1,4 +1,4 @@
-/** Who comes back to a room finds where they stopped reading, and how much is left. */
+/** A person who comes back to a room finds the place where they stopped reading, and the unread count. */
 import assert from "node:assert/strict";
 import { until } from "../fakes/until.ts";
 import { browserTest, useChromium } from "./browser.ts";
@@ -17,7 +17,10 @@ async function write(node: NodeProcess, text: string): Promise<void> {
   assert.equal(response.status, 200);
 }
 
-/** Until the page is at its unread line, with message `first` the first behind it; returns the count. */
+/**
+ * Waits until the page is at its unread line, with message `first` right after the line. Returns the
+ * count.
+ */
 async function untilAtLine(page: ChatPage, first: number): Promise<number> {
   await page.latestButton.waitFor();
   await page.unreadLine.waitFor();

@@ -1,6 +1,6 @@
 /**
- * Records in a page which frames went out and came in, and by which way, below everything of the
- * product: at the browser's own RTCDataChannel, WebSocket and `fetch`.
+ * Records in a page the frames that go out and come in, and their transport. It works below the
+ * product's code: at the browser's own RTCDataChannel, WebSocket and `fetch`.
  */
 import type { Page } from "playwright-core";
 
@@ -72,12 +72,12 @@ export function recordWire(): void {
   };
 }
 
-/** What the page has recorded since it was loaded. */
+/** Returns the entries that the page has recorded since it was loaded. */
 export function readWire(page: Page): Promise<WireEntry[]> {
   return page.evaluate(() => wireRecord);
 }
 
-/** Resolves when the page has recorded a chat frame with the id `id` on one way and direction. */
+/** Resolves when the page has recorded a chat frame with the id `id` on one transport and direction. */
 export async function untilWire(
   page: Page,
   wanted: { via: WireEntry["via"]; direction: WireEntry["direction"]; id: string },

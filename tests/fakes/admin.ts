@@ -1,7 +1,7 @@
-/** The owner of a node under test. */
+/** The credentials of the owner of a node under test. */
 
-/** What such a node is started with. A foreign one tells its own in `EGOAT_ADMIN_TOKEN`. */
+/** The admin token with which the node starts. For a foreign node, `EGOAT_ADMIN_TOKEN` holds its token. */
 export const ADMIN_TOKEN = Deno.env.get("EGOAT_ADMIN_TOKEN") ?? "admin-token-of-the-tests";
 
-/** What its owner's requests carry. */
+/** Request options of the owner. */
 export const AS_ADMIN = { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } } as const;

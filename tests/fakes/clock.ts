@@ -1,4 +1,4 @@
-/** A clock that stands still until a test moves it: timers run in order, promises in between. */
+/** A clock that stands still until a test moves it. It runs timers in order, and promises in between. */
 import type { Clock } from "../../transport/transport.ts";
 
 interface Timer {
@@ -7,13 +7,13 @@ interface Timer {
   readonly run: () => void;
 }
 
-/** Lets everything that waits for promises, but for no timer, run. */
+/** Runs everything that waits for promises, but for no timer. */
 export async function settle(rounds = 30): Promise<void> {
   for (let round = 0; round < rounds; round++) await Promise.resolve();
 }
 
 export class FakeClock implements Clock {
-  /** A date in 2026, so that timestamps look like themselves. */
+  /** A date in 2026, so that timestamps look real. */
   readonly #startMs = 1_795_000_000_000;
   #nowMs = 0;
   #seq = 0;
@@ -33,12 +33,12 @@ export class FakeClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
-  /** How many timers wait. */
+  /** Number of pending timers. */
   get pending(): number {
     return this.#timers.size;
   }
 
-  /** Moves time on, running what falls due in order. */
+  /** Moves time on, and runs due timers in order. */
   async advance(ms: number): Promise<void> {
     const endMs = this.#nowMs + ms;
     await settle();
@@ -51,7 +51,7 @@ export class FakeClock implements Clock {
     this.#nowMs = endMs;
   }
 
-  /** Time passes in which nothing runs, as while a computer sleeps. */
+  /** Lets time pass without running anything, as while a computer sleeps. */
   stall(ms: number): void {
     this.#nowMs += ms;
   }

@@ -1,7 +1,7 @@
 /** The thread of a node's WebRTC endpoint, without WebRTC. */
 import type { EndpointEvent, EndpointRequest } from "../../transport/endpoint_messages.ts";
 
-/** A thread that does nothing but note what it is posted. */
+/** A thread that only records the messages posted to it. */
 export class FakeWorker {
   onmessage: ((event: { data: EndpointEvent }) => void) | null = null;
   onerror: ((event: { message: string; preventDefault(): void }) => void) | null = null;

@@ -1,9 +1,12 @@
-/** Ids and instances that others take, and who takes them. */
+/** Members that take the id or the instance of another member. */
 import { ROOM, type Tab, type TabOptions, World } from "./session_world.ts";
 import type { PeerId } from "../../transport/protocol.ts";
 import type { Path } from "../../transport/transport.ts";
 
-/** Ann and Bob, who have a direct path, and what Bob is known by to everyone in the room. */
+/**
+ * Opens Ann and Bob with a direct path, and returns the peer id and instance by which the room knows
+ * Bob.
+ */
 export async function connected(options: TabOptions = {}) {
   const world = new World();
   const [ann, bob] = [world.open("Ann", options), world.open("Bob", options)];
@@ -12,12 +15,12 @@ export async function connected(options: TabOptions = {}) {
   return { world, ann, bob, peerId: bob.session.peerId, instance: instanceOf(world, bob) };
 }
 
-/** What Bob's page is known by to everyone in the room. */
+/** The instance of a tab's page, as everyone in the room knows it. */
 export function instanceOf(world: World, tab: Tab): string {
   return world.node.room(ROOM)!.member(tab.session.peerId)!.instance;
 }
 
-/** Joins as somebody whom no session plays. */
+/** Joins as a member without a session. */
 export async function joinAs(
   world: World,
   { peerId, instance, onFrame, token = "0123456789abcdef-mallory" }: {

@@ -1,4 +1,4 @@
-/** Two meshes, or links, that reach each other's signaling directly: what a node does, without one. */
+/** Two meshes, or links, that exchange their signaling directly, without a node. */
 import { FakeClock } from "./clock.ts";
 import { seededRandom } from "./random.ts";
 import { MemoryNetwork } from "../../transport/memory.ts";
@@ -25,7 +25,7 @@ export function peerInfo(peerId: string, instance = `${peerId}-page`): PeerInfo 
   };
 }
 
-/** One mesh and what it told. */
+/** One mesh, with its reports. */
 export interface MeshEnd {
   readonly info: PeerInfo;
   readonly mesh: Mesh;
@@ -41,7 +41,7 @@ export interface MeshPairOptions {
   readonly passes?: (frame: MemberFrame) => boolean;
 }
 
-/** Two peers whose signaling takes a moment each way. `meet` lets each know of the other. */
+/** Two peers whose signals take 5 ms each way. The test makes them known to each other. */
 export function meshPair({ clock, createLink, passes = () => true }: MeshPairOptions): {
   readonly a: MeshEnd;
   readonly b: MeshEnd;
@@ -113,7 +113,7 @@ export function chatFrame(from: PeerInfo, text: string): string {
   return encodeFrame({ type: "chat", peer_id: from.peer_id, payload });
 }
 
-/** A clock and a network of its own. */
+/** A fake clock, and a network on it. */
 export function memoryWorld(seed = 1): { clock: FakeClock; network: MemoryNetwork } {
   const clock = new FakeClock();
   return { clock, network: new MemoryNetwork({ clock, random: seededRandom(seed) }) };

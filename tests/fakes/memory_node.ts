@@ -30,7 +30,7 @@ import type { Path, PathHandlers } from "../../transport/transport.ts";
 import type { JoinTarget } from "../../transport/join.ts";
 import { MemoryStore } from "./memory_store.ts";
 
-/** What a commit takes: as long as two hops of the network, so that things happen meanwhile. */
+/** Duration of a commit: as long as two hops of the network, so that other things happen meanwhile. */
 const COMMIT_MS = 20;
 
 export class MemoryNode {
@@ -38,7 +38,7 @@ export class MemoryNode {
   readonly #network: MemoryNetwork;
   readonly #parts: RoomParts & { settings: Settings };
   #rooms: Rooms | null = null;
-  /** Whether it says of every message that its id is taken. */
+  /** Whether the node refuses every message because its id is taken. */
   refusesIds = false;
 
   constructor(network: MemoryNetwork) {
@@ -65,17 +65,17 @@ export class MemoryNode {
     return this.#rooms !== null;
   }
 
-  /** A room with members in it. */
+  /** The room `name`, if it has members. */
   room(name: RoomName): Room | undefined {
     return this.#rooms?.get(name);
   }
 
-  /** Which strategy it asks for from now on. */
+  /** Sets the strategy that the node asks for from now on. */
   ask(strategy: Strategy): void {
     this.#parts.settings = { ...this.#parts.settings, strategy };
   }
 
-  /** TURN servers that it tells of from now on. */
+  /** Sets the TURN servers that the node announces from now on. */
   setTurnUrls(turnUrls: readonly string[]): void {
     this.#parts.settings = { ...this.#parts.settings, turnUrls };
   }
@@ -86,7 +86,7 @@ export class MemoryNode {
     this.#network.accept = (target, path, tier) => this.#accept(target, path, tier);
   }
 
-  /** As kill -9: connections are reset, nobody is told, the store keeps what it acknowledged. */
+  /** Acts as kill -9: resets connections and tells nobody. The store keeps the acknowledged messages. */
   kill(): void {
     this.#network.accept = null;
     this.#rooms?.close();
@@ -157,7 +157,7 @@ function pipeLink(path: Path, tier: Tier): Link {
   };
 }
 
-/** Acknowledges, in order, some time after a write became visible: as a commit to a disk does. */
+/** Acknowledges a write, in order, some time after it became visible, as a commit to a disk does. */
 function slowCommits(
   memory: MemoryStore,
   { network, refusesIds }: { network: MemoryNetwork; refusesIds: () => boolean },

@@ -1,6 +1,6 @@
 /**
- * A `MessageStore` in memory, for tests of what stands above it. `append` resolves in the order of
- * the calls; `hold` and `failWith` let a test decide when and whether it does.
+ * A `MessageStore` in memory, for tests of the layers above it. `append` resolves in the order of the
+ * calls. With `hold` and `failWith` a test decides when and whether it resolves.
  */
 import { UserError } from "../../transport/errors.ts";
 import type { PeerId, RoomName } from "../../transport/protocol.ts";

@@ -1,4 +1,4 @@
-/** What a session is given that reaches its node for real and makes no direct connection. */
+/** The platform of a session that reaches its node over a real network and makes no direct connection. */
 import {
   HttpPollingTransport,
   memoryStore,

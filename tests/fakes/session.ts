@@ -1,6 +1,6 @@
 /**
- * A session without a node: what a test tells it is what the page is shown. Implements `SessionView`
- * as `Session` does, snapshots and events alike; its other methods are the script.
+ * A session without a node: it shows the page the state that a test sets. It implements `SessionView` as
+ * `Session` does, snapshots and events alike. Its other methods set the state.
  */
 import { UserError } from "../../transport/errors.ts";
 import type { MessageId, PeerId, RoomName, Strategy, Tier } from "../../transport/protocol.ts";
@@ -30,10 +30,10 @@ export class FakeSession implements SessionView {
   messages: readonly ChatMessage[] = [];
   peers: readonly PeerView[] = [];
   uplink: UplinkView;
-  /** Given out by `loadOlder`, page by page from its end. */
+  /** Messages that `loadOlder` returns, page by page from the end. */
   older: ChatMessage[] = [];
   pageSize = 100;
-  /** What was called, for tests to look at. */
+  /** The calls that a page made, for tests. */
   readonly calls: string[] = [];
   trims = 0;
   /** When set, `send` throws it. */
@@ -62,7 +62,7 @@ export class FakeSession implements SessionView {
     };
   }
 
-  // What a page calls
+  // Methods for the page
 
   get hasOlder(): boolean {
     return this.older.length > 0;
@@ -123,7 +123,7 @@ export class FakeSession implements SessionView {
     this.calls.push("leave");
   }
 
-  // The script
+  // Methods for the test
 
   emit(event: SessionEvent): void {
     for (const listener of this.#listeners) listener(event);
@@ -134,7 +134,7 @@ export class FakeSession implements SessionView {
     this.emit({ type: "uplink", uplink: this.uplink });
   }
 
-  /** The node says which strategy it asks for. */
+  /** Sets the strategy that the node asks for. */
   setStrategy(strategy: Strategy): void {
     this.strategy = strategy;
     this.emit({ type: "strategy", strategy });
@@ -144,7 +144,7 @@ export class FakeSession implements SessionView {
     this.setUplink({ state: "online", tier, rttMs, retryAtMs: null, error: null });
   }
 
-  /** A message as if it had just come; of the first peer when nothing else is said. */
+  /** Adds a message as if it had just arrived; by default from the first peer. */
   say(message: Partial<ChatMessage> & { text: string }): ChatMessage {
     const made = this.#make(message);
     this.messages = [...this.messages, made];
@@ -152,7 +152,7 @@ export class FakeSession implements SessionView {
     return made;
   }
 
-  /** Several at once, as history comes. */
+  /** Adds several messages at once, as history arrives. */
   load(messages: readonly (Partial<ChatMessage> & { text: string })[]): void {
     this.messages = [...this.messages, ...messages.map((message) => this.#make(message))];
     this.emit({ type: "messages" });
@@ -195,7 +195,7 @@ export class FakeSession implements SessionView {
     this.emit({ type: "peer", peer: this.#replace(name, { isTyping }) });
   }
 
-  /** A message that nobody is told of: for `older`. */
+  /** Makes a message without an event: for `older`. */
   make(message: Partial<ChatMessage> & { text: string }): ChatMessage {
     return this.#make(message);
   }

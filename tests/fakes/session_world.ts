@@ -1,4 +1,4 @@
-/** Sessions on a memory network with a real room in the middle, and what the tests ask of them. */
+/** Sessions on a memory network with a real room in the middle, and helpers for their tests. */
 import { FakeClock } from "./clock.ts";
 import { MemoryNode } from "./memory_node.ts";
 import { seededRandom } from "./random.ts";
@@ -22,15 +22,15 @@ import type { SessionEvent } from "../../transport/view.ts";
 export const ROOM = "lab" as RoomName;
 
 export interface TabOptions {
-  /** Default: none is chosen, the node's counts. */
+  /** Default: no choice, so that the node's strategy applies. */
   readonly strategy?: Strategy;
-  /** The id that an older link asks for. */
+  /** The peer id that an older link asks for. */
   readonly peerId?: PeerId;
-  /** What the page and the device keep; default: nothing yet. */
+  /** Storage of the page and of the device; default: empty. */
   readonly kept?: { readonly tab: KeyValueStore; readonly device: KeyValueStore };
 }
 
-/** One person's browser tab: it may be reloaded, which ends one session and begins the next. */
+/** One person's browser tab. A reload ends its session and begins the next one. */
 export class Tab {
   readonly name: string;
   session: Session;
@@ -43,20 +43,20 @@ export class Tab {
   readonly #wanted: PeerId | undefined;
   /** Tiers of the uplink that were dialled. */
   readonly dialled: Tier[] = [];
-  /** With what each direct connection was begun. */
+  /** Options of each direct connection that was begun. */
   readonly linked: PeerLinkOptions[] = [];
-  /** Behind a network that lets no direct connection through. */
+  /** Whether the tab's network lets no direct connection through. */
   isUnreachable = false;
   #hasNode = true;
-  /** What a dial takes beyond the network's latency. */
+  /** Time that a dial takes beyond the network's latency. */
   dialDelayMs = 0;
-  /** What frames from the node take beyond it. */
+  /** Time that frames from the node take beyond the network's latency. */
   downlinkDelayMs = 0;
-  /** For tests that say by hand what no session would. */
+  /** Direct links, for tests that send frames which no session would send. */
   readonly links: PeerLink[] = [];
-  /** Says to nobody directly that a message arrived. */
+  /** Whether the tab drops its receipts on direct paths. */
   confirmsNothing = false;
-  /** Every frame that came directly. */
+  /** Every frame that came on a direct path. */
   readonly heard: string[] = [];
 
   constructor(world: World, name: string, { strategy, peerId, kept }: TabOptions) {
@@ -69,16 +69,16 @@ export class Tab {
     this.session = this.#open();
   }
 
-  /** The page goes without a word, and comes back. */
+  /** Reloads the page. It goes without a word, and comes back. */
   reload(): void {
-    // A page that goes away closes its sockets with 1001 and says nothing else.
+    // A page that goes away closes its sockets with 1001 and sends nothing else.
     for (const path of this.#paths.splice(0)) path.close(1001);
     this.session.leave();
     this.events.length = 0;
     this.session = this.#open();
   }
 
-  /** The page is killed: its sockets are reset, and nobody answers on its direct paths. */
+  /** Kills the page: its sockets are reset, and nobody answers on its direct paths. */
   kill(): void {
     for (const pipe of this.#world.network.pipes) {
       if (this.#paths.some((path) => pipe.ends.includes(path))) pipe.reset();
@@ -88,31 +88,31 @@ export class Tab {
     this.session.leave();
   }
 
-  /** A page that was killed is opened again, with what it kept. */
+  /** Opens a killed page again, with its storage. */
   restore(): void {
     this.session = this.#open();
   }
 
-  /** The tab is duplicated: the copy has what this one keeps. */
+  /** Duplicates the tab. The copy begins with this tab's storage. */
   duplicate(name: string): Tab {
     const tab = memoryStore();
     for (const key of this.#tab.keys()) tab.set(key, this.#tab.get(key)!);
     return this.#world.open(name, { kept: { tab, device: this.#device } });
   }
 
-  /** The sockets to the node are closed as those of a page that goes, which comes back no more. */
+  /** Closes the sockets to the node like a page that goes away and does not come back. */
   closeSockets(): void {
     this.#hasNode = false;
     for (const path of this.#paths.splice(0)) path.close(1001);
   }
 
-  /** Leaves, and comes back later with what this page keeps. */
+  /** Leaves, and comes back with this page's storage. */
   comeBack(): void {
     this.session.leave();
     this.session = this.#open();
   }
 
-  /** Nothing goes to the node or comes from it any more, and nobody is told. */
+  /** Cuts the connections to the node in both directions. Neither side is told. */
   loseNode(): void {
     this.#hasNode = false;
     for (const pipe of this.#world.network.pipes) {
@@ -120,17 +120,17 @@ export class Tab {
     }
   }
 
-  /** The way to the node is open again, for what is dialled from now on. */
+  /** Opens the way to the node again, for new dials. */
   findNode(): void {
     this.#hasNode = true;
   }
 
-  /** Says to the node what no session would. */
+  /** Sends the node a frame that no session would send. */
   say(frame: MemberFrame): void {
     this.#paths.at(-1)?.send(encodeFrame(frame));
   }
 
-  /** The keys of what this page keeps over a reload. */
+  /** The keys of the storage that survives a reload. */
   get kept(): string[] {
     return this.#tab.keys();
   }
@@ -139,7 +139,7 @@ export class Tab {
     return this.session.messages.map(({ text }) => text);
   }
 
-  /** Ids that this page was told of as new more than once. */
+  /** Ids of messages that this page got as new more than once. */
   get shownTwice(): string[] {
     const seen = new Set<string>();
     return this.events.flatMap((event) => {
@@ -214,14 +214,14 @@ export class Tab {
   }
 }
 
-/** What a packet that vanishes gets for an answer. */
+/** A dial whose packets vanish: it only rejects, when `signal` is aborted. */
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) =>
     signal.addEventListener("abort", () => reject(signal.reason), { once: true })
   );
 }
 
-/** One that never opens. */
+/** A link that never opens. */
 const NO_LINK: PeerLink = {
   isOpen: false,
   canRestart: false,
@@ -238,7 +238,7 @@ export class World {
   readonly network: MemoryNetwork;
   readonly node: MemoryNode;
   readonly tabs: Tab[] = [];
-  /** For tests to note what was said. */
+  /** The texts that a test has sent. */
   readonly sent: string[] = [];
   usesWebRtc = true;
 
@@ -254,7 +254,7 @@ export class World {
     return tab;
   }
 
-  /** What the node has on disk, in order. */
+  /** Texts that the node has on disk, in order. */
   get stored(): string[] {
     return this.node.store.since(ROOM, 0, 100_000).map(({ text }) => text);
   }

@@ -1,6 +1,6 @@
 /** Waits for a condition, not for a time. */
 
-/** How long something that works may take on a machine that is busy with other tests. */
+/** Longest time that a working condition may take on a machine that is busy with other tests. */
 const PATIENCE_MS = 60_000;
 
 /**

@@ -1,4 +1,4 @@
-/** An uplink on given transports, and all that it tells; and what a node welcomes it with. */
+/** An uplink on given transports with a record of its events, and the welcome of a node. */
 import { seededRandom } from "./random.ts";
 import type { JoinTarget } from "../../transport/join.ts";
 import type { PeerFrame, PeerId, RoomName, Welcome } from "../../transport/protocol.ts";
@@ -29,7 +29,7 @@ export const WELCOME: Welcome = {
   version: "test",
 };
 
-/** Starts an uplink that looks for a way at once. */
+/** Starts an uplink, which looks for a path at once. */
 export function startUplink(clock: Clock, transports: readonly Transport<JoinTarget>[]) {
   const views: UplinkView[] = [];
   const frames: PeerFrame[] = [];

@@ -1,6 +1,6 @@
 /**
- * A real Chromium in a home: started in the home's namespace, on the node's own page. It is what
- * `peer_client.ts` is for peers of werift; what a person sees on the page is read by `ChatPage`.
+ * A real Chromium that runs in a home's namespace and opens the node's own page. It corresponds to
+ * `peer_client.ts`, which drives werift peers. `ChatPage` reads the text that a person sees on the page.
  */
 import assert from "node:assert/strict";
 import { type Browser, chromium } from "playwright-core";
@@ -13,7 +13,7 @@ import type { Lab } from "./lab.ts";
 import { nodeUrl } from "./services.ts";
 import { HOME_KINDS } from "./theory.ts";
 
-/** For one step in a page, connecting by a second try included. */
+/** Limit for one step in a page, including a second connection attempt. */
 const STEP_TIMEOUT_MS = 60_000;
 
 export interface VisitOptions {
@@ -41,7 +41,10 @@ export class BrowserClient implements AsyncDisposable {
     return new BrowserClient(home, browser);
   }
 
-  /** Opens a room of the node in a context of its own, with a name and a strategy chosen before. */
+  /**
+   * Opens a room of the node in a new browser context, with `name` and `strategy` already in its
+   * storage.
+   */
   async visit({ room, name, strategy }: VisitOptions): Promise<ChatPage> {
     const context = await this.#browser.newContext();
     context.setDefaultTimeout(STEP_TIMEOUT_MS);
@@ -61,7 +64,7 @@ export class BrowserClient implements AsyncDisposable {
   }
 }
 
-/** The frames of signaling that a page has sent, as JSON. */
+/** Signaling frames that a page has sent, as JSON. */
 export async function sentSignals({ page }: ChatPage): Promise<string[]> {
   return (await readWire(page))
     .filter(({ direction, frame }) => direction === "out" && SIGNALS.includes(frame.type))

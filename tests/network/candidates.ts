@@ -1,6 +1,9 @@
-/** The ICE candidates in what a peer tells others, in offers, answers and one by one. Pure. */
+/**
+ * Finds the ICE candidates in the signaling frames of a peer: offers, answers and single candidates.
+ * Pure.
+ */
 
-/** Address, port and type (RFC 8839 section 5.1), in frames of signaling as JSON. */
+/** Captures address and type of a candidate (RFC 8839 section 5.1) in a signaling frame as JSON. */
 const CANDIDATE = /candidate:\S+ \d+ \w+ \d+ (\S+) \d+ typ (\w+)/gi;
 
 interface Candidate {
@@ -17,7 +20,9 @@ function candidatesIn(signals: readonly string[]): Candidate[] {
   );
 }
 
-/** Each type once, "host (hidden by mDNS)" for names of RFC 8828, sorted; "none" when there is none. */
+/**
+ * Candidate types, each once and sorted, with "(hidden by mDNS)" for names of RFC 8828; "none" if empty.
+ */
 export function candidateWords(signals: readonly string[]): string {
   const words = candidatesIn(signals).map(({ address, type }) =>
     address.endsWith(".local") ? `${type} (hidden by mDNS)` : type
@@ -26,8 +31,8 @@ export function candidateWords(signals: readonly string[]): string {
 }
 
 /**
- * What tells where somebody is, of somebody who only wants to be reached through relays: candidates
- * that are no relay's, and frames in which one of the own `addresses` stands in any place.
+ * Leaks in the `signals` of a peer that allows only relays: candidates of any other type, and frames
+ * that contain one of the peer's own `addresses` anywhere.
  */
 export function leaks(signals: readonly string[], addresses: readonly string[]): string[] {
   const isTold = (signal: string) =>

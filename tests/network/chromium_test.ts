@@ -12,12 +12,12 @@ import { World } from "./world.ts";
 const problem = await setUpLab();
 if (problem !== null) console.error(`Skipped, no network lab: ${problem}`);
 
-/** Two browsers each. */
+/** Each pair takes two browsers. */
 const PAIRS_AT_ONCE = 2;
-/** A pair that must not get better is watched for this long: far more than an upgrade takes. */
+/** A pair that must not upgrade is watched for this long, which is far more than an upgrade takes. */
 const HOLD_MS = 2_500;
 
-/** What the page calls a tier. */
+/** The page's wording for each tier. */
 const WORDS: Readonly<Record<Tier, RegExp>> = {
   "webrtc-stun": /^\s*Direct\s*$/,
   "webrtc-turn": /Direct through a TURN relay/,
@@ -33,20 +33,23 @@ async function talk(ann: ChatPage, ben: ChatPage): Promise<void> {
   await ann.untilShown("Hello Ann");
 }
 
-/** What two browsers in homes of one kind came to; times in milliseconds. */
+/** Result of two browsers in homes of one kind. Times in milliseconds. */
 interface Meeting {
   readonly kind: HomeKindName;
   readonly tier: Tier;
-  /** From both pages being there until each has shown what the other said. */
+  /** From both pages being open until each has shown the other's message. */
   readonly exchangeMs: number;
-  /** After that, until both pages show the tier. */
+  /** From then until both pages show the tier. */
   readonly upgradeMs: number;
   readonly candidates: string;
-  /** What went wrong; null when nothing did. */
+  /** The error of a failed meeting; null when it succeeded. */
   readonly problem: string | null;
 }
 
-/** Resolves when both pages show `tier`, and still do after a while when there are better ones. */
+/**
+ * Resolves when both pages show `tier`. A tier below the best must still be shown after `HOLD_MS`.
+ * @returns Milliseconds until both pages first showed the tier.
+ */
 async function untilTier(tier: Tier, ann: ChatPage, ben: ChatPage): Promise<number> {
   const fromMs = performance.now();
   const areThere = () =>
@@ -92,7 +95,7 @@ function meetingsMarkdown(meetings: readonly Meeting[]): string {
 Deno.test({
   name: "two Chromiums in homes of one kind chat, on the tier that theory says",
   ignore: problem !== null,
-  // The pipe to Chromium is read all the time.
+  // Playwright reads the pipe to Chromium all the time.
   sanitizeOps: false,
   async fn() {
     await using world = await World.create();

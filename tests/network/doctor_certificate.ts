@@ -1,12 +1,12 @@
-/** A certificate for the lab's TURN server, and the authority that signed it: made anew for each run. */
+/** A certificate for the lab's TURN server, and the authority that signs it. Both are new for each run. */
 import type { CertificateFiles } from "./services.ts";
 
-/** Who trusts this file (`DENO_CERT`) trusts the certificate. */
+/** Path of the authority's certificate. A program with this path in `DENO_CERT` trusts the server. */
 export function authorityFile(folder: string): string {
   return `${folder}/authority.pem`;
 }
 
-/** Makes both in `folder`, for servers of the names `hosts`. */
+/** Makes the authority and a server certificate for the names `hosts`, in `folder`. */
 export async function makeCertificate(
   folder: string,
   hosts: readonly string[],

@@ -1,4 +1,4 @@
-/** `e-goat doctor` in every kind of home says what theory says. */
+/** Checks that `e-goat doctor` reports the expected findings in every kind of home. */
 import assert from "node:assert/strict";
 import { authorityFile, makeCertificate } from "./doctor_certificate.ts";
 import { expectedFindings, type Findings } from "./doctor_theory.ts";
@@ -12,12 +12,12 @@ import { World } from "./world.ts";
 const problem = await setUpLab();
 if (problem !== null) console.error(`Skipped, no network lab: ${problem}`);
 
-/** Most of a doctor's time goes in waiting for what does not answer. */
+/** A doctor spends most of its time waiting for servers that do not answer. */
 const HOMES_AT_ONCE = 3;
-/** For all the checks of one doctor, each of which gives up after some seconds. */
+/** Limit for all checks of one doctor. Each check gives up after some seconds. */
 const CHECKS_TIMEOUT_MS = 60_000;
 
-/** The columns of a line: how it came out, what was looked at, what was found. */
+/** The columns of a line: the outcome, the label of the check, the finding. */
 const LINE = /^(ok|limited|blocked|untested) +(\S.{15})\s(.*)$/;
 
 const LABELS = {
@@ -41,7 +41,7 @@ function createWorld(): Promise<World> {
   });
 }
 
-/** What the doctor prints in a home, line by line. */
+/** Runs the doctor in a home and returns its output, line by line. */
 async function askDoctor({ lab }: World, home: Home, env = {}): Promise<string[]> {
   const { family } = HOME_KINDS[home.kind];
   const program = [...nodeProgram(), "doctor", nodeUrl(family)] as [string, ...string[]];
@@ -51,7 +51,7 @@ async function askDoctor({ lab }: World, home: Home, env = {}): Promise<string[]
   return doctor.output.trimEnd().split("\n");
 }
 
-/** What of `lines` is not as `findings` say. */
+/** Differences between the doctor's `lines` and the expected `findings`, as messages. */
 function differences(lines: readonly string[], findings: Findings): string[] {
   const wrong: string[] = [];
   for (const [id, label] of Object.entries(LABELS)) {

@@ -1,12 +1,13 @@
 /**
- * What the doctor must find in each kind of home, from the kind alone. The lab's servers are the node's
- * STUN, and a coturn with a second address that takes TURN over UDP, TCP and TLS.
+ * Findings that the doctor must report in each kind of home, derived from the kind alone. The lab's
+ * servers are the node's STUN and a coturn with a second address. The coturn takes TURN over UDP, TCP
+ * and TLS.
  */
 import type { CheckId, Outcome } from "../../transport/doctor_checks.ts";
 import type { Home } from "./home.ts";
 import { type Filtering, HOME_KINDS, type HomeKind, type Mapping } from "./theory.ts";
 
-/** The outcome of a check, and what its line says. */
+/** The outcome of a check, and a pattern for the detail in its line. */
 export type Finding = readonly [outcome: Outcome, detail: RegExp];
 export type Findings = Readonly<Record<CheckId, Finding>>;
 
@@ -26,7 +27,7 @@ const FILTERING: Readonly<Record<Filtering, Finding>> = {
 const SILENT: Finding = ["unknown", /^No STUN server answered$/];
 const OPEN_CHANNEL: Finding = ["ok", /^Open straight to the node after \d+ ms$/];
 
-/** What the doctor must say in `home`. */
+/** Findings that the doctor must report in `home`. */
 export function expectedFindings(home: Home): Findings {
   const kind: HomeKind = HOME_KINDS[home.kind];
   const { udp, tcp } = kind;
@@ -56,7 +57,10 @@ export function expectedFindings(home: Home): Findings {
   };
 }
 
-/** Both servers answer, and see the same address unless the NAT maps by destination. */
+/**
+ * Both servers answer unless UDP is blocked. They see the same address and port unless the NAT maps by
+ * destination.
+ */
 function udpFinding({ kind, wan }: Home): Finding {
   const { udp, family }: HomeKind = HOME_KINDS[kind];
   const node = family === 4 ? "198.51.100.10" : "[fd00:51::10]";

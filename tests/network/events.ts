@@ -1,7 +1,7 @@
 /**
- * What happens to networks while people talk: two peers send to each other at a steady rate, something
- * breaks, something is mended, and afterwards every message must have come once and in order. Measured
- * is the longest silence at either of them.
+ * Network failures during a conversation. Two peers send to each other at a steady rate, something
+ * breaks and is mended. Afterwards every message must have arrived once and in order. The longest
+ * silence at either peer is measured.
  */
 import type { Tier } from "../../transport/protocol.ts";
 import { best, median, percentile } from "../bench/figures.ts";
@@ -12,28 +12,28 @@ import { expectedTier, type HomeKindName } from "./theory.ts";
 import type { World } from "./world.ts";
 
 const MESSAGES_PER_SECOND = 20;
-/** Of quiet flow before and after. */
+/** Undisturbed time before the failure, and steady time that must follow it. */
 const CALM_MS = 1_500;
-/** That something stays broken: longer than what notices it needs, shorter than `peer_timeout`. */
+/** Default duration of a failure: longer than its detection takes, shorter than `peer_timeout`. */
 const BROKEN_MS = 8_000;
-/** Longer than `peer_timeout`, so that the node lets go of who is away. */
+/** Duration of an absence: longer than `peer_timeout`, so that the node removes the absent peer. */
 const AWAY_MS = Number(Deno.env.get("EGOAT_LAB_AWAY_MS") ?? 20_000);
-/** An outbox holds a thousand messages. */
+/** Most messages per peer during a failure: an outbox holds a thousand. */
 const MAX_AWAY_MESSAGES = 600;
-/** Of everything that has to come; what takes longer has failed. */
+/** Limit for each wait. A longer wait is a failure. */
 const PATIENCE_MS = 60_000;
 
-/** Something that happens to a conversation. */
+/** A failure during a conversation. */
 export interface Situation {
   readonly name: string;
   readonly homes: readonly [HomeKindName, HomeKindName];
-  /** Breaks it. Only what is the pair's own may be touched, unless `isAlone`. */
+  /** Causes the failure. It may affect only the pair's own homes, unless `isAlone`. */
   happen(world: World, peers: readonly [PeerClient, PeerClient]): Promise<void>;
-  /** Mends it. */
+  /** Ends the failure. */
   undo(world: World, peers: readonly [PeerClient, PeerClient]): Promise<void>;
-  /** It breaks what others need too, so nothing else may be measured meanwhile. */
+  /** Whether the failure affects other pairs too, so that nothing else may be measured meanwhile. */
   readonly isAlone: boolean;
-  /** How long it lasts; default `BROKEN_MS`. */
+  /** Duration; default `BROKEN_MS`. */
   readonly brokenMs?: number;
 }
 
@@ -85,26 +85,26 @@ export const SITUATIONS: readonly Situation[] = [
   },
 ];
 
-/** What one situation came to. */
+/** Result of one situation. */
 export interface EventResult {
   readonly name: string;
   readonly sent: number;
-  /** Texts that never came, or came more than once. */
+  /** Texts that never arrived (`lost`) or arrived more than once (`doubled`). */
   readonly lost: readonly string[];
   readonly doubled: readonly string[];
   /** Whether both show each other's messages in the order in which they were sent. */
   readonly isInOrder: boolean;
-  /** Messages that came after a later one of the same sender, and were sorted in. */
+  /** Messages that arrived after a later message of the same sender, and were sorted into place. */
   readonly overtaken: number;
-  /** Who was announced as gone, at either of them. */
+  /** Names of the peers that either peer announced as gone. */
   readonly left: readonly string[];
-  /** The longest time in which nothing came, of each of the two. */
+  /** The longest time without a message, for each of the two peers. */
   readonly longestGapMs: readonly number[];
-  /** The tiers that it went through, of each of the two. */
+  /** The tiers of each peer's path, in order. */
   readonly tiers: readonly (readonly (Tier | null)[])[];
-  /** What the one that it happens to told beside its messages, for the report of a failure. */
+  /** Events other than messages at the peer that the failure hits, for the report of a failed test. */
   readonly story: readonly string[];
-  /** From the mending until both are on the best tier again; null when they never were. */
+  /** From the mending until both are on the best tier again; null if they never are. */
   readonly backAfterMs: number | null;
 }
 
@@ -113,7 +113,7 @@ export function isClean({ lost, doubled, left, isInOrder }: EventResult): boolea
   return lost.length + doubled.length + left.length === 0 && isInOrder;
 }
 
-/** Runs `situations`, each with a pair of homes of its own, `runs` times. */
+/** Runs all `situations`, `runs` times. Each situation has its own pair of homes. */
 export async function runEvents(
   world: World,
   { situations, runs }: { situations: readonly Situation[]; runs: number },
@@ -132,7 +132,7 @@ export async function runEvents(
       const room = `${situation.name.replaceAll(" ", "-")}-${run}`;
       return runSituation(world, situation, { room, peers: pairs.get(situation)! });
     };
-    // Those that touch nothing but their own homes at once, then the others one by one.
+    // Situations that affect only their own homes run at once. The others follow one by one.
     results.push(...await Promise.all(situations.filter(({ isAlone }) => !isAlone).map(result)));
     for (const situation of situations.filter(({ isAlone }) => isAlone)) {
       results.push(await result(situation));
@@ -145,7 +145,7 @@ async function addPair(world: World, { homes }: Situation): Promise<[PeerClient,
   return [await world.addPeer(homes[0], { proxy: true }), await world.addPeer(homes[1])];
 }
 
-/** Lets two peers talk through a situation, in the room `room`. */
+/** Lets two peers talk in `room` while a situation happens. */
 async function runSituation(
   world: World,
   situation: Situation,
@@ -213,7 +213,9 @@ async function untilBoth(
   return results.every(Boolean);
 }
 
-/** When both were as they should be, and stayed so for a while; null when they never were. */
+/**
+ * Time at which all clients met `isMet` and then kept meeting it for `CALM_MS`; null if they never did.
+ */
 async function untilSteady(
   clients: readonly SessionClient[],
   isMet: (client: SessionClient) => boolean,
@@ -231,7 +233,7 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Resolves when `count` messages have come, or patience ends. */
+/** Resolves when `count` different texts have arrived, or after `PATIENCE_MS`. */
 function arrived(client: SessionClient, count: number): Promise<boolean> {
   return client.until(
     (c) => new Set(c.all("message").map(({ text }) => text)).size >= count,
@@ -239,7 +241,7 @@ function arrived(client: SessionClient, count: number): Promise<boolean> {
   );
 }
 
-/** What a peer shows, when all of it is stored. */
+/** Texts on a peer's screen, once all its messages are stored or `PATIENCE_MS` is over. */
 async function texts(client: SessionClient): Promise<readonly string[]> {
   const giveUpAt = performance.now() + PATIENCE_MS;
   while (true) {
@@ -287,7 +289,7 @@ function longestGapMs(client: SessionClient, fromMs: number, toMs: number): numb
   return Math.max(...edges.slice(1).map((atMs, i) => atMs - edges[i]!));
 }
 
-/** Uplink and path in the order in which they changed, in milliseconds after `fromMs`. */
+/** Changes of uplink and path, and departures, in order and in milliseconds after `fromMs`. */
 function story(client: SessionClient, fromMs: number): string[] {
   return client.events.flatMap(({ session: _session, atMs, ...news }) =>
     news.type === "uplink" || news.type === "path" || news.type === "left"
@@ -296,7 +298,7 @@ function story(client: SessionClient, fromMs: number): string[] {
   );
 }
 
-/** The results as a Markdown table, a line for all runs of one situation. */
+/** The results as a Markdown table, with one line for all runs of a situation. */
 export function eventsMarkdown(results: readonly EventResult[]): string {
   const line = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
   const runs = Map.groupBy(results, ({ name }) => name);

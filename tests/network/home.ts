@@ -1,4 +1,4 @@
-/** One home of the lab: a router and a host behind it, and what can happen to their connection. */
+/** One home of the lab: a router, a host behind it, and methods that break and mend their connection. */
 import type { Lab } from "./lab.ts";
 import { PROXY_PORT } from "./nat.ts";
 import { ownProgram } from "./programs.ts";
@@ -13,9 +13,9 @@ export class Home {
   readonly network: string;
   readonly prefixLength: number;
   readonly gateway: string;
-  /** Its router's on the public network. */
+  /** The router's address on the public network. */
   readonly wan: string;
-  /** Its host's, when it begins. */
+  /** The host's first address. */
   readonly address: string;
   readonly #lab: Lab;
   #hasOtherAddress = false;
@@ -27,7 +27,8 @@ export class Home {
     this.router = `router${number}`;
     const { family, udp } = HOME_KINDS[kind];
     this.prefixLength = family === 6 ? 64 : 24;
-    // Open homes have public addresses (of those for benchmarks, RFC 2544), the others private ones.
+    // Open IPv4 homes have public addresses (from the benchmark range, RFC 2544), the others private
+    // ones.
     const prefix = family === 6
       ? `fd00:${number}::`
       : `${udp?.mapping === "none" ? "198.18" : "10.0"}.${number}.`;
@@ -43,7 +44,7 @@ export class Home {
     await proxy.printed(/listening/i);
   }
 
-  /** The host gets another address of its network, and nothing of the old one is left. */
+  /** Replaces the host's address by another of its network. Nothing of the old address remains. */
   async takeAddress(address: string): Promise<void> {
     const six = HOME_KINDS[this.kind].family === 6;
     await this.#lab.ip(this.namespace, [
@@ -53,7 +54,7 @@ export class Home {
     ]);
   }
 
-  /** The host moves between its two addresses: from the first to a second, and back the next time. */
+  /** Switches the host between its two addresses: to the second, and back at the next call. */
   takeOtherAddress(): Promise<void> {
     this.#hasOtherAddress = !this.#hasOtherAddress;
     return this.takeAddress(
@@ -61,9 +62,12 @@ export class Home {
     );
   }
 
-  /** From now on the router drops UDP; `websocket`: TCP as it is too, and strips upgrades of new. */
+  /**
+   * Makes the router drop UDP. With `websocket` it also drops the TCP that it forwards, and redirects
+   * new connections to the node to the proxy that strips upgrades.
+   */
   async cut({ websocket }: { websocket: boolean }): Promise<void> {
-    // Established connections are not redirected, so they are what is forwarded, and dropped.
+    // Only new connections are redirected. Established ones are still forwarded, and therefore dropped.
     await this.#lab.nft(
       this.router,
       `table ip cut {
@@ -80,7 +84,7 @@ export class Home {
     );
   }
 
-  /** From now on the router drops everything to and from `addresses`, and nothing else. */
+  /** Makes the router drop everything to and from `addresses`, and nothing else. */
   async cutOff(addresses: readonly string[]): Promise<void> {
     const set = `{ ${addresses.join(", ")} }`;
     await this.#lab.nft(
@@ -95,7 +99,7 @@ export class Home {
     );
   }
 
-  /** Ends what `cut` or `cutOff` began. */
+  /** Undoes `cut` or `cutOff`. */
   async mend(): Promise<void> {
     await this.#lab.nft(this.router, "delete table ip cut");
   }

@@ -1,6 +1,7 @@
 /**
- * The lab's internet: one public network (198.51.100.0/24 and fd00:51::/64, a bridge in a namespace
- * that also routes), hosts on it, and homes behind routers. Who lives there is not its business.
+ * The lab's internet: one public network (198.51.100.0/24 and fd00:51::/64, a bridge in a namespace that
+ * also routes), hosts on it, and homes behind routers. This module does not know which programs run
+ * there.
  */
 import { Home } from "./home.ts";
 import type { Lab } from "./lab.ts";
@@ -10,10 +11,10 @@ import { HOME_KINDS, type HomeKindName } from "./theory.ts";
 /** The namespace of the public network. */
 const CORE = "core";
 
-/** The port of the one node there is. */
+/** The port of the only node. */
 export const NODE_PORT = 8080;
 
-/** The public hosts: IPv4 addresses (TEST-NET-2, RFC 5737) and one of IPv6. */
+/** The public hosts, with their IPv4 addresses (TEST-NET-2, RFC 5737) and one IPv6 address each. */
 export const HOSTS = {
   node: { v4: ["198.51.100.10"], v6: "fd00:51::10" },
   turn: { v4: ["198.51.100.20", "198.51.100.21"], v6: "fd00:51::20" },
@@ -22,7 +23,7 @@ export const HOSTS = {
 
 export type HostName = keyof typeof HOSTS;
 
-/** The names that everything in the lab resolves, of one family. */
+/** Host names of the lab, with their addresses of one family. */
 function names(family: 4 | 6): Record<string, string> {
   const address = (host: HostName) => family === 4 ? HOSTS[host].v4[0] : HOSTS[host].v6;
   return { "node.lab": address("node"), "turn.lab": address("turn"), "stun.lab": address("turn") };
@@ -49,7 +50,7 @@ export class Internet {
     return new Internet(lab);
   }
 
-  /** Puts one of the public hosts on the network, as namespace of its name. */
+  /** Adds a public host to the network, as a namespace of the same name. */
   async addHost(name: HostName): Promise<void> {
     const { v4, v6 } = HOSTS[name];
     await this.lab.addNamespace(name, names(4));

@@ -1,11 +1,11 @@
 /**
- * Tables that `transport/README.md` keeps of the lab's latest run: each stands between two comments
- * with its name. They are written with `EGOAT_LAB_WRITE=1`, and by runs that passed alone.
+ * Tables of the lab's latest run in `transport/README.md`. Each stands between two comments with its
+ * name. Only runs that passed write them, and only with `EGOAT_LAB_WRITE=1`.
  */
 
 const README = new URL("../../transport/README.md", import.meta.url);
 
-/** Puts `markdown` in the place of the table `name`, when that is wanted. */
+/** Replaces the table `name` by `markdown`, if `EGOAT_LAB_WRITE` is 1. */
 export async function keepTable(name: string, markdown: string): Promise<void> {
   if (Deno.env.get("EGOAT_LAB_WRITE") !== "1") return;
   const text = await Deno.readTextFile(README);
@@ -14,8 +14,8 @@ export async function keepTable(name: string, markdown: string): Promise<void> {
 }
 
 /**
- * `text` with the table replaced.
- * @throws {Error} when it has no place for it.
+ * Returns `text` with the table `name` replaced by `markdown`.
+ * @throws {Error} when `text` lacks the two comments around the table.
  */
 export function withTable(
   text: string,

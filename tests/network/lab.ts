@@ -1,18 +1,19 @@
 /**
- * Network namespaces that belong to one test: made under a prefix with this process's id, joined by
- * veth pairs, and removed with all that runs in them. What an earlier run left behind, because it
- * crashed, goes when the next one begins. It knows nothing of routers, nodes or peers.
+ * Network namespaces that belong to one test. Their names begin with a prefix and this process's id.
+ * They are joined by veth pairs, and removed with all programs that run in them. Creating a lab first
+ * removes the leftovers of earlier runs that crashed. This module knows nothing of routers, nodes or
+ * peers.
  */
 import { LabProcess, type ProcessOptions } from "./lab_process.ts";
 
 const PREFIX = "egoat-";
-/** `ip netns exec` puts what lies here over the namespace's `/etc`. */
+/** `ip netns exec` mounts the files of this folder over the namespace's `/etc`. */
 const ETC_FOLDER = "/etc/netns";
 
 let labCount = 0;
 
 export class Lab implements AsyncDisposable {
-  /** For databases, logs and the like; removed with the lab. */
+  /** Folder for databases, logs and the like; removed with the lab. */
   readonly folder: string;
   readonly #prefix = `${PREFIX}${Deno.pid}-${++labCount}-`;
   readonly #namespaces = new Set<string>();
@@ -36,10 +37,12 @@ export class Lab implements AsyncDisposable {
       .map(([host, address]) => `${address} ${host}\n`);
     await Deno.mkdir(`${ETC_FOLDER}/${fullName}`, { recursive: true });
     await Deno.writeTextFile(`${ETC_FOLDER}/${fullName}/hosts`, lines.join(""));
-    // Nobody answers there: any other name fails at once, where the machine's own server would not.
+    // No DNS server answers there, so any other name fails at once. With the machine's own server it
+    // would not.
     await Deno.writeTextFile(`${ETC_FOLDER}/${fullName}/resolv.conf`, "nameserver 127.0.0.1\n");
     await this.ip(name, ["link set lo up"]);
-    // No address of the lab is taken twice, and Chromium drops its requests when one is found good.
+    // Turns off duplicate address detection. The lab assigns no address twice, and Chromium aborts its
+    // requests when a detection has passed.
     await this.sysctl(name, ["all", "default"].map((at) => `net/ipv6/conf/${at}/accept_dad=0`));
   }
 
@@ -76,7 +79,7 @@ export class Lab implements AsyncDisposable {
     await command("ip", ["netns", "exec", this.#fullName(namespace), ...shell]);
   }
 
-  /** Starts a program in a namespace. It is ended with the lab, when it has not ended before. */
+  /** Starts a program in a namespace. The lab ends the program when it closes. */
   spawn(
     namespace: string,
     [program, ...args]: readonly [string, ...string[]],
@@ -88,7 +91,7 @@ export class Lab implements AsyncDisposable {
     return process;
   }
 
-  /** What runs a program in a namespace, for those who start it themselves. */
+  /** Command line that runs a program in a namespace, for callers that start it themselves. */
   commandLine(namespace: string, program: readonly string[]): [string, ...string[]] {
     return ["ip", "netns", "exec", this.#fullName(namespace), ...program];
   }
@@ -118,7 +121,7 @@ async function command(program: string, args: readonly string[], stdin = ""): Pr
     stderr: "piped",
   }).spawn();
   const writer = child.stdin.getWriter();
-  // A program that has ended reads nothing more; its exit code says why.
+  // A program that has already ended reads no input. Its exit code shows the cause.
   await writer.write(new TextEncoder().encode(stdin)).catch(() => {});
   await writer.close().catch(() => {});
   const { code, stdout, stderr } = await child.output();
@@ -127,7 +130,10 @@ async function command(program: string, args: readonly string[], stdin = ""): Pr
   throw new Error(`${program} ${args.join(" ")}: ${decoder.decode(stderr).trim()}\n${stdin}`);
 }
 
-/** Removes the namespaces and folders of earlier runs whose process is gone, unless another run does. */
+/**
+ * Removes the namespaces and folders of earlier runs whose process is gone. Another run may remove them
+ * at the same time.
+ */
 async function removeStale(): Promise<void> {
   const names = (await command("ip", ["netns", "list"])).split("\n")
     .map((line) => line.split(" ")[0] ?? "");
@@ -143,7 +149,7 @@ function isStale(name: string): boolean {
   return pid !== undefined && !exists(`/proc/${pid}`);
 }
 
-/** Ends what runs in a namespace, and removes it with its interfaces. */
+/** Kills all programs in a namespace, and removes the namespace with its interfaces. */
 async function removeNamespace(fullName: string): Promise<void> {
   for (const pid of (await command("ip", ["netns", "pids", fullName])).split("\n")) {
     if (pid !== "") await command("kill", ["-KILL", pid]).catch(() => {});

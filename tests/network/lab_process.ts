@@ -1,19 +1,19 @@
-/** A program that runs in a lab: what it prints, line by line, what it is told, and its end. */
+/** A program that runs in a lab: its output, line by line, its input, and its end. */
 import { readLines } from "./lines.ts";
 
-/** A program on two busy cores is up within this. */
+/** A program on two busy cores has started within this time. */
 const START_TIMEOUT_MS = 20_000;
-/** What is asked to stop and does not is killed after this. */
+/** A program that does not stop when asked is killed after this time. */
 const STOP_TIMEOUT_MS = 5_000;
 
 export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Every line of its standard output; the lines go to `output` too when this is not given. */
+  /** Takes every line of standard output. Without it the lines go to `output`. */
   readonly onLine?: (line: string) => void;
 }
 
 export class LabProcess {
-  /** What it printed, for the report of a test that fails. */
+  /** The program's output, for the report of a failed test. */
   output = "";
   readonly #child: Deno.ChildProcess;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
@@ -44,12 +44,12 @@ export class LabProcess {
     });
   }
 
-  /** Whether it has ended. */
+  /** Whether the program has ended. */
   get isOver(): boolean {
     return this.#isOver;
   }
 
-  /** Resolves when it has printed what `pattern` matches; a program does no more than start by default. */
+  /** Resolves when the output matches `pattern`. The default timeout is that of a program's start. */
   printed(pattern: RegExp, timeoutMs = START_TIMEOUT_MS): Promise<void> {
     return new Promise((resolve, reject) => {
       const fail = (why: string) => reject(new Error(`${why}: ${this.output}`));
@@ -70,13 +70,13 @@ export class LabProcess {
     await this.#stdin.write(new TextEncoder().encode(`${line}\n`));
   }
 
-  /** Ends it, and resolves when it has ended. Idempotent. */
+  /** Ends the program, and resolves when it has ended. Idempotent. */
   async end(signal: Deno.Signal = "SIGTERM"): Promise<void> {
     const kill = (signal: Deno.Signal) => {
       try {
         if (!this.#isOver) this.#child.kill(signal);
       } catch (error) {
-        // It has ended by itself.
+        // The program has ended by itself.
         if (!(error instanceof TypeError)) throw error;
       }
     };

@@ -1,4 +1,4 @@
-/** Whether a network lab can be made on this machine, and the packages that it takes. */
+/** Checks whether a network lab can be made on this machine, and installs the packages that it needs. */
 import { installPackages } from "../../scripts/apt.ts";
 
 /** The programs of the lab and the Debian package that each is in. */
@@ -10,8 +10,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Makes sure that the lab's programs are there, with apt-get where that can be done.
- * Resolves to null, or to the reason why there can be no lab here.
+ * Makes sure that the lab's programs are installed, with apt-get where possible. Resolves to null, or to
+ * the reason why there can be no lab here.
  */
 export async function setUpLab(): Promise<string | null> {
   if (Deno.build.os !== "linux") return "network namespaces are Linux's";
@@ -39,7 +39,7 @@ function isOnPath(name: string): boolean {
   });
 }
 
-/** A container's root may lack the right: only a try tells. */
+/** Root in a container may lack the right to make namespaces. Only an attempt shows it. */
 async function namespaceProblem(): Promise<string | null> {
   const name = `egoat-${Deno.pid}-probe`;
   const { code, stderr } = await new Deno.Command("ip", { args: ["netns", "add", name] }).output();

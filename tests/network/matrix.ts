@@ -1,6 +1,6 @@
 /**
- * The matrix: every pair of homes, in both orders, each with one peer that waits in a room and one
- * that joins it. Measured are the first message and the upgrade; told is the tier they end on.
+ * The matrix: every pair of homes, in both orders. In each pair one peer waits in a room and the other
+ * joins it. The first message and the upgrade are measured, and the final tier is reported.
  */
 import type { Tier } from "../../transport/protocol.ts";
 import type { PeerClient, SessionClient } from "./peer_client.ts";
@@ -8,34 +8,37 @@ import { median, percentile } from "../bench/figures.ts";
 import { expectedTier, HOME_KINDS, type HomeKindName } from "./theory.ts";
 import type { World } from "./world.ts";
 
-/** Of everything that has to come, second tries included; what takes longer has failed. */
+/** Limit for each wait, including second connection attempts. A longer wait is a failure. */
 const PATIENCE_MS = 60_000;
-/** Pairs that must not get better are watched for this long: far more than an upgrade takes. */
+/** A pair that must not upgrade is watched for this long, which is far more than an upgrade takes. */
 const HOLD_MS = 2_500;
-/** More would measure the machine's cores, and fewer take longer than two minutes. */
+/** More pairs would measure the machine's cores, and fewer would take longer than two minutes. */
 const PAIRS_AT_ONCE = 3;
 const PEERS_AT_ONCE = 4;
 
-/** What one pair came to; times in milliseconds. */
+/** Result of one pair. Times in milliseconds. */
 export interface PairResult {
-  /** Who was in the room, and who joined it. */
+  /** Home of the peer in the room (`resident`) and of the peer that joined it (`newcomer`). */
   readonly resident: HomeKindName;
   readonly newcomer: HomeKindName;
   readonly expected: Tier;
-  /** As each of the two shows it at the end. */
+  /** The tier that each of the two peers shows at the end. */
   readonly tiers: readonly (Tier | null)[];
-  /** From the newcomer's `join` to its first message at the resident; null when it never came. */
+  /** From the newcomer's `join` until its first message reaches the resident; null if it never does. */
   readonly firstMessageMs: number | null;
-  /** From that message until both show the expected tier. */
+  /** From that message until both show the expected tier; null if they never do, or it is not WebRTC. */
   readonly upgradeMs: number | null;
 }
 
-/** Whether a pair does what theory says. */
+/** Whether a pair exchanged a message and ended on the expected tier. */
 export function isAsExpected({ tiers, expected, firstMessageMs }: PairResult): boolean {
   return firstMessageMs !== null && tiers.every((tier) => tier === expected);
 }
 
-/** Lets every pair of `kinds` meet, in both orders; two homes of each kind, so that it meets itself. */
+/**
+ * Lets every pair of `kinds` meet, in both orders. Each kind has two homes, so that it also meets
+ * itself.
+ */
 export async function runMatrix(
   world: World,
   kinds: readonly HomeKindName[],
@@ -59,7 +62,7 @@ export async function runMatrix(
   );
 }
 
-/** Lets the peer of one home wait and that of the other join. */
+/** Lets the resident wait in `room` and the newcomer join it. */
 export async function runPair(
   { resident, newcomer, room }: { resident: PeerClient; newcomer: PeerClient; room: string },
 ): Promise<PairResult> {
@@ -105,7 +108,7 @@ function times(
   };
 }
 
-/** Runs `tasks`, `width` at a time, in order. */
+/** Runs `tasks`, at most `width` at a time. The results are in the order of the tasks. */
 export async function inParallel<T>(
   tasks: readonly (() => Promise<T>)[],
   width: number,
@@ -130,8 +133,8 @@ const SHORT_TIER: Readonly<Record<Tier, string>> = {
 };
 
 /**
- * The matrix as a Markdown table: the newcomer's home in rows, the resident's in columns; a cell has
- * the tier, the first message and the upgrade after it in milliseconds.
+ * The matrix as a Markdown table: the newcomer's home in rows, the resident's in columns. A cell shows
+ * the tier, and in milliseconds the first message and the upgrade after it.
  */
 export function matrixMarkdown(results: readonly PairResult[]): string {
   const kinds = (Object.keys(HOME_KINDS) as HomeKindName[])
@@ -162,7 +165,7 @@ function summary(results: readonly PairResult[]): string[] {
   ];
 }
 
-/** What the names of homes in the table mean. */
+/** Explains the home names in the table. */
 export function legendMarkdown(): string {
   return Object.entries(HOME_KINDS).map(([kind, { label }]) => `- \`${kind}\`: ${label}`).join(
     "\n",

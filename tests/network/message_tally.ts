@@ -1,6 +1,6 @@
 /**
- * Counts numbered messages of several senders as they come to one reader: what is missing, what came
- * twice, what was overtaken by a later one. Keeps numbers, no texts, so that it can go on for hours.
+ * Counts numbered messages of several senders at one reader: missing, doubled, and overtaken by a later
+ * message. Keeps numbers and no texts, so that it can run for hours.
  */
 
 interface Seen {
@@ -14,12 +14,12 @@ export class MessageTally {
   readonly #seen = new Map<string, Seen>();
   #total = 0;
 
-  /** How many different ones have come. */
+  /** Number of different messages that have arrived. */
   get total(): number {
     return this.#total;
   }
 
-  /** Takes `<sender><number>`, such as `a12`. */
+  /** Counts one message `<sender><number>`, such as `a12`. */
   add(text: string): void {
     const [, sender = "", digits = ""] = /^([a-z]+)(\d+)$/.exec(text) ?? [];
     const number = Number(digits);
@@ -35,13 +35,13 @@ export class MessageTally {
     seen.highest = Math.max(seen.highest, number);
   }
 
-  /** How many of a sender's first `count` have not come. */
+  /** Number of a sender's first `count` messages that have not arrived. */
   missing(sender: string, count: number): number {
     return count - (this.#seen.get(sender)?.numbers.size ?? 0);
   }
 }
 
-/** Whether each sender's numbers only rise in a list as it stands on a screen. */
+/** Whether each sender's numbers rise in a list of texts, as shown on a screen. */
 export function isInOrder(texts: readonly string[]): boolean {
   const highest = new Map<string, number>();
   return texts.every((text) => {

@@ -1,17 +1,17 @@
 /**
- * A router's nftables rules for each kind of home. Its interfaces are `lan` and `wan`; behind it is
- * one host, so who is inside is known without a table of mappings. `nat_test.ts` measures that each
- * kind behaves as its name says.
+ * A router's nftables rules for each kind of home. The router's interfaces are `lan` and `wan`. Behind
+ * it is one host, so the rules know the inside host without a table of mappings. `nat_test.ts` measures
+ * that each kind behaves as its name says.
  */
 import { HOME_KINDS, type HomeKind, type HomeKindName } from "./theory.ts";
 
-/** Where the proxy listens that strips upgrades. */
+/** Port of the proxy that strips upgrades. */
 export const PROXY_PORT = 3128;
 
 export interface RouterOptions {
-  /** The one host's address inside. */
+  /** Inside address of the only host. */
   readonly host: string;
-  /** The node's, on its one HTTP port. */
+  /** Address of the node, and its only HTTP port. */
   readonly node: { readonly host: string; readonly port: number };
 }
 
@@ -23,8 +23,8 @@ export function natRules(name: HomeKindName, options: RouterOptions): string {
 }
 
 /**
- * Linux keeps the source port when it is free, and with one host inside it is: the mapping is
- * endpoint-independent. Fully random ports make it address-and-port-dependent.
+ * Linux keeps a free source port, and with one host inside the port is always free. The mapping is
+ * therefore endpoint-independent. Fully random ports make it address-and-port-dependent.
  */
 function outboundNat({ udp }: HomeKind): string {
   const isDependent = udp?.mapping === "address-and-port-dependent";
@@ -37,9 +37,9 @@ function outboundNat({ udp }: HomeKind): string {
 }
 
 /**
- * Connection tracking lets in what answers: address-and-port-dependent filtering. For more, what
- * comes to a port that has been used, from anyone or from an address that it has sent to, is passed
- * to the host.
+ * Connection tracking admits only answers, which is address-and-port-dependent filtering. Weaker
+ * filtering passes packets to the host if they come to a port that the host has used: packets from
+ * anyone, or only from an address to which this port has sent.
  */
 function inboundNat({ udp, tcp }: HomeKind, { host, node }: RouterOptions): string {
   const rules: string[] = [];
@@ -84,12 +84,12 @@ function filter({ udp, tcp }: HomeKind, { node }: RouterOptions): string {
   const rules = [
     ...udp === null ? ["meta l4proto udp drop"] : [],
     ...tcp === "node" ? [`iifname "lan" meta l4proto tcp ${toNode} accept`] : [],
-    // The proxy is on the router: nothing of TCP passes it.
+    // The proxy runs on the router itself, so no TCP has to pass the router.
     ...tcp === "any" ? [] : [`iifname "lan" meta l4proto tcp drop`],
     ...udp === null && tcp !== "any" ? [`iifname "lan" drop`] : [],
   ];
-  // What is unasked for must be dropped before it is tracked: an entry of its own would occupy the
-  // port, and the host's next packet to there would leave by another one.
+  // Unsolicited packets must be dropped before they are tracked. A tracked entry would occupy the port,
+  // and the host's next packet to that sender would leave from another port.
   return `table ip filter {
     chain input {
       type filter hook input priority filter

@@ -1,20 +1,21 @@
 /**
- * A program: answers UDP from two addresses and two ports, saying where the question came from. The
- * question says from which of the four to answer, as in RFC 5780. Arguments: the two addresses.
+ * A program that answers UDP questions on two addresses with two ports each. The answer tells the source
+ * of the question. The question selects which of the four sockets answers, as in RFC 5780. Arguments:
+ * the two addresses.
  */
 import { createSocket } from "node:dgram";
 
 /** The two ports of each address. */
 export const MIRROR_PORTS = [4000, 4001] as const;
 
-/** What is asked: `id` comes back, the answer leaves from `address` and `port` (0 or 1 each). */
+/** A question. The answer repeats `id` and leaves from `address` and `port` (0 or 1 each). */
 export interface MirrorQuestion {
   readonly id: string;
   readonly address: 0 | 1;
   readonly port: 0 | 1;
 }
 
-/** Where the question came from. */
+/** The source address and port of the question. */
 export interface MirrorAnswer {
   readonly id: string;
   readonly host: string;

@@ -1,14 +1,14 @@
 /**
- * A program: finds out how the NAT before it maps and filters, with the mirror's two addresses as
- * arguments, by the tests of RFC 5780 section 4. Prints a `NatFinding` as JSON.
+ * A program that measures how the NAT in front of it maps and filters, by the tests of RFC 5780 section
+ * 4. Arguments: the mirror's two addresses. Prints a `NatFinding` as JSON.
  */
 import { createSocket, type Socket } from "node:dgram";
 import { networkInterfaces } from "node:os";
 import { MIRROR_PORTS, type MirrorAnswer, type MirrorQuestion } from "./nat_mirror.ts";
 
-/** In the lab an answer takes a millisecond; what has not come after three tries will not. */
+/** In the lab an answer takes a millisecond. An answer still missing after three tries will not come. */
 const TRIES = 3;
-/** Where an answer has to come, unless UDP is blocked: a mirror on a busy machine may be slow. */
+/** Tries where an answer must come unless UDP is blocked. A mirror on a busy machine may be slow. */
 const PATIENT_TRIES = 10;
 const TRY_MS = 200;
 
@@ -20,7 +20,10 @@ export interface NatFinding {
 
 type Dependent = "address-and-port-dependent";
 
-/** Asks at one of the mirror's four places for an answer from another; null when none comes. */
+/**
+ * Sends a question to one of the mirror's four sockets, to be answered by the socket `from`; null when
+ * no answer comes.
+ */
 async function ask(
   socket: Socket,
   to: { host: string; port: number },
@@ -56,7 +59,7 @@ async function openSocket(): Promise<Socket> {
   return socket;
 }
 
-/** RFC 5780 section 4.3: the same socket, seen from three places. */
+/** RFC 5780 section 4.3: compares how three of the mirror's sockets see the same socket. */
 async function mapping([first, second]: [string, string]): Promise<NatFinding["mapping"]> {
   const socket = await openSocket();
   const seen = async (host: string, port: 0 | 1) => {
@@ -76,7 +79,9 @@ async function mapping([first, second]: [string, string]): Promise<NatFinding["m
   return here === otherAddress ? "endpoint-independent" : "address-dependent";
 }
 
-/** RFC 5780 section 4.4: a socket that has sent to one place alone. */
+/**
+ * RFC 5780 section 4.4: tests which of the mirror's sockets reach a socket that has sent to one of them.
+ */
 async function filtering([first]: [string, string]): Promise<NatFinding["filtering"]> {
   const socket = await openSocket();
   const to = { host: first, port: MIRROR_PORTS[0] };

@@ -9,7 +9,7 @@ import { HOME_KINDS, type HomeKind, type HomeKindName } from "./theory.ts";
 const problem = await setUpLab();
 if (problem !== null) console.error(`Skipped, no network lab: ${problem}`);
 
-/** What a probe must find in a home; the absence of a NAT lets everyone in. */
+/** The finding that a probe must report in a home. Without a NAT, everyone is let in. */
 function expectedFinding({ udp }: HomeKind): NatFinding {
   if (udp === null) return { mapping: null, filtering: null };
   const filtering = udp.filtering === "none" ? "endpoint-independent" : udp.filtering;

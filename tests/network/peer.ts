@@ -1,7 +1,7 @@
 /**
- * A program: a peer in a home. It makes sessions of `transport/` as a terminal does, with werift as
- * its WebRTC, does what it is told on standard input and tells what happens on standard output; see
- * `peer_protocol.ts`. It ends when its standard input does.
+ * A program: a peer in a home. It makes sessions of `transport/` as a terminal does, with werift for
+ * WebRTC. It takes commands on standard input and reports events on standard output; see
+ * `peer_protocol.ts`. It ends when its standard input ends.
  */
 import {
   type ChatMessage,
@@ -21,7 +21,7 @@ import type { PeerCommand, PeerEvent, PeerNews } from "./peer_protocol.ts";
 
 const encoder = new TextEncoder();
 
-/** One session and what it tells. */
+/** One session, and the reports of its events. */
 class LabPeer {
   readonly #name: string;
   readonly #session: Session;
@@ -106,7 +106,7 @@ class LabPeer {
     this.#tell({ type: "message", name, text });
   }
 
-  /** Messages that came as a page have no event of their own. */
+  /** Reports the messages that arrived as a page. They have no event of their own. */
   #onMessages(): void {
     for (const message of this.#session.messages) {
       if (!this.#seen.has(message.id)) this.#onMessage(message);
@@ -141,7 +141,7 @@ class LabPeer {
 
 const SIGNALING = /"type":"(offer|answer|ice)"/;
 
-/** A WebSocket that tells what is sent on it. */
+/** Makes a WebSocket class that reports every text sent on it. */
 function tellingWebSocket(tell: (text: string) => void): typeof WebSocket {
   return class extends WebSocket {
     override send(data: Parameters<WebSocket["send"]>[0]): void {

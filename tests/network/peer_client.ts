@@ -1,4 +1,4 @@
-/** A peer in a home, as its test sees it: sessions to steer and the events that they tell. */
+/** A peer in a home, from the test's side: sessions to steer, and the events that they report. */
 import type { Strategy } from "../../transport/protocol.ts";
 import type { Home } from "./home.ts";
 import type { Lab } from "./lab.ts";
@@ -11,7 +11,7 @@ import { HOME_KINDS } from "./theory.ts";
 /** An event of one type. */
 export type NewsOf<T extends PeerNews["type"]> = Extract<PeerEvent, { type: T }>;
 
-/** The process of one home; several sessions of different rooms can live in it at once. */
+/** The process of one home. Several sessions of different rooms can run in it at once. */
 export class PeerClient {
   readonly home: Home;
   readonly #process: LabProcess;
@@ -31,14 +31,14 @@ export class PeerClient {
     return client;
   }
 
-  /** What it printed beside its events. */
+  /** Output of the process other than its events. */
   get log(): string {
     return this.#process.output;
   }
 
   /**
-   * Joins `room` under a name of its own; `hello` is sent before there is a way. With `onMessage` the
-   * messages go there alone, and are not kept among the events.
+   * Joins `room` under the name `session`. The peer sends `hello` before it has a path. With
+   * `onMessage`, messages go only to that callback and are not kept among the events.
    */
   async join(
     session: string,
@@ -80,7 +80,7 @@ interface Waiter {
 
 export class SessionClient {
   readonly name: string;
-  /** Everything that it has told, in order. */
+  /** Events of the session, in order. */
   readonly events: PeerEvent[] = [];
   readonly #tell: (command: PeerCommand) => Promise<void>;
   readonly #onMessage: ((text: string) => void) | undefined;
@@ -136,8 +136,8 @@ export class SessionClient {
   }
 
   /**
-   * Ends what `flow` began, and resolves to how many messages it has said.
-   * @throws {Error} when the peer does not tell within `timeoutMs`.
+   * Ends the flow, and resolves to the number of messages that it has sent.
+   * @throws {Error} when the peer does not report the number within `timeoutMs`.
    */
   async endFlow(timeoutMs: number): Promise<number> {
     await this.flow("", 0);

@@ -1,9 +1,9 @@
-/** What a test and a peer in a home say to each other: one JSON object a line. */
+/** Protocol between a test and a peer in a home: one JSON object per line. */
 import type { Strategy, Tier } from "../../transport/protocol.ts";
 
-/** What a peer is told, on its standard input. `session` is a name that the test gives. */
+/** Commands to a peer, on its standard input. The test chooses the name `session`. */
 export type PeerCommand =
-  /** Makes a session and joins; `hello` is sent at once, before there is a way. */
+  /** Makes a session and joins. `hello` is sent at once, before there is a path. */
   | {
     readonly type: "join";
     readonly session: string;
@@ -25,7 +25,7 @@ export type PeerCommand =
   | { readonly type: "show"; readonly session: string }
   | { readonly type: "leave"; readonly session: string };
 
-/** What a peer tells, on its standard output; `atMs` is milliseconds since 1970, with a fraction. */
+/** Events of a peer, on its standard output; `atMs` is milliseconds since 1970, with a fraction. */
 export type PeerEvent = { readonly session: string; readonly atMs: number } & PeerNews;
 
 export type PeerNews =
@@ -39,13 +39,13 @@ export type PeerNews =
     readonly reason: string | null;
   }
   | { readonly type: "left"; readonly name: string }
-  /** A message of another's, when it is first shown. */
+  /** A message of another peer, when it is first shown. */
   | { readonly type: "message"; readonly name: string; readonly text: string }
-  /** A frame of signaling that goes to the node on a WebSocket. */
+  /** A signaling frame that goes to the node on a WebSocket. */
   | { readonly type: "signal"; readonly text: string }
   /** How many messages a flow has sent, when it ends. */
   | { readonly type: "flowed"; readonly count: number }
-  /** All messages in the order on screen, and how many of ours wait to be stored. */
+  /** All messages in the order on screen, and the number of own messages that are not stored yet. */
   | {
     readonly type: "shown";
     readonly texts: readonly string[];

@@ -1,6 +1,6 @@
 /**
- * A program: an HTTP proxy that passes requests on and strips `Upgrade`, as some companies' and
- * hotels' do, so that no WebSocket opens through it. Arguments: the port, and where to pass on to.
+ * A program: an HTTP proxy that forwards requests without `Upgrade`, as some companies' and hotels'
+ * proxies do, so that no WebSocket opens through it. Arguments: the port, and the URL of the target.
  */
 const [port, target] = Deno.args;
 
@@ -24,7 +24,7 @@ async function passOn(request: Request): Promise<Response> {
       signal: request.signal,
     });
     const headers = withoutHopByHop(response.headers);
-    // `fetch` has undone it.
+    // `fetch` has already decoded the body.
     headers.delete("content-encoding");
     headers.delete("content-length");
     return new Response(response.body, { status: response.status, headers });

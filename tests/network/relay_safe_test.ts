@@ -1,4 +1,4 @@
-/** With `relay-safe`, nothing that a peer tells other peers says where it is. */
+/** With `relay-safe`, no signaling frame of a peer reveals its address. */
 import assert from "node:assert/strict";
 import { BrowserClient, sentSignals } from "./browser_client.ts";
 import { candidateWords, leaks } from "./candidates.ts";
@@ -40,7 +40,7 @@ Deno.test({
 Deno.test({
   name: "relay-safe: two Chromiums meet through coturn and tell no address of their own",
   ignore: problem !== null,
-  // The pipe to Chromium is read all the time.
+  // Playwright reads the pipe to Chromium all the time.
   sanitizeOps: false,
   async fn() {
     await using world = await World.create();

@@ -2,25 +2,25 @@
 import { HOSTS, type Internet, NODE_PORT } from "./internet.ts";
 import type { LabProcess } from "./lab_process.ts";
 
-/** Known to the node and to coturn alone (`--turn-secret`). */
+/** Secret that only the node and coturn know (`--turn-secret`). */
 const TURN_SECRET = "lab-secret";
 const TURN_PORT = 3478;
 
-/** A program that runs in a lab, and can be stopped and started again as it was. */
+/** A program in a lab that can be stopped, and started again with the same command. */
 export interface Service {
   readonly output: string;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Where peers of a home of that family find the node. */
+/** URL of the node for homes of an address family. */
 export function nodeUrl(family: 4 | 6): string {
   return family === 4
     ? `http://${HOSTS.node.v4[0]}:${NODE_PORT}`
     : `http://[${HOSTS.node.v6}]:${NODE_PORT}`;
 }
 
-/** Starts the node: the executable under test, or else the built one in this Deno. */
+/** Starts the node: the executable under test, or else `build/main.js` in this Deno. */
 export function startNode(internet: Internet, args: readonly string[] = []): Promise<Service> {
   const { lab } = internet;
   const turn = `turn:turn.lab:${TURN_PORT}`;
@@ -34,7 +34,7 @@ export function startNode(internet: Internet, args: readonly string[] = []): Pro
     ]), /^ {2}https?:/m);
 }
 
-/** The executable under test, or else the built one in this Deno. */
+/** Command of the executable under test, or else of `build/main.js` in this Deno. */
 export function nodeProgram(): [string, ...string[]] {
   const built = (path: string) => new URL(`../../${path}`, import.meta.url).pathname;
   const given = Deno.env.get("EGOAT_EXECUTABLE");
@@ -42,14 +42,14 @@ export function nodeProgram(): [string, ...string[]] {
   return [Deno.execPath(), "run", "-A", "--no-prompt", built("build/main.js")];
 }
 
-/** Files (PEM) that a server shows to its clients. */
+/** Certificate and key of a server, as paths of PEM files. */
 export interface CertificateFiles {
   readonly certificate: string;
   readonly key: string;
 }
 
 /**
- * Starts coturn on two IPv4 addresses, so that it answers RFC 5780's questions too; with `tls` it also
+ * Starts coturn on two IPv4 addresses, so that it also answers the tests of RFC 5780. With `tls` it also
  * takes TLS, on port 5349.
  */
 export function startCoturn(internet: Internet, tls?: CertificateFiles): Promise<Service> {

@@ -1,11 +1,11 @@
 /**
- * The soak: peers in different homes talk in one room while everything around them breaks and is
- * mended in fast succession. It goes in rounds, each in a room of its own; at the end of each every
- * message must have come to everyone, once, and stand in the same order on every screen.
+ * The soak: peers in different homes talk in one room while everything around them breaks and is mended
+ * in fast succession. It runs in rounds, each in its own room. At the end of a round every message must
+ * have reached everyone, once, and must stand in the same order on every screen.
  *
- * `deno task soak` goes on for 100,000 messages; `--messages`, `--peers`, `--per-second`,
- * `--round-seconds` and `--seed` change what it does. Ends with 1 when anything was lost, came twice or
- * stands in another order.
+ * `deno task soak` runs until 100,000 messages are sent; `--messages`, `--peers`, `--per-second`,
+ * `--round-seconds` and `--seed` change the run. The exit code is 1 when anything was lost, arrived
+ * twice or stands in another order.
  */
 import { parseOptions } from "../../scripts/arguments.ts";
 import { exitWithError } from "../../scripts/run.ts";
@@ -18,19 +18,19 @@ import type { HomeKindName } from "./theory.ts";
 import { Troubles } from "./troubles.ts";
 import { World } from "./world.ts";
 
-/** Whose troubles are IPv4's, in the order in which they are taken. */
+/** Homes in the order in which they are used. All have IPv4, because the troubles cut only IPv4. */
 const KINDS: readonly HomeKindName[] = ["eim-apdf", "eim-apdf", "apdm", "open", "no-udp"];
-/** Of quiet flow before the first trouble and after the last. */
+/** Undisturbed time before the first trouble and after the last. */
 const CALM_MS = 1_000;
-/** For what has to come after the last trouble. */
+/** Limit for each wait, such as for the messages after the last trouble. */
 const PATIENCE_MS = 60_000;
 
 export interface SoakOptions {
-  /** Stops after the round in which so many have been sent. */
+  /** The soak stops after the round in which the total reaches this number. */
   readonly messages: number;
-  /** At most as many as {@linkcode KINDS}. */
+  /** Number of peers; at most the length of {@linkcode KINDS}. */
   readonly peers: number;
-  /** Of each peer. */
+  /** Messages of each peer. */
   readonly perSecond: number;
   readonly roundMs: number;
   readonly seed: number;
@@ -38,14 +38,14 @@ export interface SoakOptions {
 
 export interface RoundResult {
   readonly sent: number;
-  /** Deliveries to others that there had to be: `sent` times the others. */
+  /** Expected deliveries: `sent` times the number of other peers. */
   readonly deliveries: number;
   readonly lost: number;
   readonly doubled: number;
   readonly overtaken: number;
   /** Whether all screens show the same, and each sender's messages in the order of sending. */
   readonly isInOrder: boolean;
-  /** From the end of the last trouble until everything was everywhere, stored. */
+  /** From the end of the last trouble until every message was everywhere and stored. */
   readonly settledMs: number;
 }
 
@@ -77,13 +77,13 @@ export async function soak(
     const round = await runRound(peers, troubles, { ...options, room: `soak-${rounds.length}` });
     rounds.push(round);
     onRound(round);
-    // A peer that sends nothing would never come to an end.
+    // If no peer sends anything, the loop would never end.
     if (round.sent === 0) break;
   }
   return { rounds, troubles: troubles.counts };
 }
 
-/** One of those who talk; its name is what its messages begin with. */
+/** A peer that talks. Its messages begin with its name. */
 interface Talker {
   readonly name: string;
   readonly client: SessionClient;
@@ -157,7 +157,7 @@ async function untilTotal({ tally }: Talker, total: number): Promise<void> {
   while (tally.total < total && performance.now() < giveUpAtMs) await pause(20);
 }
 
-/** What a peer shows when all that it sent is stored. */
+/** Texts on a peer's screen, once all its messages are stored or `PATIENCE_MS` is over. */
 async function untilStored(client: SessionClient): Promise<readonly string[]> {
   const giveUpAtMs = performance.now() + PATIENCE_MS;
   while (true) {

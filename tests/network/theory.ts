@@ -1,27 +1,27 @@
 /**
- * The kinds of home that the lab has, in the terms of RFC 4787, and what follows from them: the tier
- * on which two peers must end. Pure; the lab makes the homes, the matrix compares.
+ * The kinds of home in the lab, in the terms of RFC 4787, and the tier on which two of them must end.
+ * Pure. The lab makes the homes, and the matrix compares the tiers.
  */
 import type { Tier } from "../../transport/protocol.ts";
 
 /** How a NAT chooses the outside address of an inside socket (RFC 4787 section 4.1). */
 export type Mapping = "none" | "endpoint-independent" | "address-and-port-dependent";
 
-/** Whom a NAT lets in to a mapping (RFC 4787 section 5). */
+/** Endpoints that a NAT lets in to a mapping (RFC 4787 section 5). */
 export type Filtering =
   | "none"
   | "endpoint-independent"
   | "address-dependent"
   | "address-and-port-dependent";
 
-/** What a home's router does to what passes it. */
+/** Effects of a home's router on the traffic that passes it. */
 export interface HomeKind {
-  /** For people, as in the matrix. */
+  /** Name for people, as in the matrix. */
   readonly label: string;
   readonly family: 4 | 6;
   /** Null where UDP does not pass at all. */
   readonly udp: { readonly mapping: Mapping; readonly filtering: Filtering } | null;
-  /** `node`: only to the node's HTTP port. `proxy`: to there, by a proxy that strips upgrades. */
+  /** `node`: only to the node's HTTP port. `proxy`: only to that port, by a proxy that strips upgrades. */
   readonly tcp: "any" | "node" | "proxy";
 }
 
@@ -78,7 +78,7 @@ export const HOME_KINDS = {
 
 export type HomeKindName = keyof typeof HOME_KINDS;
 
-/** Best tier that two homes can reach; the same whichever comes first. */
+/** Best tier that two homes can reach. The order of the homes does not matter. */
 export function expectedTier(
   a: HomeKindName,
   b: HomeKindName,
@@ -92,8 +92,8 @@ export function expectedTier(
 }
 
 /**
- * The best tier on which a home reaches its node, which is on the public network: datagrams where
- * polling is all that TCP allows.
+ * The best tier on which a home reaches the node on the public network. A home whose TCP allows only
+ * polling uses datagrams, if UDP passes.
  */
 export function expectedUplink(kind: HomeKindName): Tier {
   const { udp, tcp }: HomeKind = HOME_KINDS[kind];
@@ -106,20 +106,22 @@ function canConnectDirectly(a: HomeKind, b: HomeKind): boolean {
 }
 
 /**
- * Whether a check from `other` arrives at `home`, which has sent one to the address that `other` told
- * it. One direction suffices: the answer goes back to where the check came from (RFC 8445, 7.3.1.3).
+ * Whether a connectivity check from `other` arrives at `home`, after `home` has sent a check to the
+ * address that `other` signaled. One direction suffices: the answer goes back to the source of the check
+ * (RFC 8445, 7.3.1.3).
  */
 function isReachedBy({ udp: home }: HomeKind, { udp: other }: HomeKind): boolean {
   if (home === null || other === null) return false;
-  // The address that `home` told is another than the one it has for `other`.
+  // `home` signaled another address than the one that its NAT maps for `other`.
   if (home.mapping === DEPENDENT) return false;
-  // `home` has sent to an address of `other`, on another port than the check comes from.
+  // With a dependent mapping, the check of `other` comes from another port than the one `home` has sent
+  // to.
   return home.filtering !== DEPENDENT || other.mapping !== DEPENDENT;
 }
 
-/** Whether `home` can have a relay (over UDP or TCP), and `other` can send to it. */
+/** Whether `home` can have a relay (over UDP or TCP), and `other` can send to that relay. */
 function canRelay(home: HomeKind, other: HomeKind): boolean {
-  // A relay has an IPv4 address unless its client asks for another (RFC 8656 section 7.2).
+  // A relay has an IPv4 address unless its client asks for another family (RFC 8656 section 7.2).
   const reachesRelay = (other.udp !== null && other.family === 4) || hasRelay(other);
   return hasRelay(home) && reachesRelay;
 }

@@ -4,7 +4,7 @@ import { expectedTier, expectedUplink, HOME_KINDS, type HomeKindName } from "./t
 
 const KINDS = Object.keys(HOME_KINDS) as HomeKindName[];
 
-/** With a TURN server and without one. */
+/** Two homes, and their tier with a TURN server and without. */
 const PAIRS: readonly [HomeKindName, HomeKindName, Tier, Tier][] = [
   ["open", "open", "webrtc-stun", "webrtc-stun"],
   ["open", "apdm", "webrtc-stun", "webrtc-stun"],

@@ -1,11 +1,14 @@
 /**
- * Troubles of a lab in fast succession: what breaks, what is mended and when, drawn from a seeded
- * generator, so that a run can be done again. Knows nothing of messages.
+ * Troubles of a lab in fast succession. A seeded generator draws each trouble and its time, so that a
+ * run can be repeated. Knows nothing of messages.
  */
 import type { Home } from "./home.ts";
 import type { World } from "./world.ts";
 
-/** At once. More leave nobody a way for long, and an outbox ends at a thousand messages. */
+/**
+ * Troubles at once. With more, nobody has a path for a long time, and an outbox holds a thousand
+ * messages.
+ */
 const MAX_AT_ONCE = 3;
 const MIN_PAUSE_MS = 200;
 const MAX_PAUSE_MS = 1_500;
@@ -13,14 +16,14 @@ const MAX_PAUSE_MS = 1_500;
 /** One thing that can go wrong. */
 interface Trouble {
   readonly name: string;
-  /** What it breaks: nothing can be broken twice at a time. */
+  /** The broken home or service. A subject has at most one trouble at a time. */
   readonly subject: unknown;
   begin(): Promise<void>;
   end(): Promise<void>;
 }
 
 export class Troubles {
-  /** How often each happened. */
+  /** Number of times that each trouble happened, by name. */
   readonly counts = new Map<string, number>();
   readonly #random: () => number;
   readonly #all: readonly Trouble[];
@@ -35,7 +38,7 @@ export class Troubles {
     ];
   }
 
-  /** Breaks and mends for that long, then mends everything. */
+  /** Breaks and mends for `durationMs` milliseconds, then mends everything. */
   async goOn(durationMs: number): Promise<void> {
     const endsAtMs = performance.now() + durationMs;
     while (performance.now() < endsAtMs) {

@@ -9,7 +9,7 @@ import { HOME_KINDS, type HomeKindName } from "./theory.ts";
 export interface WorldOptions {
   /** Further flags for the node. */
   readonly nodeArgs?: readonly string[];
-  /** Makes the certificate with which coturn takes TLS, in a folder of the lab; default: no TLS. */
+  /** Makes coturn's TLS certificate in a folder of the lab; default: no TLS. */
   readonly certify?: (folder: string) => Promise<CertificateFiles>;
 }
 
@@ -43,7 +43,7 @@ export class World implements AsyncDisposable {
     }
   }
 
-  /** Makes a home; `proxy` for a stripping proxy that waits to be used. */
+  /** Makes a home. With `proxy`, a proxy that strips upgrades runs on its router until a cut uses it. */
   async addHome(kind: HomeKindName, { proxy = false } = {}): Promise<Home> {
     const home = await this.internet.addHome(kind);
     if (proxy || HOME_KINDS[kind].tcp === "proxy") {

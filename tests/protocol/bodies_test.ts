@@ -1,4 +1,4 @@
-/** Bodies that come slowly, in crumbs, in masses or as no text. */
+/** Bodies that arrive slowly, in tiny parts, in large amounts, or not as text. */
 import assert from "node:assert/strict";
 import { RawConnection } from "./keep_alive/raw_client.ts";
 import { withNode } from "./node_under_test.ts";

@@ -4,21 +4,21 @@ import { metric } from "./metric.ts";
 import { withProcess } from "./own_process.ts";
 import { SocketPeer, TOKEN } from "./socket_peer.ts";
 
-/** Until here the heap takes its size: measured, it stays the same over the next 50,000. */
+/** Joins until the heap has its final size. Measured, it stays the same over the next 50,000. */
 const WARM_UP = 12_000;
 const MEASURED = 8000;
 
-/** 8,000 members that were kept would be 160 MB. */
+/** 8,000 members that were never released would take 160 MB. */
 const MAX_GROWTH_BYTES = 40 * 1024 * 1024;
 
-/** How many join and leave at the same time. */
+/** Members that join and leave at the same time. */
 const WORKERS = 32;
 
 async function churn(url: string, { count, wave }: { count: number; wave: string }) {
   const room = crypto.randomUUID();
   const workers = Array.from({ length: WORKERS }, async (_, worker) => {
     for (let i = worker; i < count; i += WORKERS) {
-      // Half in one busy room, half each in a room of its own.
+      // Half of the members share one busy room. Each of the others has its own room.
       const where = i % 2 === 0 ? room : `${room}-${i}`;
       const query = { room: where, peer_id: `${wave}-${i}`, token: TOKEN, protocol: "1" };
       const peer = await SocketPeer.open(url, query);

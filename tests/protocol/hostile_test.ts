@@ -35,7 +35,7 @@ Deno.test("broken, oversized and binary frames are answered and the connection g
     await ann.close();
   }));
 
-/** Bob only listens: on a slow machine he would be asked whether he is there. */
+/** Keeps the node from pinging Bob, who only listens, on a slow machine. */
 const UNASKED = { heartbeatIntervalMs: 60_000, peerTimeoutMs: 120_000 };
 
 Deno.test("random frames neither stop the node nor reach anyone as something else", () =>

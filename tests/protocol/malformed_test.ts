@@ -1,4 +1,4 @@
-/** Requests that are malformed: each is a 400 that says why, and nothing more. */
+/** Malformed requests: each gets a 400 that gives the reason, and has no other effect. */
 import assert from "node:assert/strict";
 import { RawConnection } from "./keep_alive/raw_client.ts";
 import { withNode } from "./node_under_test.ts";
@@ -6,7 +6,7 @@ import { RawSocket } from "./raw_socket.ts";
 
 const HOST = "host: localhost\r\n";
 
-/** Says `request`, and expects a 400 whose one line matches `reason`. */
+/** Sends `request`, and expects a 400 whose one line matches `reason`. */
 async function assertRefused(url: string, request: string, reason: RegExp): Promise<void> {
   const connection = await RawConnection.open(url);
   await connection.send(request);

@@ -1,4 +1,4 @@
-/** What a node says of itself under `/metrics`, to the bearer of its admin token. */
+/** Reads a node's `/metrics` with its admin token. */
 import { AS_ADMIN } from "../fakes/admin.ts";
 
 /** The sum of all samples of `name`, a regular expression for its name and labels. */

@@ -1,12 +1,12 @@
 /**
- * The node that the black-box tests talk to: the one at `EGOAT_URL` (started with `--rate-limit 0`),
- * else one of their own in this process, on a free port.
+ * The node that the black-box tests talk to: the one at `EGOAT_URL` (started with `--rate-limit 0`), or
+ * else a node of the tests in this process, on a free port.
  */
 import { DEFAULT_SETTINGS, type Settings, startNode } from "../../server/mod.ts";
 import { ADMIN_TOKEN } from "../fakes/admin.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
 
-/** Set when the tests run against somebody else's node. */
+/** Set when the tests run against a foreign node. */
 export const FOREIGN_URL = Deno.env.get("EGOAT_URL");
 
 export interface NodeUnderTest {
@@ -18,7 +18,7 @@ export interface NodeUnderTest {
   readonly room: string;
 }
 
-/** Runs `run` with a node; `settings` are those of our own, a foreign one keeps its. */
+/** Runs `run` with a node. `settings` apply to our own node; a foreign node keeps its settings. */
 export async function withNode(
   run: (node: NodeUnderTest) => Promise<void>,
   settings: Partial<Settings> = {},

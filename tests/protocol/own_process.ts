@@ -1,10 +1,10 @@
-/** A node in a process of its own, for what is measured of a process: `main.ts` as a user starts it. */
+/** A node in its own process, for measurements of a process: `main.ts` as a user starts it. */
 import { ADMIN_TOKEN } from "../fakes/admin.ts";
 import { FOREIGN_URL } from "./node_under_test.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 
-/** Runs `run` with the base of a fresh node, or of the one at `EGOAT_URL`. */
+/** Runs `run` with the base URL of a fresh node, or of the one at `EGOAT_URL`. */
 export async function withProcess(run: (url: string) => Promise<void>): Promise<void> {
   if (FOREIGN_URL !== undefined) return await run(FOREIGN_URL.replace(/\/$/, ""));
   await withOwnProcess([], ({ url }) => run(url));
@@ -12,11 +12,11 @@ export async function withProcess(run: (url: string) => Promise<void>): Promise<
 
 export interface OwnProcess {
   readonly url: string;
-  /** Sends it a signal. */
+  /** Sends the process a signal. */
   kill(signal: Deno.Signal): void;
 }
 
-/** Runs `run` with a fresh node that was given further `flags`. */
+/** Runs `run` with a fresh node that gets the `further` flags. */
 export async function withOwnProcess(
   further: readonly string[],
   run: (node: OwnProcess) => Promise<void>,
@@ -60,7 +60,7 @@ export async function firstUrl(stdout: ReadableStream<Uint8Array<ArrayBuffer>>):
   for await (const chunk of stdout.pipeThrough(new TextDecoderStream())) {
     text += chunk;
     found = /http:\/\/\S+/.exec(text)?.[0];
-    // The line may still be on its way.
+    // The rest of the line may still be on its way.
     if (found !== undefined && text.includes("Stop with")) return found;
   }
   throw new Error(`The node printed no address: ${text}`);

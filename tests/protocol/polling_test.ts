@@ -107,7 +107,7 @@ Deno.test("nobody polls or posts as another", () =>
     assert.deepEqual([absent.status, absent.body.error.code], [409, "not-joined"]);
   }));
 
-/** Of a client that brings no token of its own, and names what older ones do not know of. */
+/** Queries of a client that brings no token, but names fields that older clients do not know. */
 const NEWER: readonly Record<string, string>[] = [
   { instance: "page1" },
   { protocol: "1" },
@@ -123,7 +123,7 @@ for (const own of NEWER) {
       const known = bob.welcome.peers.find((peer: { peer_id: string }) => peer.peer_id === "ann");
       bob.send({ type: "relay", target_peer_id: "ann", payload: "for Ann alone" });
       await bob.drain();
-      // Everyone in the room is told it.
+      // The node tells the instance to everyone in the room.
       assert.equal(known.instance, own.instance ?? "");
       for (const stranger of [query, { room, peer_id: "ann" }]) {
         const polled = await fetch(signalUrl(url, stranger));
@@ -197,7 +197,7 @@ Deno.test("another page that takes the place ends the polling of the first", () 
     const [welcome] = await poll(url, { ...first, after: "0" });
     const after = String(welcome!.seq);
     const held = poll(url, { ...first, after, wait: "9" }).catch(() => null);
-    // A poll has no sign from outside that it is held: both orders must come out the same.
+    // Nothing shows from outside that the node holds a poll. Both orders must have the same result.
     const [again] = await poll(url, { ...query, instance: "page2", after: "0" });
     assert.equal(again?.type, "welcome");
     const told = await held;

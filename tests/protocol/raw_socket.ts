@@ -1,4 +1,7 @@
-/** A WebSocket by hand over TCP, for what a well-behaved client can't do: lie about its origin, not read. */
+/**
+ * A WebSocket by hand over TCP. It can do what a well-behaved client can't: lie about its origin, not
+ * read.
+ */
 import { until } from "../fakes/until.ts";
 
 export class RawSocket {
@@ -14,7 +17,7 @@ export class RawSocket {
     this.#bytes = rest;
   }
 
-  /** Asks for a WebSocket at `path` and reads no more than the answer's head. */
+  /** Asks for a WebSocket at `path`, and reads only the head of the answer. */
   static async open(
     url: string,
     path: string,
@@ -55,12 +58,12 @@ export class RawSocket {
   async send(text: string): Promise<void> {
     const payload = encoder.encode(text);
     if (payload.length > 125) throw new Error("Only short frames");
-    // A mask of zeros is a mask.
+    // A mask of zeros is valid.
     const frame = new Uint8Array([0x81, 0x80 | payload.length, 0, 0, 0, 0, ...payload]);
     await this.#connection.write(frame);
   }
 
-  /** Starts to read, until all that came satisfies `isEnough`. */
+  /** Starts to read, and waits until the received text satisfies `isEnough`. */
   async readUntil(isEnough: (text: string) => boolean, what: string): Promise<void> {
     if (!this.#isReading) {
       this.#isReading = true;
@@ -69,7 +72,7 @@ export class RawSocket {
     await until(() => isEnough(this.tail), what);
   }
 
-  /** The end of what came, as text: frame headers are noise in it. */
+  /** The end of the received bytes, as text. Frame headers appear in it as noise. */
   get tail(): string {
     return decoder.decode(this.#bytes);
   }

@@ -1,4 +1,4 @@
-/** A node's WebSockets, byte by byte: what clients must not send, and what becomes of it. */
+/** A node's WebSockets, byte by byte: bytes that clients must not send, and the node's reactions. */
 import assert from "node:assert/strict";
 import { frameOf, OPCODE } from "../../server/websocket_frames.ts";
 import { until } from "../fakes/until.ts";
@@ -16,7 +16,7 @@ async function open(url: string, path: string, headers: readonly string[] = HEAD
   return connection;
 }
 
-/** All that comes until the node ends the connection. */
+/** All bytes until the node ends the connection. */
 async function rest(connection: Deno.TcpConn): Promise<Uint8Array> {
   const parts: number[] = [];
   const buffer = new Uint8Array(64 * 1024);
@@ -113,7 +113,8 @@ Deno.test({
       const first = await open(url, `${path}&instance=one`);
       await until(async () => await metric(url, "egoat_members") === 1);
       const second = await open(url, `${path}&instance=two`);
-      // Replaced by another page, the first one is told, says nothing, and is ended.
+      // Another page replaces the first one. The first is told, does not answer, and its connection is
+      // ended.
       const got = new TextDecoder().decode(await rest(first));
       assert.match(got, /another/);
       for (const connection of [first, second]) connection.close();

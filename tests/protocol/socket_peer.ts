@@ -1,4 +1,4 @@
-/** A peer on a bare WebSocket, which knows no more of the protocol than a test tells it. */
+/** A peer on a bare WebSocket. A test tells it which frames to send. */
 import assert from "node:assert/strict";
 
 export interface Frame {
@@ -12,10 +12,10 @@ export interface Frame {
 export const TOKEN = "0123456789abcdef";
 export const OTHER_TOKEN = "fedcba9876543210";
 
-/** How long a frame that comes may take on a machine that is busy with other tests. */
+/** Longest wait for a frame on a machine that is busy with other tests. */
 const PATIENCE_MS = 20_000;
 
-/** What Deno's WebSocket takes beside its address. */
+/** Options of Deno's WebSocket. */
 export interface SocketOptions {
   readonly client?: Deno.HttpClient;
   readonly headers?: Record<string, string>;
@@ -51,7 +51,7 @@ export class SocketPeer {
     options: SocketOptions = {},
   ): Promise<SocketPeer> {
     const address = `${url.replace(/^http/, "ws")}/signal?${new URLSearchParams(query)}`;
-    // The types of browsers know nothing of Deno's options.
+    // The browser's types do not know Deno's options.
     const socket = new WebSocket(address, options as unknown as string[]);
     const peer = new SocketPeer(socket);
     await new Promise<void>((resolve, reject) => {
@@ -62,7 +62,7 @@ export class SocketPeer {
     return peer;
   }
 
-  /** Opens one and takes its `welcome`. */
+  /** Opens a WebSocket and takes its `welcome`. */
   static async join(url: string, query: Record<string, string>) {
     const peer = await SocketPeer.open(url, query);
     const welcome = await peer.next();
@@ -78,7 +78,7 @@ export class SocketPeer {
     );
   }
 
-  /** The next frame, whatever it is. */
+  /** The next frame, of any type. */
   async next(): Promise<Frame> {
     const giveUpAt = performance.now() + PATIENCE_MS;
     while (this.#frames.length === 0) {
@@ -109,8 +109,8 @@ export class SocketPeer {
   }
 
   /**
-   * Everything that the node has sent until now: what comes before the answer to a `ping`, and
-   * the node's answers keep their order.
+   * Everything that the node has sent until now. It sends a `ping` and returns the frames before the
+   * answer, because the node's answers keep their order.
    */
   async drain(): Promise<Frame[]> {
     const t = Math.random();

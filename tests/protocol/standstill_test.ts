@@ -1,4 +1,4 @@
-/** A node whose process stands still for longer than its members may be silent, and goes on. */
+/** A node whose process stands still for longer than its members may be silent, and then goes on. */
 import assert from "node:assert/strict";
 import { until } from "../fakes/until.ts";
 import { FOREIGN_URL } from "./node_under_test.ts";
@@ -6,10 +6,10 @@ import { withOwnProcess } from "./own_process.ts";
 
 const HEARTBEAT_MS = 1_000;
 const TIMEOUT_MS = 2_000;
-/** Twice what a member may be silent. */
+/** Twice the time that a member may be silent. */
 const STANDSTILL_MS = 4_000;
 
-/** Answers what it is asked, and notes who is said to have left. */
+/** Answers pings, and notes the members that the node reports as left. */
 class Member {
   readonly left: string[] = [];
   pings = 0;
@@ -66,7 +66,7 @@ Deno.test({
         const ours = { ...older, token: "0123456789abcdef", protocol: "1" };
         return Member.join(url, number % 4 === 0 ? older : ours);
       }));
-      // At any moment of their heartbeats.
+      // The node is stopped at an arbitrary moment of the members' heartbeats.
       await until(() => members.every(({ pings }, number) => number % 4 === 0 || pings > 0));
       kill("SIGSTOP");
       const goOnAt = performance.now() + STANDSTILL_MS;

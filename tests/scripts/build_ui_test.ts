@@ -11,7 +11,7 @@ function buildTest(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, fn, sanitizeOps: false, sanitizeResources: false });
 }
 
-/** A page of its own in a temporary folder. */
+/** Runs `body` with a page of its own in a temporary folder. */
 async function withPage(
   files: Record<string, string>,
   body: (root: string) => Promise<void>,

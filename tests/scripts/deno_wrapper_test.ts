@@ -16,7 +16,7 @@ interface Outcome {
   readonly stderr: string;
 }
 
-/** A stand-in for Deno that tells its arguments. */
+/** A stand-in for Deno that prints its arguments. */
 const PINNED =
   `[ "$1" = --version ] && { echo "deno 2.7.11 (stable)"; exit; }; echo "ran $*"; exit 3`;
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { listFiles, ROOT } from "../../scripts/files.ts";
 import { countCached, packageFolders, ProgressLine } from "../../scripts/install_progress.ts";
 
-/** What is shown for `counts` of four, one after the other. */
+/** The output for `counts` of four packages, one after the other. */
 function shown(isTerminal: boolean, counts: readonly number[]): string {
   let text = "";
   const line = new ProgressLine("Setting up", 4, {
@@ -67,7 +67,7 @@ Deno.test("packages are counted as they come, from whatever registry", async () 
   }
 });
 
-/** A proxy where nobody answers, as good as no network: the port was free a moment ago. */
+/** The URL of a proxy where nobody answers, as good as no network: the port was free a moment ago. */
 function unreachable(): string {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return `http://127.0.0.1:${listener.addr.port}/`;

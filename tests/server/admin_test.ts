@@ -1,4 +1,4 @@
-/** What a stranger can learn without a room's name: nothing that contains one. */
+/** Checks that a stranger without a room's name learns nothing that contains one. */
 import assert from "node:assert/strict";
 import { adminTokenPath, ownAdminToken } from "../../server/admin_token.ts";
 import { createApp } from "../../server/app.ts";
@@ -10,7 +10,7 @@ import { MemoryStore } from "../fakes/memory_store.ts";
 
 const TOKEN = "a-token-of-the-owner";
 
-/** Of all rooms: for the owner alone. */
+/** Paths about all rooms: for the owner alone. */
 const ADMIN_PATHS = [
   "/metrics",
   "/transport/status",
@@ -20,7 +20,7 @@ const ADMIN_PATHS = [
   "/api/v2/search?q=fish",
 ];
 
-/** Everything else that can be read. */
+/** All other readable paths. */
 const OPEN_PATHS = [
   "/",
   "/config",

@@ -1,6 +1,6 @@
 /**
- * Whether a node's WebRTC endpoint can be aimed at others: a node with its Worker, and sockets that
- * count what it sends them. werift lets timers run out after `close`, so leaks are not looked for.
+ * Checks whether a node's WebRTC endpoint can be aimed at others: a node with its Worker, and sockets
+ * that count the packets from it. werift's timers end only after `close`, so the leak checks are off.
  */
 import assert from "node:assert/strict";
 import { DEFAULT_SETTINGS, startNode } from "../../server/mod.ts";
@@ -11,7 +11,7 @@ import { until } from "../fakes/until.ts";
 
 const WORKER = new URL("../../transport/webrtc_worker.ts", import.meta.url);
 
-/** Of a check that nobody answers: two rounds of five packets. */
+/** Packets of an unanswered check: two rounds of five. */
 const TWO_ROUNDS = 10;
 
 /** A socket that answers nothing. */
@@ -54,7 +54,7 @@ function offerTo(targets: readonly Target[]): string {
   ].join("\r\n");
 }
 
-/** What werift sends by itself: when it has come, a node's would have come too. */
+/** Starts werift without a node. When its packets have arrived, those of a node would have arrived too. */
 function startControl(target: Target): () => void {
   const link = weriftLinks({ isPolite: false, iceServers: [], isRelayOnly: false }, {
     onSignal() {},

@@ -1,4 +1,4 @@
-/** Connections on real sockets: how many there are, whose, and for how long. */
+/** Connections on real sockets: their number, their owners, and their lifetime. */
 import assert from "node:assert/strict";
 import { type Connection, Connections } from "../../server/connections.ts";
 import { SharedBudget } from "../../server/shared_budget.ts";
@@ -20,7 +20,7 @@ class Fixture {
   readonly #opened: Deno.TcpConn[] = [];
   readonly #served: { shutdown(): Promise<void> };
 
-  /** Until then `/held` is not answered. */
+  /** `/held` is not answered before this resolves. */
   readonly gate = Promise.withResolvers<void>();
 
   constructor(limit: number, trusted: readonly string[] = []) {
@@ -183,7 +183,7 @@ Deno.test("a trusted proxy that keeps its connections is nobody who has too many
   const fixture = new Fixture(4, ["127.0.0.1"]);
   const kept = [];
   for (let n = 0; n < 3; n++) kept.push(await fixture.open());
-  // Each of another client; one of them comes twice.
+  // Each connection serves another client; one client comes twice.
   for (const n of [0, 1, 2, 0]) assert.match(await ask(kept[n]!, [of(`192.0.2.${n}`)]), /hello/);
   for (const connection of [await fixture.open(), ...kept]) {
     assert.match(await ask(connection, [of("192.0.2.9")]), /hello/);

@@ -1,4 +1,4 @@
-/** What a node answers for a room whose part of the database is damaged. */
+/** A node's answers for a room whose part of the database is damaged. */
 import assert from "node:assert/strict";
 import { createApp } from "../../server/app.ts";
 import { Intake } from "../../server/intake.ts";

@@ -1,4 +1,4 @@
-/** What waits for the endpoint's thread, and what becomes of a channel that takes nothing. */
+/** The queue for the endpoint's thread, and channels that take nothing. */
 import assert from "node:assert/strict";
 import { silentLog } from "../../server/log.ts";
 import { type EndpointLink, WebRtcEndpoint } from "../../server/webrtc_endpoint.ts";
@@ -20,7 +20,7 @@ function start() {
   return { clock, worker, endpoint };
 }
 
-/** Opens a connection, as the thread would say. */
+/** Opens a connection, as the thread would report it. */
 function open({ worker, endpoint }: ReturnType<typeof start>) {
   const told: string[] = [];
   let link: EndpointLink | null = null;

@@ -1,4 +1,4 @@
-/** What fails over and over is in the log once a second, whichever way it came. */
+/** Repeated failures are in the log once a second, by whichever way they came. */
 import assert from "node:assert/strict";
 import { createApp } from "../../server/app.ts";
 import { FailureLog } from "../../server/failure_log.ts";

@@ -1,4 +1,7 @@
-/** For whom a proxy asks, by what it says and by what its client has put before that. */
+/**
+ * The client for which a proxy asks, found despite the entries that the client itself wrote before the
+ * proxy's.
+ */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { isAddressBlock, TrustedProxies } from "../../server/forwarded.ts";

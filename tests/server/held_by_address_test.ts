@@ -1,4 +1,4 @@
-/** Who holds the most, against a list of all that is held. */
+/** Compares the largest holder with a plain list of all holdings. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Held, HeldByAddress } from "../../server/held_by_address.ts";
@@ -6,7 +6,7 @@ import { type Held, HeldByAddress } from "../../server/held_by_address.ts";
 const step = fc.record({
   key: fc.constantFrom("a", "b", "c", "d", "e", "f", "g"),
   amount: fc.integer({ min: 1, max: 9 }),
-  /** Which of those held is removed instead, where there are so many. */
+  /** Index of a holding to remove instead, where there are so many. */
   remove: fc.option(fc.nat(30), { nil: null }),
 });
 

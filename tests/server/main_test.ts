@@ -8,7 +8,10 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Runs the program in an empty folder; `whenUp` is called with it once it has printed its addresses. */
+/**
+ * Runs the program in an empty folder. Once the program has printed its addresses, `whenUp` gets its
+ * process.
+ */
 async function runMain(
   args: string[],
   options: { dotEnv?: string; whenUp?: (child: Deno.ChildProcess) => void } = {},

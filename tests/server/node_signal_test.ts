@@ -1,4 +1,4 @@
-/** What of a member's signals reaches the thread of the node's WebRTC endpoint. */
+/** The parts of a member's signals that reach the thread of the node's WebRTC endpoint. */
 import assert from "node:assert/strict";
 import { FakeWorker } from "../fakes/endpoint_worker.ts";
 import { RoomWorld, type Seat, TOKEN } from "./room_world.ts";
@@ -15,7 +15,7 @@ async function start() {
   const worker = new FakeWorker();
   const options = { webrtcWorker: () => worker as unknown as Worker };
   const world = await RoomWorld.create({}, options);
-  /** What the thread is told from now on. */
+  /** Acts as a thread that has taken its batch, and returns the requests to it since the last call. */
   const told = () => {
     worker.tell({ op: "taken" });
     return worker.batches.splice(0).flat();
@@ -98,7 +98,7 @@ Deno.test("one address has an eighth of the connections once half of them are ta
     signal(seat, offerOf([]));
     return told().length > 0;
   };
-  // A school of 500 has them all, in rooms of 100.
+  // A school at one address opens 500, in rooms of 100.
   for (let each = 0; each < 500; each++) assert.ok(open(`class ${each % 5}`, "192.0.2.1"));
   assert.ok(!open("class 6", "192.0.2.1"));
   let taken = 0;

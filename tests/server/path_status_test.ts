@@ -1,4 +1,4 @@
-/** `/transport/status`: who reaches whom by which paths, as far as sessions have told. */
+/** `/transport/status`: the paths between members, as far as their sessions have reported them. */
 import assert from "node:assert/strict";
 import { createApp } from "../../server/app.ts";
 import { LagWatch } from "../../server/lag_watch.ts";

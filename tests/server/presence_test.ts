@@ -177,7 +177,7 @@ Deno.test("a node that stood still asks its members before it lets them go", asy
   await world.clock.advance(100);
   assert.deepEqual(ann.link.types(), []);
   await world.clock.advance(10_000);
-  // Who was away while the page reloaded has had its two seconds by now.
+  // The member that was away for a reload has had its two seconds by now.
   assert.deepEqual(ann.link.types(), ["peer_left", "ping"]);
   ann.send({ type: "pong" });
   await world.clock.advance(5_000);
@@ -190,7 +190,7 @@ Deno.test("who goes while the node stands still is gone soon after it has woken"
   ann.link.isHeld = true;
   await world.clock.advance(1_000);
   world.clock.stall(3_600_000);
-  // What came meanwhile is read before the timer that is overdue.
+  // Frames that arrived meanwhile are read before the overdue timer runs.
   bob.send({ type: "ping" });
   bob.room.onLinkClosed(bob.member, bob.link, 1006);
   cy.room.onLinkClosed(cy.member, cy.link, 1001);

@@ -17,7 +17,7 @@ export interface AnyFrame {
   payload?: any;
 }
 
-/** Keeps what was sent to a member. */
+/** Keeps the frames that were sent to a member. */
 export class FakeLink implements Link {
   readonly tier: Tier = "websocket";
   readonly address: string;
@@ -37,7 +37,7 @@ export class FakeLink implements Link {
     return true;
   }
 
-  /** What came since the last call. */
+  /** Frames since the last call. */
   take(): AnyFrame[] {
     return this.#frames.splice(0);
   }
@@ -59,7 +59,7 @@ export class FakeLink implements Link {
   }
 }
 
-/** One member and what it sees. */
+/** One member, with its room and its link. */
 export interface Seat {
   readonly member: Member;
   readonly room: Room;
@@ -78,7 +78,7 @@ export class RoomWorld {
     this.parts = parts;
   }
 
-  /** `webrtcWorker`: makes the thread of the WebRTC endpoint, which there is none of otherwise. */
+  /** `webrtcWorker` makes the thread of the WebRTC endpoint. Without it there is no endpoint. */
   static async create(
     settings: Partial<Settings> = {},
     { webrtcWorker }: { readonly webrtcWorker?: () => Worker } = {},
@@ -93,7 +93,7 @@ export class RoomWorld {
     return Object.assign(world, { clock, store });
   }
 
-  /** Joins `peerId`; of protocol 1 unless `query` says otherwise. */
+  /** Joins as `peerId`, with protocol 1 unless `query` says otherwise. */
   join(
     peerId: string,
     query: Record<string, string> = { protocol: "1", token: TOKEN },
@@ -108,7 +108,7 @@ export class RoomWorld {
     return { member, room, link, send };
   }
 
-  /** Several who are in the room, and have read all that this brought. */
+  /** Joins several members, and takes all frames that this caused. */
   joinAll<T extends string>(...peerIds: T[]): Record<T, Seat> {
     const seats = Object.fromEntries(peerIds.map((peerId) => [peerId, this.join(peerId)]));
     for (const seat of Object.values(seats) as Seat[]) seat.link.take();

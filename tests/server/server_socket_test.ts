@@ -6,7 +6,7 @@ import { NOBODY, ServerSocket } from "../../server/server_socket.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
 import { until } from "../fakes/until.ts";
 
-/** A connection on which `bytes` come again and again, and that takes nothing. */
+/** A connection that delivers `bytes` again and again, and takes no output. */
 class Deaf implements ByteStream {
   readonly #bytes: Uint8Array;
   readonly #closed = Promise.withResolvers<null>();
@@ -62,7 +62,7 @@ Deno.test("who pings and reads no answer makes the node hold little", async () =
   socket.destroy();
 });
 
-/** A connection that takes what is written when it is told to. */
+/** A connection that takes written bytes when the test tells it to. */
 class Slow implements ByteStream {
   readonly #ended = Promise.withResolvers<null>();
   #take: (() => void)[] = [];

@@ -1,4 +1,4 @@
-/** The node's STUN server: what it writes is read by werift's codec, and by a real socket. */
+/** The node's STUN server. werift's codec, and a real socket, read its answers. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { createSocket } from "node:dgram";
@@ -138,7 +138,7 @@ Deno.test("STUN answers an address that floods it a thousand times at once, and 
   })();
   try {
     const { bytes } = request();
-    // The clock stands still: a slice's worth is read each time that it moves.
+    // The clock stands still. Each time that it moves, the server reads one slice's worth of packets.
     for (let slice = 0; slice < 40; slice++) {
       for (let n = 0; n < 50; n++) await flooder.send(bytes, to);
       await clock.advance(10);
@@ -148,7 +148,7 @@ Deno.test("STUN answers an address that floods it a thousand times at once, and 
     let isAnswered = false;
     void other.receive().then(() => isAnswered = true, () => {});
     await other.send(bytes, to);
-    // Behind what the flood has left in the kernel.
+    // The request waits behind the packets that the flood has left in the kernel.
     for (let slice = 0; slice < 100 && !isAnswered; slice++) {
       await clock.advance(10);
       await untilIdle(() => answers);
@@ -185,7 +185,7 @@ Deno.test("STUN reads no more than its share in a moment, however much is sent",
   }
 });
 
-/** Resolves when a count has stopped growing: nothing tells of a packet that is not answered. */
+/** Resolves when a count has stopped growing. No event shows that a packet stays unanswered. */
 async function untilIdle(count: () => number): Promise<void> {
   for (let last = -1; count() !== last;) {
     last = count();

@@ -1,4 +1,4 @@
-/** What waits for whom, for how long, and how much of it. */
+/** Waiting signals: their recipients, their lifetime and their bounds. */
 import assert from "node:assert/strict";
 import { type WaitingSignal, WaitingSignals } from "../../server/waiting_signals.ts";
 import { peerId, roomName } from "../../transport/protocol.ts";

@@ -1,6 +1,6 @@
 /**
- * The node's own WebRTC endpoint, for real: a node with its Worker, and sessions on werift that reach
- * it by polling first. werift lets timers run out after `close`, so leaks are not looked for.
+ * The node's own WebRTC endpoint, for real: a node with its Worker, and sessions on werift that reach it
+ * by polling first. werift's timers end only after `close`, so the leak checks are off.
  */
 import assert from "node:assert/strict";
 import { DEFAULT_SETTINGS, type RunningNode, startNode } from "../../server/mod.ts";

@@ -8,7 +8,7 @@ import {
   unmask,
 } from "../../server/websocket_frames.ts";
 
-/** A client's frame: the node's own, with a mask. */
+/** A client's frame: a frame of the node with a mask. */
 function masked(frame: Uint8Array, mask = [1, 2, 3, 4]): Uint8Array {
   const short = frame[1]!;
   const headBytes = short === 126 ? 4 : short === 127 ? 10 : 2;

@@ -1,6 +1,7 @@
 /**
- * A process for tests: appends to the database that it is given from 32 writers, and prints the id
- * and timestamp of each message once it is acknowledged, or why it was refused.
+ * A process for tests: appends to the given database from 32 writers. It prints the id and timestamp of
+ * each message once it is acknowledged, or why it was refused.
+ *
  * `deno run -A append_until_killed.ts <path> <run> <text size>`
  */
 import { messageId, peerId } from "../../transport/protocol.ts";
@@ -11,7 +12,7 @@ const [path = "", run = "", size = "10"] = Deno.args;
 const store = await openStore(path);
 const encoder = new TextEncoder();
 
-// Synchronous: what was printed has left the process before the next write begins.
+// Synchronous, so that a line has left the process before the next write begins.
 const print = (line: string) => Deno.stdout.writeSync(encoder.encode(`${line}\n`));
 
 async function write(writer: number): Promise<void> {

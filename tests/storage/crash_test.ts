@@ -1,4 +1,4 @@
-/** What a killed process, and a disk that refuses, leave behind. */
+/** The state after a process was killed, or the disk has refused writes. */
 import assert from "node:assert/strict";
 import type { SqliteStore } from "../../storage/mod.ts";
 import { message, openStore, readAll, room, withTempPath } from "./temp_store.ts";
@@ -7,8 +7,9 @@ const HELPER = new URL("./append_until_killed.ts", import.meta.url).pathname;
 const isWindows = Deno.build.os === "windows";
 
 /**
- * Starts the appending process through `sh`, which may set limits first; gives its lines. What it has
- * written still comes after it was killed, so `kill` may be called again, and does nothing then.
+ * Starts the appending process through `sh`, which may set limits first, and returns its lines. Lines
+ * that were written before the kill still arrive after it, so `kill` may be called again and then does
+ * nothing.
  */
 function startAppending(path: string, options: { run: string; size?: number; before?: string }) {
   const { run, size = 10, before = "" } = options;
@@ -78,7 +79,7 @@ Deno.test({
 
 Deno.test({
   name: "a full disk refuses writes, and they are taken again when there is room",
-  // Stands for a full disk: a limit on the size of files, lifted while the process runs.
+  // A limit on the size of files, which is lifted while the process runs, stands for a full disk.
   ignore: Deno.build.os !== "linux",
   fn: () =>
     withTempPath(async (path) => {

@@ -1,4 +1,7 @@
-/** A database of some rooms, one of which has a page that was overwritten, beyond what a start looks at. */
+/**
+ * A database of three rooms, one of which has an overwritten page. The database is larger than what a
+ * start checks in full.
+ */
 import { message, openStore } from "./temp_store.ts";
 
 const PAGE_BYTES = 4096;
@@ -6,7 +9,7 @@ export const ROOMS = ["whole-1", "damaged", "whole-2"];
 /** Messages in each room. */
 export const MESSAGES = 40;
 
-/** Makes it at `path`: 8 MB, of texts that take several pages each. */
+/** Makes the database at `path`: 8 MB, of texts that take several pages each. */
 export async function makeDamaged(path: string): Promise<void> {
   const store = await openStore(path);
   const texts = ROOMS.flatMap((room) =>
@@ -20,7 +23,7 @@ export async function makeDamaged(path: string): Promise<void> {
   await overwrite(path, "damaged-needle-20-");
 }
 
-/** Overwrites one page in the middle of where `text` stands. */
+/** Overwrites one page in the middle of the long text that contains `text`. */
 export async function overwrite(path: string, text: string): Promise<void> {
   const bytes = await Deno.readFile(path);
   const from = new TextDecoder("latin1").decode(bytes).indexOf(text);

@@ -1,4 +1,7 @@
-/** Damage deep inside a database: who meets it is told, the rest goes on, and `e-goat check` finds it. */
+/**
+ * Damage deep inside a database: the caller that meets it gets an error, other rooms go on, and `e-goat
+ * check` finds it.
+ */
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
 import { checkDatabase } from "../../storage/mod.ts";
@@ -65,7 +68,7 @@ Deno.test("a room that cannot be written costs the others of its batch nothing",
   assert.deepEqual(written, ["whole-1", "whole-2"]);
 });
 
-/** What `check` says of the database at `path`. */
+/** The result of `check` for the database at `path`. */
 function check(path: string): { isWhole: boolean; lines: string } {
   const lines: string[] = [];
   const isWhole = checkDatabase(path, { print: (line) => lines.push(line) });
@@ -115,7 +118,7 @@ Deno.test("check says that the search index is damaged where it alone is", () =>
     const texts = Array.from({ length: 200 }, (_, index) => message({ text: text(index) }));
     await Promise.all(texts.map((one) => store.append(one)));
     await store.close();
-    // Words stand in the index one after the other, without what they have in common.
+    // The index holds words one after the other, without their common prefixes.
     const bytes = await Deno.readFile(path);
     const at = new TextDecoder("latin1").decode(bytes).lastIndexOf("w150x");
     bytes.fill(0x7f, at - 20, at + 40);

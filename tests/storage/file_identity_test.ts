@@ -1,8 +1,11 @@
-/** Nothing is acknowledged that a restart would not find: files removed or replaced under a node. */
+/**
+ * Files that are removed or replaced under a node: a message that a restart would not find is not
+ * acknowledged.
+ */
 import assert from "node:assert/strict";
 import { message, openStore, withStore, withTempPath } from "./temp_store.ts";
 
-/** Those who send are told what happened, and the node's owner where: `cause` is for the log. */
+/** The sender is told what happened. `cause`, which is for the log, tells the node's owner where. */
 function refusal(what: RegExp) {
   return (error: Error & { code?: string }) => {
     assert.equal(error.code, "store-failed");

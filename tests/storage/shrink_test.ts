@@ -1,4 +1,4 @@
-/** Space comes back at a start, and nothing that ends this early costs a message. */
+/** A start gives unused space back to the disk, and no early end of this loses a message. */
 import assert from "node:assert/strict";
 import { migrate, MIGRATIONS } from "../../storage/migrations.ts";
 import { checkDatabase } from "../../storage/mod.ts";
@@ -7,7 +7,10 @@ import { message, openStore, readAll, room, withTempPath } from "./temp_store.ts
 
 const HELPER = new URL("./append_until_killed.ts", import.meta.url).pathname;
 
-/** A database of the first version, with `signals` of 250 KB that nobody wants, and `messages`. */
+/**
+ * Makes a database of the first version, with `messages` messages and `signals` obsolete signals of 250
+ * KB each.
+ */
 function makeOld(path: string, { signals, messages }: { signals: number; messages: number }): void {
   const database = openDatabase(path);
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF");
@@ -75,7 +78,7 @@ Deno.test({
       const before = await sizeOf(path);
       for (const logBytes of [1e6, 5e6]) {
         const child = startNode(path);
-        // The copy goes into the log first; on a fast machine it may be done before anyone looks.
+        // The copy goes into the log first. On a fast machine it may be finished before the first look.
         const hasBegun = async () =>
           (await sizeOf(`${path}-wal`).catch(() => 0)) > logBytes || await sizeOf(path) < before;
         while (!await hasBegun()) await new Promise((resolve) => setTimeout(resolve));
@@ -90,7 +93,7 @@ Deno.test({
 
 Deno.test({
   name: "a disk without room for the copy leaves the database large, and the node runs",
-  // Stands for a full disk: a limit on the size of files.
+  // A limit on the size of files stands for a full disk.
   ignore: Deno.build.os !== "linux",
   fn: () =>
     withTempPath(async (path) => {

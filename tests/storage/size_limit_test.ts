@@ -1,4 +1,4 @@
-/** A database that may not grow further refuses messages, tells why, and goes on with all else. */
+/** A database that may not grow further refuses messages, tells why, and goes on with everything else. */
 import assert from "node:assert/strict";
 import { openDatabase } from "../../storage/sqlite_database.ts";
 import { SizeLimit } from "../../storage/size_limit.ts";

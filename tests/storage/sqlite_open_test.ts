@@ -1,4 +1,4 @@
-/** Opening a database: what is refused, with which words, and that it is left as it was. */
+/** Opening a database: which files are refused, with which words, and that these files stay unchanged. */
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { isPublicError } from "../../transport/errors.ts";
@@ -6,7 +6,10 @@ import { APPLICATION_ID, latestVersion, migrate, MIGRATIONS } from "../../storag
 import { openDatabase, readPragma } from "../../storage/sqlite_database.ts";
 import { message, openStore, room, withStore, withTempPath } from "./temp_store.ts";
 
-/** Opens, expects a refusal of one line that names the file, and that the file stays as it is. */
+/**
+ * Opens the file, and expects a refusal of one line that names the file, and that the file stays
+ * unchanged.
+ */
 async function assertRefused(path: string, code: string, words: RegExp): Promise<void> {
   const before = await Deno.readFile(path);
   await assert.rejects(openStore(path), (error) => {
@@ -217,7 +220,7 @@ Deno.test("a database in use is known by any of its names", () =>
 
 Deno.test({
   name: "a database with a second name is refused under each, also while a node has it",
-  // What else is a hard link there, the runtime does not tell.
+  // On Windows the runtime does not tell the number of hard links.
   ignore: Deno.build.os === "windows",
   fn: () =>
     withTempPath(async (path) => {

@@ -1,4 +1,7 @@
-/** What the reader holds at once, and that a read sees one state of the database while others write. */
+/**
+ * The reader holds little in memory at once, and each read sees one state of the database while others
+ * write.
+ */
 import assert from "node:assert/strict";
 import { Committer } from "../../storage/sqlite_committer.ts";
 import { type Database, openDatabase, rollback } from "../../storage/sqlite_database.ts";
@@ -7,9 +10,9 @@ import type { MessageTuple } from "../../storage/writer_protocol.ts";
 import { message, openStore, room, withStore, withTempPath } from "./temp_store.ts";
 
 const LOBBY = room("lobby");
-/** A piece of JSON, and what surrounds its texts. */
+/** The largest piece of JSON, with the fields around its texts. */
 const MAX_PIECE_CHARS = 1024 * 1024 + 32 * 1024;
-/** As long as a text may be in JSON. */
+/** The longest text that is allowed in JSON. */
 const LARGEST = "\u0001".repeat(32_768);
 
 Deno.test("a piece of sinceJson is small however large the texts are, and wherever they begin", () =>
@@ -52,7 +55,10 @@ function interrupted(path: string, between: () => void): Database {
   return database;
 }
 
-/** A room of 100 words, a reader, and a writer that says a word more between any two statements. */
+/**
+ * Runs `use` with the reader of a room of 100 messages, to which a writer adds one before each
+ * statement of the reader.
+ */
 function withBusyRoom(use: (reader: SqliteReader, database: Database) => void): Promise<void> {
   return withTempPath(async (path) => {
     const store = await openStore(path);

@@ -1,4 +1,4 @@
-/** The SQLite store: the conformance suite, and what is its own: restarts, a full queue. */
+/** The SQLite store: the conformance suite, and tests of its own, such as restarts and a full queue. */
 import assert from "node:assert/strict";
 import { usFromTimestamp } from "../../transport/protocol.ts";
 import { sinceText, testMessageStore } from "../conformance/message_store.ts";

@@ -1,4 +1,4 @@
-/** A wall clock that jumps ahead, and what of it is believed. */
+/** A wall clock that jumps ahead, and which jumps are believed. */
 import assert from "node:assert/strict";
 import { SteadyClock } from "../../storage/steady_clock.ts";
 import { message, withStore } from "./temp_store.ts";
@@ -9,7 +9,7 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const YEAR_MS = 365 * 24 * HOUR_MS;
 
-/** A wall clock that a test sets, over a time that passes as it says. */
+/** A wall clock that a test sets, and a clock of passed time that a test moves on. */
 class DrivenClock {
   nowMs = 5_000.25;
   aheadMs = 0;
@@ -32,7 +32,7 @@ class DrivenClock {
     this.nowMs += ms;
   }
 
-  /** Resolves when somebody has looked at it from now on. */
+  /** Resolves at the next look at this clock. */
   looked(): Promise<void> {
     this.#looked = Promise.withResolvers();
     return this.#looked.promise;
@@ -44,7 +44,7 @@ function steady(startMs?: number) {
   return { wall, clock: new SteadyClock(wall) };
 }
 
-/** Milliseconds that the time is off from the start's plus what has passed. */
+/** Milliseconds that the clock's time differs from the start's plus the time that has passed. */
 const offBy = ({ wall, clock }: { wall: DrivenClock; clock: SteadyClock }) =>
   Math.round(clock.epochMs() - wall.startMs - wall.nowMs);
 
@@ -148,7 +148,7 @@ Deno.test("the first message of a quiet node, long after its machine slept, has 
 Deno.test("a mistake of the clock that is set right within a minute stamps nothing", () => {
   const wall = new DrivenClock();
   return withStore(async (store) => {
-    // The look keeps nothing alive; the writer's thread does.
+    // The timer of `watch` does not keep the process alive; the writer's thread does.
     await store.startWriter();
     wall.aheadMs = 8 * HOUR_MS;
     await wall.looked();

@@ -1,4 +1,4 @@
-/** Stores in folders of their own, for tests: opened with the real writer, gone afterwards. */
+/** Stores for tests, in folders of their own: opened with the real writer, and removed afterwards. */
 import { join } from "node:path";
 import { openSqliteStore, type SqliteStore, type SqliteStoreOptions } from "../../storage/mod.ts";
 import type { MessageRow, MessageStore, NewMessage } from "../../storage/message_store.ts";
@@ -49,7 +49,7 @@ export function readAll(store: MessageStore, of: RoomName): MessageRow[] {
   }
 }
 
-/** The same from the newest on, as who scrolls up. */
+/** All messages of a room, page by page from the newest on, as for a reader who scrolls up. */
 export function readAllBackwards(store: MessageStore, of: RoomName): MessageRow[] {
   const rows: MessageRow[] = [];
   for (;;) {

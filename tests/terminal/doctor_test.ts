@@ -38,7 +38,10 @@ interface StunFixture {
   readonly passes?: readonly number[];
   /** How many requests are lost before the first that is answered. */
   readonly loses?: number;
-  /** The port that each place sees: address 0 or 1, then port 0 or 1. */
+  /**
+   * The port that the server sees at each of its places: by its address (0 or 1), then by its port (0
+   * or 1).
+   */
   readonly seenPorts?: readonly [readonly number[], readonly number[]];
 }
 
@@ -108,7 +111,7 @@ for (
 ) {
   Deno.test({
     name: `the terminal tells ${mapping} mapping from one server with a second address`,
-    // Elsewhere only one address of the loopback is there by itself.
+    // Other systems have only one loopback address by default.
     ignore: Deno.build.os !== "linux",
     async fn() {
       using server = await stunServer({ passes: [2, 6], seenPorts });
@@ -152,7 +155,7 @@ Deno.test("the program's exit code says whether a chat works, and that it was as
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
     return [code, new TextDecoder().decode(code === 2 ? stderr : stdout)] as const;
   };
-  // Browsers and fetch refuse the port of tcpmux: nothing answers there.
+  // Browsers and fetch refuse port 1 (tcpmux), so nothing answers there.
   const [code, lines] = await run("http://127.0.0.1:1");
   assert.equal(code, 1);
   assert.match(lines, /^blocked +The node +http:\/\/127\.0\.0\.1:1 does not answer$/m);

@@ -1,4 +1,4 @@
-/** Peers that lost their node alone: who stays, for how long, and what is said meanwhile. */
+/** Peers that lost only their node: whether and how long they stay, and messages sent meanwhile. */
 import assert from "node:assert/strict";
 import { ROOM, type Tab, told, World } from "../fakes/session_world.ts";
 import type { PeerId } from "../../transport/protocol.ts";

@@ -51,7 +51,7 @@ function start() {
   const answer = (messages: StoredMessage[], more = false, request = requests.at(-1)?.request) => {
     catchUp.onPage({ type: "history", payload: { request: request ?? -1, messages, more } });
   };
-  /** Welcomed to a room of `latest` messages, and shown the last one's page. */
+  /** Welcomes the session to a room of `latest` messages, and answers with all of them. */
   const settled = (latest: number) => {
     catchUp.welcome(latest);
     answer(range(1, latest));

@@ -1,4 +1,4 @@
-/** What arrives, shown once, and how far own messages have come. */
+/** Received messages, each shown once, and the progress of own messages. */
 import assert from "node:assert/strict";
 import { Conversation } from "../../transport/conversation.ts";
 import { DeliveryRecords } from "../../transport/delivery_records.ts";

@@ -1,4 +1,4 @@
-/** Ticks never go back: what was delivered stays so over reloads, renames and returns. */
+/** Ticks never go back: a delivered message stays so over reloads, renames and returns. */
 import assert from "node:assert/strict";
 import { type Tab, World } from "../fakes/session_world.ts";
 import { DeliveryRecords } from "../../transport/delivery_records.ts";
@@ -6,7 +6,7 @@ import { memoryStore } from "../../transport/identity.ts";
 import type { KeyValueStore } from "../../transport/kept_messages.ts";
 import type { MessageId, PeerId, RoomName } from "../../transport/protocol.ts";
 
-/** What is shown under each own message of Ann's. */
+/** The state shown under each of a tab's own messages. */
 function ticks({ session }: Tab): string[] {
   return session.messages.filter(({ own }) => own).map(({ state, delivered, audience }) =>
     `${state} ${delivered}/${audience}`
@@ -149,7 +149,7 @@ Deno.test("delivery records of all rooms and tabs together are bounded", () => {
     const tabs = [1, 2].map(() => new DeliveryRecords(store, `room ${room}` as RoomName));
     for (let n = 0; n < 400; n++) tabs[n % 2]!.set(id(room * 1_000 + n), delivery(2));
   }
-  // Between two counts a tab knows only of what it wrote itself.
+  // Between two counts a tab knows only its own writes.
   assert.ok(chars(store) <= 1024 * 1024 + 2 * 64 * 1024, `${chars(store)}`);
   assert.equal(new DeliveryRecords(store, "room 0" as RoomName).get(id(0)), null);
   assert.deepEqual(

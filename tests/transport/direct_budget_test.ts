@@ -1,4 +1,4 @@
-/** How much a peer may say over its direct path. */
+/** The budget of a peer on its direct path. */
 import assert from "node:assert/strict";
 import { DirectBudget } from "../../transport/direct_budget.ts";
 import { LIMITS, type PeerId } from "../../transport/protocol.ts";

@@ -1,11 +1,11 @@
-/** Sessions that say nothing through the node: whom a message waits for, and when it is done with. */
+/** Sessions that send nothing through the node: the peers that a message waits for, and its end. */
 import assert from "node:assert/strict";
 import { ROOM, type Tab, World } from "../fakes/session_world.ts";
 import type { JoinTarget } from "../../transport/join.ts";
 import { NO_FAULTS } from "../../transport/memory.ts";
 import type { PeerId } from "../../transport/protocol.ts";
 
-/** How many messages a tab still keeps. */
+/** Number of messages that a tab still keeps in its outbox. */
 function waiting({ kept }: Tab): number {
   return kept.filter((key) => key.includes("outbox:")).length;
 }
@@ -16,7 +16,7 @@ function openUnreachable(world: World, name: string): Tab {
   return tab;
 }
 
-/** An older client, which tells no page of its own. */
+/** An older client, which names no instance. */
 function olderClient(name: string): JoinTarget {
   const peerId = name as PeerId;
   return { nodeUrl: "http://node", room: ROOM, peerId, name, token: "", instance: "" };

@@ -1,4 +1,4 @@
-/** What the tests of the checks share: a real node in this process. */
+/** Shared by the tests of the checks: a real node in this process. */
 import { DEFAULT_SETTINGS, startNode } from "../../server/mod.ts";
 import type { Check } from "../../transport/doctor_checks.ts";
 import { type Clock, systemClock } from "../../transport/transport.ts";
@@ -6,7 +6,7 @@ import { MemoryStore } from "../fakes/memory_store.ts";
 
 const WORKER = new URL("../../transport/webrtc_worker.ts", import.meta.url);
 
-/** Runs `use` with a node that has `settings`, and no STUN server or second port but theirs. */
+/** Runs `use` with a node that has `settings`. Only these can give it a STUN server or a second port. */
 export async function withNode(
   settings: Partial<typeof DEFAULT_SETTINGS>,
   use: (nodeUrl: string) => Promise<void>,
@@ -25,7 +25,7 @@ export async function withNode(
   }
 }
 
-/** What came of each check, by its id. */
+/** The outcome of each check, by its id. */
 export function outcomes(checks: readonly Check[]): Record<string, string> {
   return Object.fromEntries(checks.map(({ id, outcome }) => [id, outcome]));
 }

@@ -7,10 +7,13 @@ import { weriftLinks, weriftPeerConnection } from "../../transport/werift.ts";
 import { doctorPlatform } from "../../ui/terminal/doctor_main.ts";
 import { outcomes, withNode } from "./doctor_node.ts";
 
-/** werift lets its timers run out after `close`; nothing of ours is left. */
+/** werift's timers end only after `close`; nothing of ours is left. */
 const options = { sanitizeOps: false, sanitizeResources: false };
 const { signal } = new AbortController();
-/** For the checks and the node: a machine that is busy with other tests is slow, and blocks nothing. */
+/**
+ * Gives the checks and the node ten times as long. A machine that is busy with other tests is only slow;
+ * the checks must not call its network blocked.
+ */
 const patientClock: Clock = {
   ...systemClock,
   after: (delayMs, run) => systemClock.after(10 * delayMs, run),

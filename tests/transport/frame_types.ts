@@ -1,4 +1,6 @@
-/** The types of frames that each side takes, for the tests that hold page, examples and schemas to them. */
+/**
+ * The types of frames that each side takes, for tests that compare page, examples and schemas with them.
+ */
 import { PASSED_ON_TYPES, peerFrame } from "../../transport/protocol.ts";
 
 export const peerTypes = peerFrame.def.options.map((option) =>

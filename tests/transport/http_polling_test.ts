@@ -1,4 +1,7 @@
-/** Polling against a node that is played by the test: what goes out, what comes in, what it says of failures. */
+/**
+ * Polling against a node that the test plays: outgoing requests, incoming frames, and reports of
+ * failures.
+ */
 import assert from "node:assert/strict";
 import { HttpPollingTransport } from "../../transport/http_polling.ts";
 import type { JoinTarget } from "../../transport/join.ts";

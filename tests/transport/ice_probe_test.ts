@@ -35,7 +35,10 @@ const A = "stun:a.test:3478";
 const A2 = "stun:a.test:3479";
 const B = "stun:b.test:3478";
 
-/** What each server saw of one socket; null: this computer's own address. Then second addresses. */
+/**
+ * A situation; the address at which each server saw one socket (null: this computer's own); the expected
+ * NAT mapping; and second addresses.
+ */
 type Row = [
   string,
   Record<string, string | null>,

@@ -1,4 +1,4 @@
-/** Who a session is, over reloads, links and takeovers. */
+/** The identity of a session, over reloads, links and takeovers. */
 import assert from "node:assert/strict";
 import { Identity, memoryStore, randomHex, scopedStore } from "../../transport/identity.ts";
 import { isName, joinQuery, type PeerId } from "../../transport/protocol.ts";

@@ -1,10 +1,10 @@
-/** How many connections others can make a mesh open. */
+/** Bounds on the connections that others can make a mesh open. */
 import assert from "node:assert/strict";
 import { memoryWorld, meshPair, peerInfo } from "../fakes/links.ts";
 import { MESH_LIMIT } from "../../transport/neighbours.ts";
 import type { PeerFrameOf, PeerInfo } from "../../transport/protocol.ts";
 
-/** `made` is how many connections the two have made. */
+/** Two meshes. `made` returns the number of connections that they have made. */
 function countedPair() {
   const { clock, network } = memoryWorld();
   let count = 0;
@@ -18,7 +18,7 @@ function countedPair() {
   return { clock, ...pair, made: () => count };
 }
 
-/** Their `n`th offer to Ann. */
+/** The `n`th offer of a peer to Ann. */
 function offer({ peer_id, instance }: PeerInfo, n: number): PeerFrameOf<"offer"> {
   const payload = { type: "offer", sdp: "x", from: `${instance}.${n}`, to: "ann-page" };
   return { type: "offer", peer_id, payload } as PeerFrameOf<"offer">;
@@ -45,7 +45,7 @@ Deno.test("mesh of a large room takes no offers but those of its neighbours", ()
   assert.equal(far.length, crowd.length - MESH_LIMIT);
   for (const info of far) a.mesh.onSignal(offer(info, 1));
   assert.equal(made(), MESH_LIMIT);
-  // Nobody is met on the way out of a room that has emptied.
+  // When a room empties, the mesh meets nobody new.
   a.mesh.welcome(a.info.peer_id, [], []);
   assert.equal(made(), MESH_LIMIT);
   close();

@@ -112,7 +112,7 @@ Deno.test("mesh makes a new connection where the old one can't be restarted", as
   close();
 });
 
-/** Two that met, on links that open on the tier that `network.tier` says, and how many were made. */
+/** Two meshes that have met. Their links open on the tier `route.tier`; `route.made` counts the links. */
 async function metPair(
   { tier = "webrtc-stun", passes = () => true }: {
     tier?: Tier;
@@ -136,7 +136,7 @@ async function metPair(
   return { clock, network, route, ...made, tierOfA: () => a.mesh.path(b.info.peer_id)?.tier };
 }
 
-/** The same after UDP broke: a relay carries the pair. */
+/** The same pair after UDP broke: a relay carries it. */
 async function relayedPair() {
   const made = await metPair();
   made.route.tier = "webrtc-turn";
@@ -198,7 +198,7 @@ Deno.test("mesh looks for a direct route more and more seldom while there is non
   const looks = async (minutes: number) => {
     const madeBefore = route.made;
     await clock.advance(minutes * 60_000);
-    // One end of each is made by either side.
+    // Each side makes one end of a connection.
     return (route.made - madeBefore) / 2;
   };
   const [first, later] = [await looks(20), await looks(60)];

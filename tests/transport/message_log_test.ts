@@ -1,4 +1,4 @@
-/** Order on screen, each message once. */
+/** The order of messages on screen, and each message once. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { compareMessages, MessageLog } from "../../transport/message_log.ts";
@@ -122,7 +122,7 @@ Deno.test("beyond 32 million characters the oldest go", () => {
   assert.equal(log.messages.length, 512);
   assert.equal(log.has("m87" as MessageId), false);
   assert.equal(log.has("m88" as MessageId), true);
-  // What goes, or is put again, makes room.
+  // A message that is removed, or put again, makes room.
   log.remove("m88" as MessageId);
   log.put([long(599)]);
   log.put([long(600)]);

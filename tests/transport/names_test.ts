@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { plainName, shownName } from "../../transport/names.ts";
 import { displayName, LIMITS, parsePeerFrame } from "../../transport/protocol.ts";
 
-/** What looks like the first of each row. */
+/** Rows of names that look like the first name of their row. */
 const ALIKE: readonly (readonly [name: string, ...others: readonly string[]])[] = [
   [
     "bob",
@@ -21,7 +21,7 @@ const ALIKE: readonly (readonly [name: string, ...others: readonly string[]])[] 
   ["राम", "रा\u200dम", "र\u200cाम"],
 ];
 
-/** Where what is invisible by itself is seen. */
+/** Names in which characters that are invisible by themselves have a visible effect. */
 const MEANT: readonly string[] = [
   ...["👩‍💻", "👩🏽‍💻", "🏳️‍🌈", "👁️‍🗨️", "👨‍👩‍👧‍👦", "🧑🏻‍❤️‍💋‍🧑🏿", "⛹🏿‍♂️", "❤️", "☎️", "1️⃣", "#️⃣", "😀\ufe0e"],
   "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",

@@ -1,8 +1,8 @@
-/** What a session does when the network changes, or somebody looks at the page again. */
+/** A session's reactions when the network changes, or when somebody looks at the page again. */
 import assert from "node:assert/strict";
 import { type Tab, World } from "../fakes/session_world.ts";
 
-/** As long as nobody notices: `reconnect` has to be through by then. */
+/** A delay that nobody notices: `reconnect` must succeed within it. */
 const SOON_MS = 500;
 
 async function offlineFor(ms: number): Promise<{ world: World; ann: Tab }> {
@@ -74,7 +74,7 @@ for (const ms of [900, 1_100, 1_250, 1_400, 5_000]) {
     ann.session.wake();
     await world.clock.advance(SOON_MS);
     const { state, tier } = ann.session.uplink;
-    // A dial that began less than a second before keeps its time, which in this world is for ever.
+    // A dial that began less than a second before is not cut short, and in this world it never ends.
     if (ms >= 1_000) assert.deepEqual([state, tier], ["online", "websocket"]);
     ann.session.reconnect();
     await world.clock.advance(SOON_MS);

@@ -1,4 +1,4 @@
-/** What is not done with: order, window, resending, offers, whom it waits for, reloads, refusals. */
+/** Unfinished messages: order, window, resending, offers, awaited peers, reloads, refusals. */
 import assert from "node:assert/strict";
 import { UserError } from "../../transport/errors.ts";
 import { memoryStore, scopedStore } from "../../transport/identity.ts";

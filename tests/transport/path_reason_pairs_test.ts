@@ -1,7 +1,7 @@
 /**
- * What Ann reads of her path to Bob when no direct connection stands, for every pair of strategies:
- * real sessions, a network that lets none through, with and without a TURN server. And what their node
- * tells of the pair, where it can know.
+ * The reasons that Ann reads for her path to Bob when no direct connection stands, for every pair of
+ * strategies: real sessions, a network that lets no direct connection through, with and without a TURN
+ * server. Also the reasons that their node gives for the pair, where it can know them.
  */
 import assert from "node:assert/strict";
 import { roomStatus } from "../../server/path_status.ts";
@@ -67,14 +67,14 @@ const WITHOUT_TURN: Pairs = {
   },
 };
 
-/** What a TURN server that does not get through changes. */
+/** Reasons that change with a TURN server that does not get through. */
 const WITH_TURN: Partial<Record<PathReason, PathReason>> = {
   "no-turn": "no-direct-route",
   "peer-relay-only": "peer-relay-failed",
   "relay-only": "relay-failed",
 };
 
-/** Whom each sentence names as the cause: what Ann, or Bob, has chosen, or neither of them. */
+/** The cause that each sentence names: Ann's choice, Bob's choice, or neither. */
 const NAMES: Partial<Record<PathReason, RegExp>> = {
   "no-turn": /^The networks between you and Bob need a relay, and no TURN server is set\.$/,
   "no-direct-route": /^The networks between you and Bob let no direct connection through\.$/,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { explainReason, isRuledOut, type PathReason } from "../../transport/path_reasons.ts";
 
-/** Every code there is: the compiler holds it to that. */
+/** Every reason code. The compiler checks that none is missing. */
 const ALL: Readonly<Record<PathReason, true>> = {
   "connecting": true,
   "no-direct-route": true,

@@ -1,4 +1,4 @@
-/** What a session tells its node of its paths, and how seldom. */
+/** A session's reports to its node about its paths, and how seldom they are sent. */
 import assert from "node:assert/strict";
 import { roomStatus } from "../../server/path_status.ts";
 import { PathReporter, reportOf } from "../../transport/path_report.ts";

@@ -1,4 +1,6 @@
-/** The comparator of paths as a table of situations, its laws as properties, and the meter. */
+/**
+ * The comparator of paths as a table of situations, the comparator's laws as properties, and the meter.
+ */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {

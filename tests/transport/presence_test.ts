@@ -1,4 +1,4 @@
-/** Nobody who loses the node, or gets a new id, becomes two; and how many may be absent at once. */
+/** A peer that loses the node, or gets a new id, stays one peer. Also the bound on absent peers. */
 import assert from "node:assert/strict";
 import { FakeClock } from "../fakes/clock.ts";
 import { connected, joinAs } from "../fakes/impostors.ts";

@@ -1,4 +1,7 @@
-/** PROTOCOL.md and protocol.ts say the same: every name of the code is on the page, every example parses. */
+/**
+ * Checks that PROTOCOL.md and protocol.ts agree: every name of the code is on the page, and every
+ * example parses.
+ */
 import assert from "node:assert/strict";
 import * as z from "zod/mini";
 import { ERROR_CODES } from "../../transport/errors.ts";
@@ -21,7 +24,7 @@ const errorAnswer = z.object({
   error: z.object({ code: z.enum(ERROR_CODES), message: z.string() }),
 });
 
-/** What the word behind ```json says of a block's examples. */
+/** The parser for a block's examples, by the word behind ```json. */
 const PARSERS: Readonly<Record<string, (json: unknown) => unknown>> = {
   member: (json) => parseMemberFrame(JSON.stringify(json)),
   peer: (json) => parsePeerFrame(JSON.stringify(json)),
@@ -37,7 +40,7 @@ interface Example {
   readonly json: unknown;
 }
 
-/** A block is one JSON value, or one a line. */
+/** A block is one JSON value, or one per line. */
 function examplesOf(block: string): unknown[] {
   try {
     return [JSON.parse(block)];
@@ -71,7 +74,10 @@ Deno.test("every example on the page is read by the schema that it is an example
   }
 });
 
-/** The node overwrites the sender, and a poll's `seq` is not of the frame. */
+/**
+ * Removes a receipt's sender, which the node overwrites, and a poll's `seq`, which is not part of a
+ * frame.
+ */
 function withoutSender(json: unknown): unknown {
   return JSON.parse(JSON.stringify(json), function (this: unknown, key, value) {
     return key === "seq" || (key === "peer_id" && isReceipt(this)) ? undefined : value;

@@ -1,4 +1,4 @@
-/** Golden frames, what holds for every frame, and parsers that survive anything. */
+/** Golden frames, properties of every frame, and parsers that survive anything. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ProtocolError } from "../../transport/errors.ts";
@@ -59,7 +59,7 @@ function optional<T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
   return fc.option(value, { nil: undefined });
 }
 
-/** A record whose undefined fields are absent, as JSON has them. */
+/** A record without its undefined fields, as in JSON. */
 function record(fields: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<unknown> {
   return fc.record(fields).map((drawn) =>
     Object.fromEntries(Object.entries(drawn).filter(([, value]) => value !== undefined))
@@ -172,9 +172,9 @@ Deno.test("a timestamp has no more digits on the wire than its microseconds", ()
   }));
 });
 
-// Anything
+// Any input
 
-/** Only a ProtocolError may come out, with a message that a frame can carry. */
+/** Asserts that only a ProtocolError comes out, with a message that a frame can carry. */
 function survives(input: string): void {
   for (const parse of [parseMemberFrame, parsePeerFrame]) {
     try {
@@ -241,7 +241,7 @@ Deno.test("whatever is taken as a text fits its frame", () => {
   }));
 });
 
-/** Every way into `value`. */
+/** The paths of `value` and of everything in it. */
 function pathsOf(value: unknown, path: string[] = []): string[][] {
   if (typeof value !== "object" || value === null) return [path];
   return [path, ...Object.entries(value).flatMap(([key, inner]) => pathsOf(inner, [...path, key]))];

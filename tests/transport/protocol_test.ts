@@ -1,4 +1,4 @@
-/** What the wire takes and refuses: names, texts, times, joins, bodies and whole frames. */
+/** Values that the wire takes and refuses: names, texts, times, joins, bodies and whole frames. */
 import assert from "node:assert/strict";
 import { ProtocolError } from "../../transport/errors.ts";
 import {

@@ -1,7 +1,7 @@
 /**
- * A room under everything that networks do, drawn from a seed: paths die and come back, frames are
- * lost, doubled and reordered, pages reload, the node is killed and started. However it goes, each
- * message must be shown exactly once to everyone, in the node's order. `EGOAT_SEED` runs one again.
+ * A room under random network events, drawn from a seed: paths die and come back, frames are lost,
+ * doubled and reordered, pages reload, the node is killed and started. In every run each message must be
+ * shown exactly once to everyone, in the node's order. `EGOAT_SEED` repeats one run.
  */
 import assert from "node:assert/strict";
 import { type Tab, World } from "../fakes/session_world.ts";
@@ -23,7 +23,7 @@ const send: Step = (world, tab) => {
   tab.session.send(text);
 };
 
-/** What can happen, as often as it stands here. */
+/** Events to draw. The number of copies of an event is its weight. */
 const STEPS_TO_DRAW: readonly Step[] = [
   ...Array.from({ length: 12 }, () => send),
   ({ network, random }) => network.pipes[Math.floor(random() * network.pipes.length)]?.reset(),

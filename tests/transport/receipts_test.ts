@@ -1,4 +1,4 @@
-/** How receipts gather. */
+/** The gathering of receipts. */
 import assert from "node:assert/strict";
 import type { MessageId, PeerId } from "../../transport/protocol.ts";
 import { Receipts } from "../../transport/receipts.ts";

@@ -1,4 +1,4 @@
-/** Pages that are killed and restored, or duplicated: each is one person to the others, and stays it. */
+/** Pages that are killed and restored, or duplicated: each is one person to the others, and stays one. */
 import assert from "node:assert/strict";
 import { connected, joinAs } from "../fakes/impostors.ts";
 import type { Tab } from "../fakes/session_world.ts";

@@ -1,4 +1,4 @@
-/** Who is here, and which path a user is shown. */
+/** The peers of a room, and the path that a user is shown. */
 import assert from "node:assert/strict";
 import type { PeerId, PeerInfo, Tier } from "../../transport/protocol.ts";
 import { Roster } from "../../transport/roster.ts";

@@ -215,7 +215,7 @@ for (const strategy of ["p2p-only", "webrtc-stun"] as const) {
     await world.clock.advance(30_000);
     const reason = strategy === "p2p-only" ? "no-turn" : "relay-refused";
     assert.deepEqual(path(ann), { tier: null, reason });
-    // What Bob says does get through.
+    // Bob's messages do get through.
     assert.deepEqual(path(bob), { tier: "websocket", reason: "peer-direct-only" });
     bob.session.send("hello");
     ann.session.send("nobody hears me");
@@ -331,7 +331,7 @@ Deno.test("with p2p-only nobody waits for a peer that a growing crowd has put ou
   assert.ok(reached.length < early.length);
   for (const tab of reached) assert.deepEqual(tab.texts, ["who has this?"], tab.name);
   assert.ok(!ann.kept.some((key) => key.includes("outbox:")));
-  // Who comes near again is told what is said from then on.
+  // A peer that comes near again gets the messages sent from then on.
   for (const tab of late) tab.session.leave();
   await world.clock.advance(25);
   assert.ok(ann.session.peers.some(({ path }) => path.reason === "connecting"));

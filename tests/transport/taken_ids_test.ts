@@ -1,4 +1,4 @@
-/** Ids that others take while their peers or the node are away: who is it that came back? */
+/** Ids that others take while their peers or the node are away: who is the peer that comes back? */
 import assert from "node:assert/strict";
 import { connected, instanceOf, joinAs } from "../fakes/impostors.ts";
 import { ROOM, type Tab, told, World } from "../fakes/session_world.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Tries } from "../../transport/tries.ts";
 
-/** When each try begins, in seconds after what had worked broke, when none opens. */
+/** Start of each try, in seconds after a working path broke, when no try succeeds. */
 function triesAfterBreak(untilMs: number): number[] {
   const tries = new Tries();
   tries.broke(0, { heldMs: 60_000 });

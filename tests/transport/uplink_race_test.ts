@@ -1,6 +1,6 @@
 /**
- * On a slow network the WebSocket and a poll are under way at once, and the node moves its member to
- * whichever reaches it last: in every order the uplink stays up and loses no frame.
+ * On a slow network the WebSocket and a poll are under way at once. The node moves its member to the one
+ * that reaches it last. In every order the uplink stays up and loses no frame.
  */
 import assert from "node:assert/strict";
 import { FakeClock, settle } from "../fakes/clock.ts";
@@ -15,7 +15,7 @@ import {
 } from "../../transport/protocol.ts";
 import type { PathHandlers, Transport } from "../../transport/transport.ts";
 
-/** A connection as the node's side of it would be: the test says what it does and when. */
+/** The node's side of a connection. The test decides what it does, and when. */
 class FarEnd {
   readonly tier: Tier;
   isClosed = false;
@@ -45,7 +45,7 @@ class FarEnd {
   }
 }
 
-/** An uplink that has dialled both tiers, and has heard of neither. */
+/** An uplink that has dialled both tiers, and has no answer from either. */
 async function slowRace() {
   const clock = new FakeClock();
   const dialled: FarEnd[] = [];
@@ -134,7 +134,7 @@ Deno.test("uplink moves to a WebSocket that opens behind the poll, at once", asy
 Deno.test("uplink tries the WebSocket again when the one that hung is given up", async () => {
   const { clock, uplink, dialled, poll } = await slowRace();
   poll.welcome();
-  // The one that hangs is given up after 10 s, and the next one dialled 5 s later at the latest.
+  // The hanging WebSocket is given up after 10 s, and the next one dialled 5 s later at the latest.
   for (let second = 0; second < 16; second++) {
     poll.send({ type: "pong", payload: { t: clock.now() } });
     await clock.advance(1_000);

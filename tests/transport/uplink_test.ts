@@ -4,7 +4,7 @@ import { startUplink, WELCOME } from "../fakes/uplink.ts";
 import { encodeFrame, parseMemberFrame, type Tier } from "../../transport/protocol.ts";
 import type { Path } from "../../transport/transport.ts";
 
-/** An uplink to a node that welcomes and answers pings, and all that it told. */
+/** An uplink to a node that welcomes it and answers pings, with a record of its events. */
 function world() {
   const { clock, network } = memoryWorld();
   const dialled: Tier[] = [];
@@ -221,7 +221,7 @@ Deno.test("uplink says no goodbye on a connection that opens too late", async ()
     tier: "websocket",
     async dial(target, handlers) {
       await late.promise;
-      // It opened although its dialler had given it up.
+      // The connection opens although its dialler has given it up.
       return await dial.dial(target, handlers, { signal: new AbortController().signal });
     },
   };

@@ -1,4 +1,4 @@
-/** Links where there is no RTCPeerConnection to be had. */
+/** Links where no RTCPeerConnection can be made. */
 import assert from "node:assert/strict";
 import { webrtcLinks } from "../../transport/webrtc.ts";
 

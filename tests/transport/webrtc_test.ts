@@ -5,7 +5,7 @@ import { until } from "../fakes/until.ts";
 import { systemClock } from "../../transport/transport.ts";
 import { weriftLinks } from "../../transport/werift.ts";
 
-/** werift lets its retransmission timers run out after `close`; nothing of ours is left. */
+/** werift's retransmission timers end only after `close`; nothing of ours is left. */
 const options = { sanitizeOps: false, sanitizeResources: false };
 
 function pair() {

@@ -1,11 +1,11 @@
-/** No record of DTLS has the number of another: its key and its number are all that AES-GCM has. */
+/** No two DTLS records have the same number. AES-GCM depends on the key and the record number alone. */
 import assert from "node:assert/strict";
 import { LocalEnd } from "../conformance/link_pair.ts";
 import { until } from "../fakes/until.ts";
 import { webrtcLinks } from "../../transport/webrtc.ts";
 import { weriftPeerConnection } from "../../transport/werift.ts";
 
-/** `type`, epoch and sequence number: RFC 6347 section 4.1. */
+/** Type, version, epoch, sequence number and length: RFC 6347 section 4.1. */
 const HEADER_BYTES = 13;
 
 type Send = (bytes: Uint8Array) => Promise<unknown>;
@@ -32,7 +32,7 @@ function recordingLinks(records: Map<string, string>, repeated: string[]) {
 
 function note(bytes: Uint8Array, records: Map<string, string>, repeated: string[]): void {
   const hex = (part: Uint8Array) => [...part].map((byte) => byte.toString(16)).join(" ");
-  // A flight that is sent again is the same to the letter; messages of one flight share a datagram.
+  // A flight that is sent again has the same bytes. Messages of one flight share a datagram.
   for (let at = 0; at + HEADER_BYTES <= bytes.length;) {
     const end = at + HEADER_BYTES + (bytes[at + 11]! << 8 | bytes[at + 12]!);
     const number = hex(bytes.subarray(at + 3, at + 11));
@@ -46,7 +46,7 @@ function note(bytes: Uint8Array, records: Map<string, string>, repeated: string[
 
 Deno.test({
   name: "werift gives no two records of DTLS one number, whichever side it has",
-  // werift lets its timers run out after `close`; nothing of ours is left.
+  // werift's timers end only after `close`; nothing of ours is left.
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {

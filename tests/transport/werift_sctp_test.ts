@@ -1,4 +1,6 @@
-/** What werift's SCTP sends and takes, once mended: two real connections over loopback. */
+/**
+ * The mended SCTP of werift: the packets that it sends and takes on two real connections over loopback.
+ */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { type RTCDataChannel, RTCPeerConnection } from "werift";
@@ -7,7 +9,7 @@ import { until } from "../fakes/until.ts";
 
 type Association = NonNullable<RTCPeerConnection["sctpTransport"]>["sctp"];
 
-/** What werift keeps to itself, and these tests look at. */
+/** Private members of werift that these tests use. */
 interface Internals {
   readonly mtu: number;
   readonly advertisedRwnd: number;
@@ -59,7 +61,7 @@ class End {
     return new Promise((resolve) => this.channel.onopen = () => resolve());
   }
 
-  /** Resolves when so many messages have come. */
+  /** Resolves when `count` messages have arrived. */
   has(count: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waits.push({ count, resolve });
@@ -67,7 +69,7 @@ class End {
     return promise;
   }
 
-  /** From here on packets are noted. */
+  /** Records sent packets from now on. */
   record(): void {
     const { transport } = this.association;
     const send = transport.send.bind(transport);
@@ -108,7 +110,9 @@ async function withPair(run: (near: End, far: End) => Promise<void>): Promise<vo
 const DATA = 0;
 const SACK = 3;
 
-/** werift leaves timers of its handshake behind, which end by themselves. */
+/**
+ * Registers a test without leak checks: werift leaves handshake timers behind, which end by themselves.
+ */
 function weriftTest(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, fn, sanitizeOps: false, sanitizeResources: false });
 }
@@ -118,7 +122,7 @@ weriftTest("messages of one moment share packets", async () => {
     for (let i = 0; i < 30; i++) near.channel.send(`message ${i}`);
     await far.has(30);
     assert.deepEqual(far.received, Array.from({ length: 30 }, (_, i) => `message ${i}`));
-    // 30 chunks of 28 bytes need one, and a few more for what the window lets out at first.
+    // 30 chunks of 28 bytes need one packet, and a few more because the window is small at first.
     assert.ok(near.countOf(DATA) <= 6, `${near.countOf(DATA)} packets`);
   });
 });
@@ -146,7 +150,7 @@ weriftTest("an acknowledgement goes along with the answer", async () => {
     }
     await until(() => near.association.sentQueue.length === 0);
     await until(() => far.association.sentQueue.length === 0);
-    // The last answer has nothing to go along with.
+    // Only the last acknowledgement has no data to go with.
     assert.ok(far.countOf(SACK) + near.countOf(SACK) >= 20, "each packet begins with one");
     const bare = [...far.packets, ...near.packets].filter(({ length }) => length === 12 + 16);
     assert.ok(bare.length <= 3, `${bare.length} packets with nothing else`);
@@ -158,7 +162,7 @@ weriftTest("what nothing answers is acknowledged all the same", async () => {
     const isDone = () => near.association.sentQueue.length === 0;
     await until(isDone);
     const before = near.countOf(DATA);
-    // A sender so patient that only the acknowledgement ends its waiting.
+    // The sender's timeout is so long that only the acknowledgement ends its wait.
     near.association.rto = 60;
     near.channel.send("alone");
     await until(isDone);
@@ -195,7 +199,7 @@ weriftTest("of small messages out of order only so many are held", async () => {
   await withPair((near) => {
     const { association } = near;
     const first = association.lastReceivedTsn;
-    // In one go, each whole and none of them the next one.
+    // All at once. Each chunk is a whole message, and none is the next one.
     for (let ahead = 1; ahead <= 5000; ahead++) {
       association.receiveDataChunk({
         flags: 3,
@@ -221,7 +225,7 @@ function crc32c(bytes: Uint8Array): number {
   return (crc ^ 0xffffffff) >>> 0;
 }
 
-/** A packet whose sum is right, whatever it says. */
+/** A packet with a correct checksum around any chunk. */
 function packetOf({ association }: End, chunk: readonly number[]): Buffer {
   const packet = Buffer.concat([Buffer.alloc(12), Buffer.from(chunk)]);
   packet.writeUInt16BE(5000, 0);

@@ -1,4 +1,4 @@
-/** Chromium for tests of the page: pages at the sizes that it is made for. */
+/** Chromium for tests of the page: pages at the sizes for which they are designed. */
 import assert from "node:assert/strict";
 import axe from "axe-core";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
@@ -29,7 +29,7 @@ export async function showPeople(page: Page): Promise<void> {
   if (await button.isVisible()) await button.click();
 }
 
-/** A page as somebody sees it who has given a name before; with none when it is null. */
+/** Opens a page whose user has given a name before; without a name when `name` is null. */
 export async function openPage(
   browser: Browser,
   url: string,
@@ -56,7 +56,10 @@ export async function openPage(
   return opened;
 }
 
-/** The same in a room, once it is one: the page asks the node how its rooms are joined before that. */
+/**
+ * Opens a page in a room and resolves when the room is open: the page asks the node for its
+ * configuration before that.
+ */
 export async function openRoom(...parameters: Parameters<typeof openPage>): Promise<OpenedPage> {
   const opened = await openPage(...parameters);
   await untilInRoom(opened.page);
@@ -67,7 +70,7 @@ export async function untilInRoom(page: Page): Promise<void> {
   await page.getByLabel("Message", { exact: true }).waitFor();
 }
 
-/** A page that remembers what went wrong in it, and closes with all of its context. */
+/** A page that collects its errors and warnings, and closes together with its context. */
 export class OpenedPage implements AsyncDisposable {
   readonly page: Page;
   readonly problems: string[] = [];
@@ -82,7 +85,10 @@ export class OpenedPage implements AsyncDisposable {
     });
   }
 
-  /** Fails when axe-core finds anything, a script failed or something is wider than the page. */
+  /**
+   * Fails when axe-core finds anything, the page has logged an error or a warning, or something is
+   * wider than the page.
+   */
   async assertSound(what: string): Promise<void> {
     await this.page.evaluate(axe.source);
     const violations = await this.page.evaluate(async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Carried, isFiles } from "../../ui/web/state/carried_files.ts";
 
-/** What a clipboard holds: texts by their types, and files by their names. */
+/** The content of a clipboard: texts by their types, and files by their names. */
 function carried(texts: Record<string, string>, ...files: string[]): Carried {
   return {
     types: [...Object.keys(texts), ...files.length > 0 ? ["Files"] : []],

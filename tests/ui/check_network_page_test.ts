@@ -1,4 +1,4 @@
-/** *Check this network* in Chromium, on a page whose server is no whole node: much is blocked. */
+/** *Check this network* in Chromium. The page's server is not a complete node, so much is blocked. */
 import { DESKTOP, openPage, PHONE } from "./browser.ts";
 import { type PageCase, runPageCases } from "./page_cases.ts";
 
@@ -19,7 +19,7 @@ cases["the network is checked line by line, with what would help"] = async (
     await line("WebSocket").getByText(/A proxy may strip the upgrade/).waitFor();
     await line("Largest message").getByText(/to this computer/).waitFor();
     await dialog.getByRole("status").getByText("No chat works between").waitFor();
-    // Chromium notes that the server has no WebSockets.
+    // Chromium logs that the server has no WebSockets.
     opened.problems.length = 0;
     await opened.assertSound("the checks");
   }

@@ -1,6 +1,6 @@
 /**
  * The page with a fake session behind it, for tests and for looking at. `globalThis.demo` holds the
- * sessions that the page opened, newest last, and what a test needs to direct them.
+ * app, the sessions that the page opened, newest last, and the strategies of these sessions.
  */
 import "../../ui/web/no_eval.ts";
 import "../../ui/web/styles/main.css";
@@ -13,7 +13,7 @@ import { FakeSession } from "../fakes/session.ts";
 import { playScene } from "./scenes.ts";
 
 const sessions: FakeSession[] = [];
-/** With which strategies they were opened. */
+/** The strategies with which the sessions were opened. */
 const opened: { strategy: Strategy | null; expected: Strategy }[] = [];
 
 const app = mountApp(document.getElementById("app")!, {

@@ -9,18 +9,18 @@ const uiDir = new URL("../../ui/web/", import.meta.url);
 
 export interface DemoServer extends AsyncDisposable {
   readonly url: string;
-  /** What `/config` says besides the version. */
+  /** The answer of `/config`, besides the version. */
   config: { public_base: string | null; addresses: string[]; strategy?: string };
-  /** What `/config` waits for before it answers. */
+  /** Holds the answer of `/config` until it resolves. */
   configReady: Promise<void>;
-  /** What `/history` has. */
+  /** The messages that `/history` has. */
   history: { timestamp: number }[];
 }
 
 /** Builds and serves; closes everything when disposed. */
 export async function serveDemo(): Promise<DemoServer> {
   const files = await bundleDemo();
-  // Its process outlives this by a moment, and must not outlive the test.
+  // esbuild's process outlives this call by a moment, and must not outlive the test.
   await esbuild.stop();
   const state: Pick<DemoServer, "config" | "configReady" | "history"> = {
     config: { public_base: null, addresses: [] },

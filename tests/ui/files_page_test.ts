@@ -1,4 +1,7 @@
-/** Files that are dropped on the page or pasted into it, in Chromium: it says that it can't send them. */
+/**
+ * Files that are dropped on the page or pasted into it, in Chromium: the page says that it can't send
+ * them.
+ */
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
 import type { FakeSession } from "../fakes/session.ts";
@@ -15,7 +18,7 @@ interface Dragged {
   readonly items?: { mimeType: string; data: string }[];
 }
 
-/** Drags something from outside of the browser to the middle of `target`, and lets go of it. */
+/** Drags files or items from outside of the browser to the middle of `target`, and drops them. */
 async function drop(page: Page, target: Locator, { files = [], items = [] }: Dragged) {
   const session = await page.context().newCDPSession(page);
   const box = (await target.boundingBox())!;
@@ -28,7 +31,7 @@ async function drop(page: Page, target: Locator, { files = [], items = [] }: Dra
 
 const refusal = (page: Page) => page.getByRole("alert").getByText("Files can't be sent yet.");
 
-/** The page is where it was, and has said the sentence once. */
+/** Fails unless the page has kept its address and shows the refusal once. */
 async function assertRefused(page: Page, url: string): Promise<void> {
   await refusal(page).waitFor();
   assert.equal(await page.getByRole("alert").count(), 1);
@@ -87,7 +90,7 @@ cases["a second file is refused anew, and another screen knows nothing of it"] =
   assert.equal(await refusal(page).count(), 0);
 };
 
-/** A paste of a file, as from a file manager. */
+/** Pastes a file, as from a file manager. */
 async function pasteFile(page: Page): Promise<void> {
   await page.evaluate(() => {
     const clipboardData = new DataTransfer();

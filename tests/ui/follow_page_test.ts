@@ -1,6 +1,7 @@
 /**
- * Following the newest message, in Chromium with a fake session: only a person's scroll leaves the
- * end, sending goes there, and what grows around the log moves nothing that is being read.
+ * Following the newest message, in Chromium with a fake session: only a person's scroll leaves the end,
+ * sending goes to the end, and elements that grow around the log do not move the text that is being
+ * read.
  *
  * `EGOAT_SENDS=100` sends that many messages at human speed instead of a few.
  */
@@ -82,7 +83,7 @@ cases["sending goes to the end from wherever one reads"] = async (fixture) => {
   await assertAtEnd(page, "after sending");
 };
 
-/** Every way in which somebody moves the log, by hand or with something that helps. */
+/** Every way in which a user moves the log, by hand or with assistive software. */
 const LEAVE: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   "the wheel": (page) => wheel(page, -400),
   "a finger": (page) => pullDown(page),
@@ -125,7 +126,7 @@ cases["a busy room lets go of whoever scrolls up, and takes them back at its end
   await assertAtEnd(page, "after the button");
 };
 
-/** What changes the place that the log has, or what is in it. */
+/** Changes of the space that the log has, or of its content. */
 const GROWTH: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   "the composer": async (page) => {
     await page.getByRole("textbox", { name: "Message" }).fill("a\nb\nc\nd\ne\nf");
@@ -161,7 +162,7 @@ const GROWTH: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     }),
 };
 
-/** What changes the width of lines, and so how high everything above is. */
+/** Changes of the width of lines, and so of the height of everything above. */
 const REFLOW: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   "the phone's keyboard": (page) => page.setViewportSize({ width: 390, height: 500 }),
   "rotation": (page) => page.setViewportSize({ width: 844, height: 390 }),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isNearEnd, type LogGeometry, placeAfterScroll } from "../../ui/web/state/log_place.ts";
 
-/** A log of 5,000 px, 600 of them in view, which is at its end. */
+/** A log at its end: 5,000 px, 600 of them in view. */
 const END: LogGeometry = { top: 4400, height: 5000, viewHeight: 600 };
 const at = (top: number): LogGeometry => ({ ...END, top });
 
@@ -24,7 +24,7 @@ Deno.test("what layout does to a log says nothing about its reader", () => {
   // The composer grew, or shrank and the browser kept the log within its bounds.
   assert.equal(placeAfterScroll("end", END, { ...END, viewHeight: 500 }), "end");
   assert.equal(placeAfterScroll("end", END, { top: 4300, height: 5000, viewHeight: 700 }), "end");
-  // Something in it is less high than before.
+  // Something in the log is less high than before.
   assert.equal(placeAfterScroll("end", END, { top: 4200, height: 4900, viewHeight: 600 }), "end");
   assert.equal(placeAfterScroll("reader", at(50), { ...END, top: 0, height: 600 }), "reader");
 });

@@ -1,4 +1,7 @@
-/** What somebody sees of the log: what is in view, how far the end is, and what others do meanwhile. */
+/**
+ * The log as a user sees it: the messages in view, the distance to the end, and what others do
+ * meanwhile.
+ */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import type { FakeSession } from "../fakes/session.ts";
@@ -6,14 +9,14 @@ import { until } from "../fakes/until.ts";
 
 declare const demo: { sessions: FakeSession[] };
 
-/** The composer, ready to be written in. */
+/** Focuses the composer, by a tap or a click. */
 export async function focusComposer(page: Page, options: { isPhone: boolean }): Promise<void> {
   const field = page.getByRole("textbox", { name: "Message" });
   if (options.isPhone) await field.tap();
   else await field.click();
 }
 
-/** Others write `perSecond` messages a second from here on. */
+/** Makes others write `perSecond` messages a second from now on. */
 export async function othersWrite(page: Page, perSecond: number): Promise<void> {
   await page.evaluate((everyMs) => {
     let count = 0;
@@ -24,13 +27,13 @@ export async function othersWrite(page: Page, perSecond: number): Promise<void> 
   }, 1000 / perSecond);
 }
 
-/** Somebody else says something; resolves when it is rendered. */
+/** Makes somebody else say `text`; resolves when it is rendered. */
 export async function hear(page: Page, text: string): Promise<void> {
   await page.evaluate((text) => void demo.sessions.at(-1)!.say({ text }), text);
   await page.locator(".message").getByText(text, { exact: true }).waitFor({ state: "attached" });
 }
 
-/** Pixels between what is in view and the end of the log. */
+/** Pixels between the visible part and the end of the log. */
 export function toEnd(page: Page): Promise<number> {
   return page.evaluate(() => {
     const log = document.querySelector(".log")!;
@@ -39,13 +42,16 @@ export function toEnd(page: Page): Promise<number> {
 }
 
 export async function assertAtEnd(page: Page, what: string): Promise<void> {
-  // Layout and what follows it take a frame.
+  // Layout and its effects take a frame.
   await nextFrame(page);
   const distance = await toEnd(page);
   assert.ok(Math.abs(distance) <= 1, `${what}: the end is ${distance} px away`);
 }
 
-/** Two frames: what one of them laid out is painted, and told to the page, in the next. */
+/**
+ * Waits for two frames: the layout of the first one is painted, and reported to the page, in the
+ * second.
+ */
 export function nextFrame(page: Page): Promise<void> {
   return page.evaluate(() =>
     new Promise<void>((resolve) =>
@@ -54,7 +60,7 @@ export function nextFrame(page: Page): Promise<void> {
   );
 }
 
-/** A message in the middle of what is in view: its id, and where on the screen it stands. */
+/** A message in view: its id, and its top on the screen in pixels. */
 export interface Place {
   readonly id: string;
   readonly top: number;
@@ -64,7 +70,7 @@ export function placeInView(page: Page): Promise<Place> {
   return placeBelow(page, 0.5);
 }
 
-/** The first message that begins in view: what is above it may become less high with the width. */
+/** The first message that begins in view. The messages above it may become less high with the width. */
 export function firstInView(page: Page): Promise<Place> {
   return placeBelow(page, 0);
 }
@@ -79,7 +85,7 @@ function placeBelow(page: Page, share: number): Promise<Place> {
   }, share);
 }
 
-/** How far the message has moved on the screen since then. */
+/** How far the message has moved on the screen since then, in pixels. */
 export async function movedSince(page: Page, { id, top }: Place): Promise<number> {
   await nextFrame(page);
   const now = await page.evaluate(
@@ -89,7 +95,9 @@ export async function movedSince(page: Page, { id, top }: Place): Promise<number
   return now - top;
 }
 
-/** Scrolls up by the wheel, until the log has moved and stands. */
+/**
+ * Scrolls by the wheel, up when `deltaY` is negative; resolves when the log has moved and stands still.
+ */
 export async function wheel(page: Page, deltaY: number): Promise<void> {
   const before = await toEnd(page);
   const box = (await page.getByRole("log").boundingBox())!;
@@ -104,7 +112,7 @@ interface Point {
   readonly y: number;
 }
 
-/** A finger pulls the log down, which shows what is further up. */
+/** Pulls the log down with a finger, which shows older messages. */
 export async function pullDown(page: Page): Promise<void> {
   const session = await page.context().newCDPSession(page);
   const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...touchPoints: Point[]) =>
@@ -114,7 +122,7 @@ export async function pullDown(page: Page): Promise<void> {
   await touch("touchEnd");
 }
 
-/** Until the log has stopped scrolling. */
+/** Resolves when the log has stopped scrolling. */
 export async function untilStill(page: Page): Promise<void> {
   let last = NaN;
   await until(async () => {
@@ -126,7 +134,7 @@ export async function untilStill(page: Page): Promise<void> {
   }, "the log stops scrolling");
 }
 
-/** How much of the message with this text is above or below what is in view, at its worst in 20 frames. */
+/** Pixels of the own message with this text that are above or below the view, at worst in 20 frames. */
 export function worstOutOfView(page: Page, text: string): Promise<number> {
   return page.evaluate(async (text) => {
     const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));

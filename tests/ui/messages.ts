@@ -1,4 +1,4 @@
-/** Messages for tests: all that they don't say is filled in. */
+/** Makes messages for tests; fills in all fields that are not given. */
 import type { MessageId, PeerId } from "../../transport/protocol.ts";
 import type { ChatMessage } from "../../transport/view.ts";
 

@@ -14,7 +14,7 @@ class FakeConnection extends EventTarget {
   }
 }
 
-/** A browser whose events a test fires, and a session that writes down what it is told to do. */
+/** A browser whose events the test fires, and a session that records its calls. */
 class Fixture {
   now = 10_000;
   readonly calls: string[] = [];
@@ -60,7 +60,7 @@ class Fixture {
     this.connection!.dispatchEvent(new Event("change"));
   }
 
-  /** What was called since the last look; time goes on by `laterMs`. */
+  /** Returns the calls since the last time; the clock goes on by `laterMs`. */
   take(laterMs = 5000): string[] {
     this.now += laterMs;
     return this.calls.splice(0);

@@ -1,4 +1,4 @@
-/** What a browser tells of its network reaches the session: the real events of Chromium's own objects. */
+/** The real network events of Chromium's own objects reach the session. */
 import assert from "node:assert/strict";
 import type { FakeSession } from "../fakes/session.ts";
 import { CHAT, openRoom } from "./browser.ts";
@@ -8,7 +8,7 @@ declare const demo: { sessions: FakeSession[] };
 
 const cases: Record<string, PageCase> = {};
 
-/** What is done to the page, and what the session is asked for then. */
+/** The event that is fired in the page, and the call that the session gets then. */
 const EVENTS: Readonly<Record<string, readonly [dispatch: () => void, call: string]>> = {
   "online": [() => dispatchEvent(new Event("online")), "reconnect"],
   "a return from the back/forward cache": [

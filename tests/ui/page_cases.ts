@@ -8,7 +8,7 @@ export interface PageFixture {
   readonly server: DemoServer;
 }
 
-/** Opens pages of its own: nothing but the browser and the server is shared. */
+/** A case opens pages of its own. Cases share only the browser and the server. */
 export type PageCase = (fixture: PageFixture) => Promise<void>;
 
 export async function runPageCases(

@@ -1,6 +1,6 @@
 /**
  * The page in Chromium, with a fake session behind it: every screen, the start, links, invitations,
- * settings. What happens within a room is in `room_page_test.ts`; `scenes.ts` has the rooms.
+ * settings. `room_page_test.ts` tests the inside of a room; `scenes.ts` has the rooms.
  */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";

@@ -8,7 +8,7 @@ import {
   quietLine,
 } from "../../ui/web/state/quiet_events.ts";
 
-/** The line after events such as "ann joined", all behind the same message. */
+/** The line after events such as "ann joined", all below the same message. */
 function line(...steps: string[]): string {
   let events: readonly QuietEvent[] = [];
   for (const step of steps) {
@@ -94,7 +94,7 @@ Deno.test("who comes back after the last one of that name has left is told", () 
   const other = { peerId: "other" as PeerId };
   let events = addQuietEvent([], event("ann", "joined", { after: "m1" }));
   events = addQuietEvent(events, event("ann", "joined", { after: "m2", ...other }));
-  // That the first one left was not told: the other one was here.
+  // It was not shown that the first one left, because the other one was still here.
   events = addQuietEvent(events, event("ann", "left", { after: "m3", ...other }));
   events = addQuietEvent(events, event("ann", "joined", { after: "m4" }));
   assert.equal(events.at(-1)?.kind, "joined");

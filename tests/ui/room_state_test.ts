@@ -29,13 +29,13 @@ class Fixture {
     this.room.close();
   }
 
-  /** What the log shows when it shows the messages from one index to the other. */
+  /** The view of a log that shows the messages from index `first` to index `last`. */
   viewOf(first: number, last: number): LogView {
     const { messages } = this.session;
     return { first: messages[first]!.id, last: messages[last]!.id };
   }
 
-  /** A later visit to a room of 20 unread messages, of which the newest 10 come first. */
+  /** Loads a room with 20 unread messages, of which the newest 10 come first. */
   async openFlood(): Promise<void> {
     const make = (index: number) => ({ text: `missed ${index}`, timestamp: index });
     this.room.reading.place.value = "reader";
@@ -168,7 +168,7 @@ Deno.test("losing the node and finding it again is said", () => {
   fixture.session.setUplink({ state: "offline" });
   fixture.session.setUplink({ state: "offline", retryAtMs: 5 });
   fixture.session.online();
-  // The signal follows in a refresh; what is said must not wait for it.
+  // The signal follows in a refresh. The spoken text must not wait for it.
   assert.deepEqual(fixture.said, ["The node is unreachable.", "The node is back."]);
 });
 

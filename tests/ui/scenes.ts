@@ -1,4 +1,4 @@
-/** Scripted rooms: the name of a room says what is going on in it. */
+/** Scripted rooms: the name of a room selects its script. */
 import type { PeerId } from "../../transport/protocol.ts";
 import type { FakeSession } from "../fakes/session.ts";
 
@@ -32,7 +32,7 @@ const SCENES: Readonly<Record<string, (session: FakeSession) => void>> = {
   },
 };
 
-/** Plays the scene that the room is named for; nothing for any other name. */
+/** Plays the scene of the room's name; nothing for any other name. */
 export function playScene(session: FakeSession, room: string): void {
   SCENES[room]?.(session);
 }
@@ -137,7 +137,10 @@ function long(session: FakeSession): void {
   session.load(all.slice(300));
 }
 
-/** A room that others filled on a day long ago, so that a reload finds the same; a page of it comes. */
+/**
+ * A room that others filled on a fixed day long ago, so that a reload finds the same messages. The
+ * newest 200 are loaded; the rest is older.
+ */
 function missed(session: FakeSession, count = 600): void {
   session.online();
   session.addPeer("Ann", { tier: "webrtc-stun", rttMs: 2 });

@@ -1,4 +1,4 @@
-/** With which strategy the page opens a room, in Chromium: the user's, else the node's. */
+/** The strategy with which the page opens a room, in Chromium: the user's, else the node's. */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import type { FakeSession } from "../fakes/session.ts";
@@ -29,7 +29,7 @@ cases["without a choice a room waits for the node's strategy"] = async ({ browse
   await page.getByRole("heading", { name: "empty" }).waitFor();
   await until(async () => (await strategies(page)).length > 0);
   assert.deepEqual(await strategies(page), ["relay-safe"]);
-  // Known by now: another room waits for nothing.
+  // The strategy is known now: another room does not wait.
   await page.getByRole("button", { name: "Leave the room" }).click();
   await page.getByLabel("Or join a room").fill("long");
   await page.keyboard.press("Enter");
@@ -156,7 +156,7 @@ cases["the header is one row from 520 px on"] = async ({ browser, server }) => {
   }
 };
 
-/** Makes the node slow to say what it wants; the returned function lets it answer. */
+/** Holds back the node's configuration until the returned function is called. */
 function holdConfig(server: DemoServer, strategy: string): () => void {
   const { promise, resolve } = Promise.withResolvers<void>();
   server.config = { public_base: null, addresses: [], strategy };
@@ -165,25 +165,29 @@ function holdConfig(server: DemoServer, strategy: string): () => void {
   return resolve;
 }
 
-/** Answers that are held back: a case that fails must not keep the server waiting for ever. */
+/** Answers that are held back. A failed case must not keep the server waiting for ever. */
 const held: (() => void)[] = [];
 
-/** The page's timers rest, so that a busy machine does not make it tire of waiting. */
+/** Stops the page's timers, so that on a busy machine its waiting does not time out. */
 async function stopClock(page: Page): Promise<void> {
   const startMs = Date.now();
   await page.clock.install({ time: startMs });
-  // The clock runs until it is paused: ahead of where it may be by then on a busy machine.
+  // The clock runs until it is paused, and `pauseAt` takes only a later time. One hour ahead is later
+  // on a busy machine too.
   await page.clock.pauseAt(startMs + 3_600_000);
 }
 
-/** What the node was known to ask for when each session was opened, none of which was chosen. */
+/**
+ * The node's strategy as the page knew it when each session was opened. Fails if the user had chosen
+ * one.
+ */
 async function strategies(page: Page): Promise<string[]> {
   const all = await page.evaluate(() => demo.opened);
   assert.ok(all.every(({ strategy }) => strategy === null));
   return all.map(({ expected }) => expected);
 }
 
-/** What the user had chosen when each session was opened; null: nothing. */
+/** The user's choice when each session was opened; null when there was none. */
 async function choices(page: Page): Promise<(string | null)[]> {
   return await page.evaluate(() => demo.opened.map(({ strategy }) => strategy));
 }

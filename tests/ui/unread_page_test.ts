@@ -1,6 +1,6 @@
 /**
- * Opening a room with unread messages, in Chromium with a fake session: at the unread line, with the
- * count of what was not seen yet.
+ * Opening a room with unread messages, in Chromium with a fake session: it opens at the unread line,
+ * with the count of the messages that were not seen yet.
  */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
@@ -25,17 +25,17 @@ import { MISSED_SINCE } from "./scenes.ts";
 declare const demo: { sessions: FakeSession[] };
 
 const PHONE: PageSize = { width: 390, height: 844, isPhone: true };
-/** Both rooms have their newest page loaded; the rest is older. */
+/** Messages in each room. The newest page is loaded; the rest is older. */
 const COUNT = { missed: 600, flood: 3000 } as const;
 
 interface Visit {
   readonly room?: keyof typeof COUNT;
-  /** Of the messages, those that an earlier visit has not seen. */
+  /** How many of the messages an earlier visit has not seen. */
   readonly unread: number;
   readonly size?: PageSize;
 }
 
-/** The room as somebody opens it who has been in it before. */
+/** Opens the room for a user who has been in it before. */
 async function openUnread({ browser, server }: PageFixture, visit: Visit) {
   const { room = "missed", unread, size = DESKTOP } = visit;
   const opened = await openPage(browser, server.url, { size });
@@ -53,7 +53,7 @@ async function openUnread({ browser, server }: PageFixture, visit: Visit) {
 
 const line = (page: Page) => page.getByText("New messages", { exact: true });
 
-/** What the button and the tab's title say is unread; they agree. */
+/** The unread count in the tab's title. Fails if the button shows another one. */
 async function unreadCount(page: Page): Promise<number> {
   await nextFrame(page);
   const [, title = "0"] = /^\((\d+\+?)\)/.exec(await page.title()) ?? [];
@@ -66,7 +66,7 @@ async function unreadCount(page: Page): Promise<number> {
   return parseInt(title);
 }
 
-/** The unread line is in the upper half of the log, below something that was seen before. */
+/** Fails unless the unread line is in the upper half of the log, below a message that was seen before. */
 async function assertAtLine(page: Page, firstUnread: number): Promise<void> {
   await line(page).waitFor();
   await untilStill(page);
@@ -118,7 +118,7 @@ cases["what is scrolled into view is seen, and nothing else"] = async (fixture) 
   assert.equal(await unreadCount(page), after);
 };
 
-/** Ways in which a room is left and comes back. */
+/** Ways to leave a room and to come back. */
 const RETURNS: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
   "a reload": (page) => page.reload(),
   "the start page": async (page) => {
@@ -163,7 +163,7 @@ cases["more unread messages than are loaded by themselves open at the oldest tha
 ) => {
   await using opened = await openUnread(fixture, { room: "flood", unread: 2900 });
   const { page } = opened;
-  // A hundred pages of ten, and 200 that are there from the start.
+  // A hundred pages of ten messages, and 200 messages that are there from the start.
   await until(async () => await page.getByText("Message 1800 ").count() === 1);
   await untilStill(page);
   const top = await line(page).evaluate((line) =>
@@ -174,7 +174,7 @@ cases["more unread messages than are loaded by themselves open at the oldest tha
   assert.match(await page.title(), /^\(\d+\+\) /, "and says that there are more");
 };
 
-/** Every way in which somebody asks for what is above the top, where the log can't scroll. */
+/** Every way to ask for older messages at the top, where the log can't scroll. */
 const PUSH_UP: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   "the wheel": async (page) => {
     await page.getByRole("log").hover();
@@ -207,7 +207,7 @@ cases["what was missed before is unread until it comes into view, and moves noth
   await untilStill(page);
   const moved = await movedSince(page, place);
   assert.ok(Math.abs(moved) < 2, `it moves by ${moved} px`);
-  // Where the line stood, another one may have come into view.
+  // A message may have come into view where the line stood.
   const more = await unreadCount(page) - count;
   assert.ok(more >= 8 && more <= 10, `${more} of 10`);
   await wheel(page, -300);
@@ -216,7 +216,10 @@ cases["what was missed before is unread until it comes into view, and moves noth
   assert.match(await page.title(), /^\(\d+\) /, "all that were missed are here");
 };
 
-/** A room with 1,210 unread messages: the page loads 1,200 by itself, and stands at the top. */
+/**
+ * Opens a room with 1,210 unread messages: the page loads 1,200 of them by itself, and stands at the
+ * top.
+ */
 async function openBelowUnread(fixture: PageFixture, size: PageSize = DESKTOP) {
   const opened = await openUnread(fixture, { room: "flood", unread: 1210, size });
   const { page } = opened;
@@ -275,7 +278,7 @@ cases["what was missed while the network was away is found at the unread line"] 
   await page.getByRole("button", { name: /^Latest messages, \d+\+? new/ }).waitFor();
   await untilStill(page);
   assert.ok(await page.getByText("missed 0", { exact: true }).isVisible());
-  // What fits in view is seen at once, and nothing is left behind a button.
+  // A message that fits in view is seen at once, so no count stays at the button.
   await page.getByRole("button", { name: /^Latest messages/ }).click();
   await page.evaluate(() => demo.sessions[0]!.load([{ text: "one more" }]));
   await page.getByText("one more").waitFor();

@@ -38,7 +38,7 @@ Deno.test("writing clears everything", () => {
   assert.deepEqual(messageArrived({ ids: [a.id], lineBefore: a.id }, own, false), NOTHING_UNREAD);
 });
 
-/** What a page of messages makes of `state`; the first one of a visit unless `before` has some. */
+/** The state after a page of messages; the first page of a visit unless `before` has messages. */
 function load(
   state: UnreadState,
   given: { before?: ChatMessage[]; after: ChatMessage[]; lastSeen?: number; isFirst?: boolean },

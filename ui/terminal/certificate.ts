@@ -1,16 +1,20 @@
 /**
- * Why the certificate of a TURN server over TLS is not trusted: WebRTC says no more than that there is
- * no relay.
+ * Finds out why the certificate of a TURN server over TLS is not trusted. WebRTC tells only that there
+ * is no relay.
  */
 import type { CertificateProblem } from "../../transport/doctor.ts";
 
 /** RFC 7065 section 3.2. */
 const DEFAULT_PORT = 5349;
 
-/** What Deno says before the reason. */
+/** Deno's error message; the reason follows the colon. */
 const REFUSED = /invalid peer certificate: (\w+)/;
 
-/** Shakes hands once more, with the certificates that this computer trusts (`DENO_CERT` adds one). */
+/**
+ * Makes a TLS handshake with the certificates that this computer trusts (`DENO_CERT` adds one).
+ * Resolves to Deno's reason for refusing the certificate; null when there is no such reason or `signal`
+ * is aborted.
+ */
 export const certificateProblem: CertificateProblem = async (url, signal) => {
   const [, host, port] = /^turns:(\[[^\]]+\]|[^:?]+)(?::(\d+))?/i.exec(url) ?? [];
   if (host === undefined || signal.aborted) return null;
@@ -30,7 +34,7 @@ async function shakeHands(server: { hostname: string; port: number }): Promise<s
     await connection.handshake();
     return null;
   } catch (error) {
-    // That it can't be reached is not its certificate's fault.
+    // An unreachable server is no problem of its certificate.
     return REFUSED.exec(String(error))?.[1] ?? null;
   }
 }

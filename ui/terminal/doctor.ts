@@ -1,4 +1,7 @@
-/** `e-goat doctor`: the checks of `transport/doctor.ts` as lines of text, each as soon as it is known. */
+/**
+ * `e-goat doctor`: prints the checks of `transport/doctor.ts` as lines of text, each as soon as its
+ * result is known.
+ */
 import { diagnose, type DoctorPlatform } from "../../transport/doctor.ts";
 import { canChat, type Check } from "../../transport/doctor_checks.ts";
 
@@ -6,7 +9,7 @@ const LABEL_COLUMNS = 17;
 const MARKS = { ok: "ok", limited: "limited", blocked: "blocked", unknown: "untested" } as const;
 const MARK_COLUMNS = 10;
 
-/** One check: mark, label and what was found; below it what would help, where something would. */
+/** The lines of one check: mark, label and finding, and below them what would help, if anything would. */
 export function checkLines({ outcome, label, detail, help }: Check): string[] {
   const head = MARKS[outcome].padEnd(MARK_COLUMNS) + label.padEnd(LABEL_COLUMNS);
   const lines = [head + detail];
@@ -23,7 +26,7 @@ export interface TerminalDoctorOptions {
 
 /**
  * Runs the checks and prints them.
- * @returns the exit code: 0 when a chat works here, over whatever; 1 when none does.
+ * @returns the exit code: 0 when a chat works here over any transport; 1 when none does.
  */
 export async function runDoctor(options: TerminalDoctorOptions): Promise<0 | 1> {
   const { nodeUrl, platform, print, signal } = options;

@@ -11,7 +11,7 @@ import { certificateProblem } from "./certificate.ts";
 import { runDoctor } from "./doctor.ts";
 import { probeStun } from "./stun_client.ts";
 
-/** What loads WebRTC: `webrtc_worker.ts`, as it lies in the sources or in the bundle. */
+/** The module that loads WebRTC: `webrtc_worker.ts`, in the sources or in the bundle. */
 export type WebRtcModule = typeof import("../../transport/webrtc_worker.ts");
 
 /**
@@ -30,7 +30,7 @@ export async function doctor(
   });
 }
 
-/** Deno, as the checks see it; without WebRTC where there is none. */
+/** Binds Deno to the checks. `webRtc` is null where there is no WebRTC. */
 export function doctorPlatform(
   webRtc: Pick<WebRtcModule, "weriftLinks" | "weriftPeerConnection"> | null,
 ): DoctorPlatform {

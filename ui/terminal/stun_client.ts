@@ -1,7 +1,7 @@
 /**
- * Asks STUN servers (RFC 8489) from one UDP socket each for IPv4 and IPv6, which shows how a NAT maps;
- * and those that have a second address (RFC 5780) how it filters. By hand, because only sockets of
- * one's own ask several servers from one port.
+ * Asks STUN servers (RFC 8489) from one UDP socket for IPv4 and one for IPv6. The answers show how a
+ * NAT maps. Servers with a second address (RFC 5780) also show how it filters. Written by hand, because
+ * only a socket of our own can ask several servers from one port.
  */
 import { Buffer } from "node:buffer";
 import { createSocket, type Socket } from "node:dgram";
@@ -22,13 +22,22 @@ const BINDING_SUCCESS = 0x0101;
 const CHANGE_REQUEST = 0x0003;
 const XOR_MAPPED_ADDRESS = 0x0020;
 const OTHER_ADDRESS = 0x802c;
-/** Flags of CHANGE-REQUEST (RFC 5780 section 7.2): answer from another address, another port. */
+/**
+ * Flags of CHANGE-REQUEST (RFC 5780 section 7.2): answer from another port, or from another address and
+ * port.
+ */
 const CHANGE_PORT = 2;
 const CHANGE_BOTH = 6;
 const DEFAULT_PORT = 3478;
-/** Twice the first timeout of RFC 8489 section 6.2.1 is enough for one of several servers. */
+/**
+ * The initial retransmission timeout of RFC 8489 section 6.2.1. It is not doubled, because one of
+ * several servers is not worth a longer wait.
+ */
 const RETRY_MS = 500;
-/** A server answers within a second or not at all; what is filtered never comes. */
+/**
+ * Requests for one question. A server answers within a second or not at all, and a filtered answer
+ * never comes.
+ */
 const MAX_TRIES = 3;
 
 interface Answer {
@@ -43,7 +52,7 @@ interface Question {
   readonly change?: number;
 }
 
-/** Asks over real sockets. */
+/** Asks the servers over real sockets. */
 export const probeStun: ProbeStun = async (urls, signal) => {
   const own = ownAddresses();
   const answered: { server: string; seen: SeenAddress | null }[] = [];
@@ -66,9 +75,9 @@ export const probeStun: ProbeStun = async (urls, signal) => {
         addMapping(mappings, { socket: socket.family, seen });
         if (other === null) return;
         const found = await filteringOf(socket, target);
-        // Silence says nothing when there was no time to wait for an answer.
+        // Silence means nothing when there was no time to wait for an answer.
         if (!signal.aborted) filtering ??= found;
-        // After it: what was written to is let in.
+        // Only after the filtering test: the NAT lets in answers from an address that we have sent to.
         const seenByOther = await askOther(socket, { target, other });
         for (const { server, seen } of seenByOther) {
           addMapping(mappings, { socket: socket.family, seen });
@@ -81,12 +90,12 @@ export const probeStun: ProbeStun = async (urls, signal) => {
   } finally {
     for (const socket of sockets) socket.close();
   }
-  // Told in the order in which they were named, whichever was first.
+  // Reported in the order of `urls`, whichever server answered first.
   answered.sort((a, b) => urls.indexOf(a.server) - urls.indexOf(b.server));
   return { answered, mappings, others, isPortDependent, filtering };
 };
 
-/** RFC 5780 section 4.3: what the second address sees on the first port, and on the second. */
+/** RFC 5780 section 4.3: asks the second address of the server, on its first port and on its second. */
 async function askOther(
   socket: StunSocket,
   { target, other }: { target: Question; other: SeenAddress },
@@ -101,7 +110,10 @@ async function askOther(
   return answers.flat();
 }
 
-/** RFC 5780 section 4.4, both tests at once: what comes in opens nothing, and silence takes long. */
+/**
+ * RFC 5780 section 4.4. Both tests run at once: an incoming packet opens nothing in the NAT, and
+ * waiting for silence takes long.
+ */
 async function filteringOf(socket: StunSocket, target: Question): Promise<NatBehaviour> {
   const tests = [CHANGE_BOTH, CHANGE_PORT].map((change) => socket.ask({ ...target, change }));
   const [fromBoth, fromPort] = await Promise.all(tests);
@@ -123,7 +135,7 @@ class StunSocket {
       const answer = parseStunAnswer(bytes);
       if (answer !== null) this.#waiting.get(answer.transaction)?.(answer);
     });
-    // A machine without this family: its servers stay silent.
+    // When this machine lacks the address family, its servers count as silent.
     this.#socket.on("error", () => {});
   }
 
@@ -131,7 +143,7 @@ class StunSocket {
     return this.#socket.address().port;
   }
 
-  /** Null when there is no answer before the signal is aborted, or after the tries. */
+  /** Resolves to null when no answer comes in `MAX_TRIES` tries, or before the signal is aborted. */
   ask({ host, port, change }: Question): Promise<Answer | null> {
     const transaction = randomBytes(12);
     const request = encodeRequest(transaction, change);
@@ -149,7 +161,7 @@ class StunSocket {
       const send = () => {
         if (tries++ === MAX_TRIES) return end(null);
         timer = setTimeout(send, RETRY_MS);
-        // What can't be sent is as what is lost.
+        // A request that can't be sent counts as a lost one.
         this.#socket.send(request, port, host, () => {});
       };
       if (this.#signal.aborted) return resolve(null);
@@ -179,7 +191,7 @@ function encodeRequest(transaction: Uint8Array, change?: number): Buffer {
   return request;
 }
 
-/** A Binding success answer; null for anything else. */
+/** Parses a Binding success response; null for anything else. */
 export function parseStunAnswer(bytes: Uint8Array): (Answer & { transaction: string }) | null {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.length < HEADER_BYTES || view.readUInt16BE(0) !== BINDING_SUCCESS) return null;
@@ -219,7 +231,7 @@ function readAddress(value: Buffer): SeenAddress | null {
   return { address: host.slice(1, -1), port };
 }
 
-/** The addresses of a server, one a family. */
+/** Resolves to at most one address of the server for each family. */
 async function resolve(
   server: string,
   signal: AbortSignal,
@@ -230,7 +242,7 @@ async function resolve(
     if (signal.aborted) resolve([]);
     signal.addEventListener("abort", () => resolve([]), { once: true });
   });
-  // What has no address is as what is silent.
+  // A server without an address counts as a silent one.
   const looking = lookup(target.host, { all: true }).catch(() => []);
   const found = await Promise.race([looking, stopped]);
   return [4, 6].flatMap((family) => {

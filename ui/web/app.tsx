@@ -1,6 +1,6 @@
 /**
  * The page as a whole: which screen is shown, which dialog lies over it, the tab's title and theme.
- * `mountApp` is the page's one entry; it is handed what opens a session.
+ * `mountApp` is the page's one entry; the caller passes the function that opens a session.
  */
 import { useEffect } from "preact/hooks";
 import { render } from "preact";
@@ -26,7 +26,7 @@ export function mountApp(root: Element, services: AppServices): AppState {
   effect(() => applyTheme(app.settings.theme.value));
   refuseFiles(window, () => app.tellProblem("Files can't be sent yet."));
   app.start();
-  // What index.html paints while the script loads.
+  // Removes the text that index.html shows while the script loads.
   root.replaceChildren();
   render(<App app={app} />, root);
   return app;
@@ -69,7 +69,7 @@ function OpenDialog() {
   }
 }
 
-/** The tab's title counts what was not seen. */
+/** Sets the tab's title, with the count of unread messages. */
 function Title() {
   const app = useApp();
   const room = app.room.value;

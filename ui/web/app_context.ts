@@ -1,4 +1,4 @@
-/** The page's state for every component, without handing it through each of them. */
+/** Gives the page's state to every component, without passing it through each of them. */
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { AppState } from "./state/app_state.ts";

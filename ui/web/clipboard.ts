@@ -1,9 +1,12 @@
 /**
- * Copying text, also over plain `http://`, where `navigator.clipboard` does not exist: there the
- * field that shows the text is selected and copied the older way.
+ * Copies text, also over plain `http://`, where `navigator.clipboard` does not exist. There the field
+ * that shows the text is selected and copied with `execCommand`.
  */
 
-/** Whether `field`'s text is on the clipboard now. When not, it is selected for copying by hand. */
+/**
+ * Copies the text of `field` and returns whether that worked. If not, the text is selected, so that the
+ * user can copy it by hand.
+ */
 export async function copyFrom(field: HTMLInputElement): Promise<boolean> {
   if (await copyByApi(field.value)) return true;
   field.focus();

@@ -1,6 +1,7 @@
 /**
- * Files that are dropped on the page, or pasted into it, until there is a way to send them: says so,
- * and keeps the browser from opening them in the page's place. Text goes where it went before.
+ * Refuses files that are dropped on the page or pasted into it, until there is a way to send them.
+ * Tells the user so, and keeps the browser from opening the files in place of the page. Text is dropped
+ * and pasted as usual.
  */
 import { hasFiles, hasText, isFiles } from "./state/carried_files.ts";
 
@@ -26,7 +27,7 @@ export function refuseFiles(page: EventTarget, tell: () => void): () => void {
   return () => removal.abort();
 }
 
-/** Only what is taken here is dropped here, and not opened. */
+/** Takes over a dragged file or link, which the browser would otherwise open in place of the page. */
 function onDrag(event: DragEvent): void {
   const { dataTransfer: carried } = event;
   if (carried === null || isForField(event)) return;
@@ -34,7 +35,7 @@ function onDrag(event: DragEvent): void {
   const isLink = carried.types.includes("text/uri-list");
   if (!isFile && !(isLink && !isField(event.target))) return;
   event.preventDefault();
-  // A file's drop has to happen for anything to be said about it. A link's has no use here.
+  // The drop event of a file is needed to tell the user about it. A dropped link has no use here.
   carried.dropEffect = isFile ? "copy" : "none";
 }
 

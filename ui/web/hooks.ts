@@ -1,7 +1,7 @@
 /** Facts about the screen and the passing of time, as hooks. */
 import { useEffect, useState } from "preact/hooks";
 
-/** Whether the media query holds, now and as it changes. */
+/** Whether the media query matches, now and as it changes. */
 export function useMedia(query: string): boolean {
   const [matches, setMatches] = useState(() => matchMedia(query).matches);
   useEffect(() => {
@@ -24,7 +24,7 @@ export function useNow(everyMs: number): number {
   return now;
 }
 
-/** False for the first rendering, true soon after: for what may come after the first paint. */
+/** False for the first rendering, true soon after. For content that can wait for the first paint. */
 export function useAfterPaint(): boolean {
   const [isPainted, setPainted] = useState(false);
   useEffect(() => {

@@ -6,14 +6,15 @@ import { mountApp } from "./app.tsx";
 import { loadQrEncoder } from "./components/qr_code.tsx";
 import { browserPlatform } from "./platform.ts";
 
-/** After the first message is shown, mostly. */
+/** By then the first message is usually on screen. */
 const LATE_DELAY_MS = 2_000;
 
 const platform = browserPlatform();
 
 const loadDoctor = () => import("../../transport/doctor.ts");
 
-// Not needed to show a message. Loaded soon after all the same: they are wanted when the network fails.
+// Not needed to show a message, but loaded soon after all the same: the user wants these modules when
+// the network fails.
 addEventListener("load", () => {
   setTimeout(() => {
     for (const load of [loadDoctor, loadQrEncoder]) load().catch(() => {});

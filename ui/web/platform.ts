@@ -1,6 +1,6 @@
 /**
- * The browser as a platform: what a session and the page need of it, bound here and nowhere else.
- * Parts may be missing (no WebRTC, blocked storage); nothing here throws.
+ * Binds the browser's APIs for the session and the page, here and nowhere else. Parts may be missing
+ * (no WebRTC, blocked storage); nothing here throws.
  */
 import {
   type DoctorPlatform,
@@ -16,11 +16,11 @@ import type { ConnectionSource, NetworkSources } from "./state/network_events.ts
 
 export interface BrowserPlatform extends SessionPlatform {
   readonly fetch: typeof fetch;
-  /** Where the page came from, and so its node. */
+  /** The origin of the page, which is its node. */
   readonly nodeUrl: string;
-  /** What is needed to check the network. */
+  /** The parts that the check of the network needs. */
   readonly doctor: DoctorPlatform;
-  /** What says that the network may be another one. */
+  /** The sources of events after which the network may be another one. */
   readonly network: NetworkSources;
 }
 

@@ -1,4 +1,4 @@
-/** Puts the chosen theme on the document; the colours themselves are in `styles/tokens.css`. */
+/** Sets the chosen theme on the document. The colours themselves are in `styles/tokens.css`. */
 import type { Theme } from "./state/settings.ts";
 
 export function applyTheme(theme: Theme): void {

@@ -1,6 +1,6 @@
 /**
- * The floor: `Deno.serve` that answers every request with a constant and passes every WebSocket
- * message on to all others, with nothing around it. A page that does as much is at `/page`.
+ * The floor for the figures: a bare `Deno.serve` that stores nothing, answers every request at once, and
+ * passes every WebSocket message on to all other sockets. `/page` serves a page that does as little.
  */
 const sockets = new Set<WebSocket>();
 

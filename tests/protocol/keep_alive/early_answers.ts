@@ -1,15 +1,15 @@
 /**
- * Every kind of answer that a node gives before it has read a request's body, and the ways in which
- * bodies come. Plain data: the clients that try them are in three languages.
+ * Every kind of answer that a node gives before it has read a request's body, and the ways to send a
+ * body. Plain data, because the clients that try them are in three languages.
  */
 
-/** A request and the status that answers it. */
+/** A request and the status of its answer. */
 export interface EarlyAnswer {
   readonly name: string;
   readonly method: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Null: whatever it is. */
+  /** Null: any status. */
   readonly status: number | null;
   /** Smaller bodies are read whole. */
   readonly minBytes?: number;
@@ -18,11 +18,11 @@ export interface EarlyAnswer {
 export interface BodyWay {
   readonly bytes: number;
   readonly isChunked: boolean;
-  /** Whether the head is sent by itself. */
+  /** Whether the head is sent apart from the body. */
   readonly isApart: boolean;
 }
 
-/** An answer and how its request's body comes. */
+/** An answer, and the way to send its request's body. */
 export interface Ask extends EarlyAnswer, BodyWay {}
 
 const JSON_TYPE = { "content-type": "application/json" };
@@ -53,7 +53,7 @@ export const EARLY_ANSWERS: readonly EarlyAnswer[] = [
   { name: "405 to HEAD", method: "HEAD", path: "/signal?room=a&peer_id=b", status: 405 },
 ];
 
-/** What nobody but a client without a proxy can provoke. */
+/** Answers that only a client without a proxy can provoke. */
 export const DIRECT_ANSWERS: readonly EarlyAnswer[] = [
   {
     name: "403 to another name",
@@ -71,7 +71,7 @@ export const DIRECT_ANSWERS: readonly EarlyAnswer[] = [
   },
 ];
 
-/** 429 at a node's rate limit, but for the few that it lets through. */
+/** Requests that a node at its rate limit answers with 429, except for the few that it lets through. */
 export const RATE_LIMITED: readonly EarlyAnswer[] = [
   { name: "429", method: "POST", path: "/send", headers: JSON_TYPE, status: null },
   { name: "429 to PUT", method: "PUT", path: "/nope", status: null },
@@ -80,7 +80,7 @@ export const RATE_LIMITED: readonly EarlyAnswer[] = [
 
 const SIZES = [1000, 100_000, 300_000, 1_200_000];
 
-/** Around what the node takes for a small rest (256 KiB), and above all that it takes. */
+/** Sizes around the rest of a body that the node still reads (256 KiB), and above all that it takes. */
 const WAYS: readonly BodyWay[] = SIZES.flatMap((bytes) =>
   [[false, false], [false, true], [true, false], [true, true]].map(([isChunked, isApart]) => ({
     bytes,
@@ -89,10 +89,11 @@ const WAYS: readonly BodyWay[] = SIZES.flatMap((bytes) =>
   }))
 );
 
-/** `count` asks for each of `answers`, by all the ways that fit, in turn. */
+/** `count` asks for each of `answers`, in turn by all the ways that fit. */
 export function asksFor(answers: readonly EarlyAnswer[], count: number): Ask[] {
   return answers.flatMap((answer) => {
-    // What is too large is so whatever the way; what is read whole must not be.
+    // A body that is to be too large must be so in every way. A body that the node reads whole must not
+    // be.
     const isWhole = answer.status === 400 && answer.method === "POST";
     const fits = WAYS.filter(({ bytes }) =>
       bytes >= (answer.minBytes ?? 0) && !(isWhole && bytes > 512_000)

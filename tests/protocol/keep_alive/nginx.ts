@@ -3,19 +3,19 @@ import { installPackages } from "../../../scripts/apt.ts";
 import { until } from "../../fakes/until.ts";
 import { isInstalled } from "./programs.ts";
 
-/** Resolves to null, or to the reason why there can be none here. */
+/** Resolves to null, or to the reason why there can be no nginx here. */
 export async function setUpNginx(): Promise<string | null> {
   if (isInstalled("nginx", ["-v"])) return null;
-  // Debian starts what it installs: this is a machine of tests, where nothing listens on port 80.
+  // Debian starts nginx after the installation. On a machine for tests nothing else listens on port 80.
   if (Deno.build.os === "linux") await installPackages(["nginx-light"]);
   return isInstalled("nginx", ["-v"]) ? null : "install the package nginx";
 }
 
 /** Base URLs of one nginx. */
 export interface Nginx {
-  /** Takes a request whole before it asks the node. */
+  /** Reads a whole request before it asks the node. */
   readonly buffered: string;
-  /** Passes a body on as it comes. */
+  /** Passes a body on as it arrives. */
   readonly streaming: string;
 }
 
@@ -50,7 +50,9 @@ interface Ports {
   readonly streaming: number;
 }
 
-/** `proxy_next_upstream off`: asking again would hide a connection that ended in silence. */
+/**
+ * It has `proxy_next_upstream off`, because a second try would hide a connection that ended in silence.
+ */
 function configuration({ url, folder, buffered, streaming }: Ports): string {
   const server = (port: number, buffering: string) => `
     server {
@@ -79,7 +81,7 @@ function configuration({ url, folder, buffered, streaming }: Ports): string {
   );
 }
 
-/** What Debian's `nginx.conf` does around `sites`, for a folder of our own. */
+/** The settings of Debian's `nginx.conf` around `sites`, for a folder of our own. */
 export function nginxMain(folder: string, sites: string): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
   return `
@@ -95,7 +97,7 @@ export function nginxMain(folder: string, sites: string): string {
   }`;
 }
 
-/** A port that was free a moment ago: proxies take none that they choose themselves. */
+/** A port that was free a moment ago. Proxies cannot choose a free port by themselves. */
 export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;

@@ -1,8 +1,8 @@
-/** The clients of other languages, where those are installed, and Deno's `fetch`. */
+/** The clients in other languages, where those are installed, and Deno's `fetch`. */
 import type { Ask } from "./early_answers.ts";
 import { describeAsk, type NextRequest, nextRequest, type Plan, type Tally } from "./tally.ts";
 
-/** A client in a program of its own. */
+/** A client that is a separate program. */
 export interface ClientProgram {
   readonly name: string;
   readonly command: string;
@@ -36,7 +36,10 @@ export async function tryProgram({ command, args }: ClientProgram, plan: Plan): 
   return JSON.parse(await output);
 }
 
-/** One connection at a time, as a page has for a request. A GET of `fetch` has no body. */
+/**
+ * Tries a plan with `fetch`, on one connection at a time, as a page has for a request. A GET of `fetch`
+ * has no body.
+ */
 export async function tryFetch(plan: Plan): Promise<Tally> {
   using client = Deno.createHttpClient({ poolMaxIdlePerHost: 1 });
   let kept = 0;

@@ -1,6 +1,6 @@
 /**
  * The strictest client: HTTP/1.1 over one TCP connection. It uses a connection again unless the answer
- * said `Connection: close`, and then waits for the end that was promised.
+ * says `Connection: close`. In that case it waits for the announced end.
  */
 import type { Ask } from "./early_answers.ts";
 import { describeAsk, type NextRequest, nextRequest, type Plan, type Tally } from "./tally.ts";
@@ -36,7 +36,7 @@ export class RawConnection {
     }
   }
 
-  /** Says that nothing more will be sent. */
+  /** Closes the sending side of the connection. */
   closeWrite(): Promise<void> {
     return this.#connection.closeWrite();
   }
@@ -59,7 +59,7 @@ export class RawConnection {
     return { status, isLast, text: chunks };
   }
 
-  /** What comes until the other side ends the connection. */
+  /** The unread text, and everything that arrives until the other side ends the connection. */
   async rest(): Promise<string> {
     while (await this.#readMore());
     return this.#unread;
@@ -69,7 +69,7 @@ export class RawConnection {
     this.#connection.close();
   }
 
-  /** Takes up to the place that `end` finds, once it is there. */
+  /** Waits until `end` finds a place in the unread text, and takes the text up to that place. */
   async #take(end: (text: string) => number): Promise<string> {
     for (;;) {
       const at = end(this.#unread);
@@ -155,7 +155,7 @@ async function askNext(connection: RawConnection, next: NextRequest, host: strin
   throw new Error(`the next request was answered ${status}: ${text}`);
 }
 
-/** Tries all of `asks`, a few at a time: each must not harm the others either. */
+/** Tries all of `asks`, a few at a time, because an ask must not harm the others either. */
 export async function tryRaw(plan: Plan): Promise<Tally> {
   const counts = { kept: 0, announced: 0 };
   const failures: string[] = [];

@@ -1,31 +1,31 @@
-/** What became of connections after early answers, however they were tried. */
+/** The results of connections after early answers, in the same form for every client. */
 import assert from "node:assert/strict";
 import type { Ask } from "./early_answers.ts";
 
-/** What a client is to try. */
+/** The requests that a client tries. */
 export interface Plan {
   readonly url: string;
   readonly asks: readonly Ask[];
-  /** What is asked next; the health is what a node at its rate limit still tells. */
+  /** The request that follows each ask. A node at its rate limit still answers `health`. */
   readonly next: "send" | "health";
 }
 
-/** What every client tells; the programs in other languages print it as JSON. */
+/** The result of every client. The programs in other languages print it as JSON. */
 export interface Tally {
   /** Connections on which the next request was answered. */
   readonly kept: number;
-  /** Connections whose end was announced, and the new ones on which it was. */
+  /** Connections whose end was announced. The next request was answered on a new connection. */
   readonly announced: number;
-  /** What went wrong, each with the ask that it followed. */
+  /** Errors, each with the ask before it. */
   readonly failures: readonly string[];
 }
 
-/** The request that shows whether a connection is usable: its answer is its own and nobody else's. */
+/** The request that shows whether a connection is usable: it must get its own answer. */
 export interface NextRequest {
   readonly method: "GET" | "POST";
   readonly path: string;
   readonly body: string | null;
-  /** What its answer has in it. */
+  /** Text that the answer contains. */
   readonly expects: string;
 }
 

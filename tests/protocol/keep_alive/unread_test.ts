@@ -1,4 +1,4 @@
-/** Bodies that come late, slowly, in masses or not at all, and bodies that look like requests. */
+/** Bodies that arrive late, slowly, in large amounts or not at all, and bodies that look like requests. */
 import assert from "node:assert/strict";
 import { withNode } from "../node_under_test.ts";
 import { withProcess } from "../own_process.ts";
@@ -71,7 +71,7 @@ Deno.test("what a body holds is never taken for a request", () =>
       for (const [framing, body] of small) {
         await withConnection(url, async (connection) => {
           const request = head(`${line} HTTP/1.1`, framing) + body;
-          // All at once, as a pipelining client or an attacker behind a proxy would.
+          // Everything is sent at once, as a pipelining client or an attacker behind a proxy would do.
           await connection.send(request + HEALTH + HEALTH);
           await connection.answer();
           for (let n = 0; n < 2; n++) {
@@ -174,7 +174,7 @@ Deno.test("what is not wanted is not kept in memory", () =>
   withProcess(async (url) => {
     const asks = Array.from({ length: 5 }, () => huge("POST", "/nope", 404)).flat();
     const plan: Plan = { url, asks, next: "health" };
-    // Once before it is counted: the first time takes what a node needs anyway.
+    // A first run before the measurement: it takes the memory that a node needs anyway.
     assertAllUsable("raw", plan, await tryRaw(plan));
     const before = await metric(url, "egoat_resident_bytes");
     for (let round = 0; round < 3; round++) assertAllUsable("raw", plan, await tryRaw(plan));
@@ -217,7 +217,7 @@ Deno.test("chunks are counted, whatever length is told beside them", () =>
       const headers = ["content-length: 10", "transfer-encoding: chunked"];
       await connection.send(head("POST /send HTTP/1.1", ...headers));
       const chunk = `10000\r\n${"x".repeat(65_536)}\r\n`;
-      // Refused, or cut: nothing is read to its end.
+      // The node refuses or cuts the request, and does not read it to its end.
       await (async () => {
         for (let n = 0; n < 40; n++) await connection.send(chunk);
       })().catch(() => {});

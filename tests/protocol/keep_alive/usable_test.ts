@@ -1,6 +1,6 @@
 /**
  * After an answer that did not wait for the body, a connection is usable or its end was announced.
- * `EGOAT_KEEP_ALIVE_RUNS=1000` tries each kind of answer so often, and tells the counts.
+ * `EGOAT_KEEP_ALIVE_RUNS=1000` tries each kind of answer 1,000 times, and prints the counts.
  */
 import assert from "node:assert/strict";
 import { metric } from "../metric.ts";
@@ -18,7 +18,7 @@ import { CLIENT_PROGRAMS, isInstalled, tryFetch, tryProgram } from "./programs.t
 import { tryRaw } from "./raw_client.ts";
 import { assertAllUsable, type Plan } from "./tally.ts";
 
-/** Twice by each of the 16 ways in which a body comes. */
+/** Two runs for each of the 16 ways to send a body. */
 const RUNS = Number(Deno.env.get("EGOAT_KEEP_ALIVE_RUNS") ?? 32);
 
 const noNginx = await setUpNginx();
@@ -28,7 +28,10 @@ function plan(url: string, answers: readonly EarlyAnswer[] = EARLY_ANSWERS): Pla
   return { url, asks: asksFor(answers, RUNS), next: "send" };
 }
 
-/** What `fetch` can ask: its GETs have no body, and it reads a connection's end for itself. */
+/**
+ * Answers that `fetch` can try: its GETs have no body. It handles a connection's announced end by
+ * itself.
+ */
 const FETCHED = EARLY_ANSWERS.filter(({ method }) => method !== "GET" && method !== "HEAD");
 
 Deno.test("a connection of the strictest client is usable after every early answer", () =>
@@ -44,7 +47,7 @@ Deno.test("the second port leaves connections usable too", () =>
     assertAllUsable("raw, second port", all, await tryRaw(all));
   }));
 
-// Of its own: a `fetch` that shares the node's thread hears of an end before it asks again.
+// The node runs in its own process. A `fetch` in the node's thread would notice the end before it asks.
 Deno.test("Deno's fetch can go on after every early answer", () =>
   withProcess(async (url) => {
     const all = plan(url, FETCHED);
@@ -88,7 +91,7 @@ Deno.test({
         for (const [how, base] of [["buffered", buffered], ["streaming", streaming]] as const) {
           const all = plan(base);
           const fetched = plan(base, FETCHED);
-          // All at once: they share nginx's connections to the node.
+          // All clients run at once, so that they share nginx's connections to the node.
           await Promise.all([
             tryRaw(all).then((tally) => assertAllUsable(`nginx ${how}, raw`, all, tally)),
             tryFetch(fetched).then((tally) =>

@@ -1,4 +1,4 @@
-/** What a node makes of a proxy's headers, on real sockets: the test is the proxy. */
+/** A node's handling of a proxy's headers, on real sockets. The test acts as the proxy. */
 import assert from "node:assert/strict";
 import { FOREIGN_URL, withNode } from "../node_under_test.ts";
 import { RawSocket } from "../raw_socket.ts";
@@ -12,7 +12,7 @@ async function statusOf(url: string, headers: Record<string, string>): Promise<n
   return response.status;
 }
 
-/** Asks until there were more than a second and a burst allow. */
+/** Sends more requests than a second and a burst allow, and returns their statuses. */
 async function statusesOf(url: string, headers: Record<string, string>): Promise<number[]> {
   return await Promise.all(Array.from({ length: 40 }, () => statusOf(url, headers)));
 }

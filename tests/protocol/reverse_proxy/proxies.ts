@@ -1,4 +1,4 @@
-/** nginx and Caddy, with the examples of README.md: only ports, certificates and folders are others. */
+/** nginx and Caddy, with the examples of README.md. Only ports, certificates and folders differ. */
 import { installPackages } from "../../../scripts/apt.ts";
 import { until } from "../../fakes/until.ts";
 import { authorityFile, makeCertificate } from "../../network/doctor_certificate.ts";
@@ -6,7 +6,7 @@ import { freePort, nginxMain, setUpNginx } from "../keep_alive/nginx.ts";
 import { isInstalled } from "../keep_alive/programs.ts";
 import { adapted, example } from "./readme_examples.ts";
 
-/** The name in the examples. No DNS has it, so clients dial `localhost` and ask for it. */
+/** The name in the examples. No DNS has it, so clients dial `localhost` and ask for this name. */
 export const NAME = "chat.example";
 
 /** A proxy that listens. */
@@ -18,7 +18,7 @@ export interface RunningProxy {
 
 export interface ProxyProgram {
   readonly name: string;
-  /** Resolves to null, or to the reason why there can be none here. */
+  /** Resolves to null, or to the reason why there can be no such proxy here. */
   setUp(): Promise<string | null>;
   /** Runs `run` with the proxy before the node at `nodeHost`. */
   withProxy(nodeHost: string, run: (proxy: RunningProxy) => Promise<void>): Promise<void>;
@@ -32,7 +32,7 @@ interface Started {
   readonly authorityFile: string;
 }
 
-/** An nginx with the example, in which the lines that `without` finds are left out. */
+/** An nginx with the example's configuration, less the lines that match `without`. */
 export function nginx(name = "nginx", without: RegExp | null = null): ProxyProgram {
   return {
     name,
@@ -60,7 +60,7 @@ export function nginx(name = "nginx", without: RegExp | null = null): ProxyProgr
   };
 }
 
-/** A Caddy with the example, and an authority of its own instead of a public one. */
+/** A Caddy with the example's configuration, and its own authority instead of a public one. */
 export const caddy: ProxyProgram = {
   name: "Caddy",
   async setUp() {
@@ -127,7 +127,7 @@ async function withProgram(
   }
 }
 
-/** Its PEM, once what listens on `port` has a certificate of it. */
+/** The authority's PEM, once the server on `port` has a certificate from it. */
 async function authorityOf(port: number, file: string): Promise<string | null> {
   try {
     const authority = await Deno.readTextFile(file);

@@ -4,7 +4,7 @@ import { parseCommand, type Settings } from "../../../server/mod.ts";
 const readme = await Deno.readTextFile(new URL("../../../README.md", import.meta.url));
 const [, section = ""] = readme.split("## Behind a reverse proxy");
 
-/** The block of code of `language`. */
+/** The code block in `language`. */
 export function example(language: "sh" | "nginx" | "caddy"): string {
   const [, code] = section.split("\n```" + language + "\n");
   const end = code?.indexOf("```") ?? -1;
@@ -20,7 +20,10 @@ export function exampleSettings(): Settings {
   return command.settings;
 }
 
-/** `text` with each `[from, to]` replaced, every one of which has to be there. */
+/**
+ * `text` with each `from` replaced by its `to`.
+ * @throws {Error} when `text` lacks a `from`.
+ */
 export function adapted(text: string, changes: readonly (readonly [string, string])[]): string {
   for (const [from, to] of changes) {
     if (!text.includes(from)) throw new Error(`README.md's example has no "${from}"`);

@@ -10,7 +10,7 @@ import { exampleSettings } from "./readme_examples.ts";
 
 const ORIGIN = `https://${NAME}`;
 
-/** Loopback addresses that are not among those of the proxy; only Linux has them all. */
+/** Loopback addresses that the proxy itself does not use. Only Linux has them all. */
 const [CLIENT, OTHER_CLIENT] = ["127.0.0.2", "127.0.0.3"];
 
 const reasons = new Map<ProxyProgram, string | null>();
@@ -22,9 +22,9 @@ for (const proxy of PROXIES) {
 }
 
 interface World {
-  /** Of the node itself, past the proxy. */
+  /** URL of the node itself, past the proxy. */
   readonly nodeUrl: string;
-  /** Asks the proxy by its name, from an address. */
+  /** Sends a request to the proxy by its name, from a local address. */
   ask(path: string, options?: AskOptions): Promise<Response>;
   /** Opens a WebSocket through the proxy, from a page of `origin`. */
   open(peer_id: string, origin: string): Promise<SocketPeer>;
@@ -61,7 +61,7 @@ function worldOf(
       caCerts: [authority],
       localAddress: address,
       allowHost: true,
-      // Its name of the host would be that of the URL.
+      // HTTP/2 would take the name of the host from the URL.
       http2: false,
     });
     clients.set(address, client);
@@ -169,7 +169,7 @@ for (const proxy of PROXIES) {
     const names = Array.from({ length: 8 }, (_, n) => `poller${n}`);
     for (const peer_id of names) await poll(world, { peer_id, after: "0" });
     const ann = await world.join("ann");
-    // What was said until now is taken, so that the next poll is held.
+    // Takes all frames sent until now, so that the next poll is held.
     const heard = new Map<string, string>();
     for (const peer_id of names) {
       const frames = await poll(world, { peer_id, after: "0" });
@@ -215,12 +215,12 @@ for (const proxy of PROXIES) {
           { "x-real-ip": `198.51.100.${n}` },
         ][n % 4]!);
       const statuses = await Promise.all(forgeries.map((headers) => statusOf(CLIENT, headers)));
-      // The bucket fills by one a second meanwhile.
+      // Meanwhile the token bucket refills by one token a second.
       assert(statuses.filter((status) => status === 429).length > 30, statuses.join(" "));
       const blaming = Array.from({ length: 20 }, () => ({ "x-forwarded-for": OTHER_CLIENT }));
       await Promise.all(blaming.map((headers) => statusOf(CLIENT, headers)));
       assert.equal(await statusOf(OTHER_CLIENT), 200);
-      // Past the proxy nobody is believed.
+      // The node does not believe these headers from clients that bypass the proxy.
       using direct = Deno.createHttpClient({ localAddress: CLIENT });
       const past = await Promise.all(forgeries.map(async (headers) => {
         const answer = await fetch(`${nodeUrl}/history?room=${room}`, { client: direct, headers });

@@ -1,4 +1,4 @@
-/** The one thing asked of somebody who opens a link for the first time: a name. */
+/** Asks a user who opens a link for the first time for a name, and for nothing else. */
 import { useState } from "preact/hooks";
 import { useApp } from "../app_context.ts";
 import { nameProblem } from "../state/names.ts";

@@ -1,4 +1,6 @@
-/** What is wrong with the way to the node, and what still works; and errors that belong nowhere else. */
+/**
+ * Banners: problems on the way to the node, with what still works, and errors that belong nowhere else.
+ */
 import { useApp } from "../app_context.ts";
 import { useNow } from "../hooks.ts";
 import type { UplinkView } from "../../../transport/view.ts";
@@ -7,7 +9,7 @@ import { countdownWords } from "../state/clock_words.ts";
 import type { RoomState } from "../state/room_state.ts";
 import { PageProblem, ProblemBanner } from "./problem_banner.tsx";
 
-/** A connection that is made sooner needs no banner. */
+/** No banner is shown while connecting takes less than this. */
 const PATIENCE_MS = 800;
 
 export function Banner({ room }: { room: RoomState }) {

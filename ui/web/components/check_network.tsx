@@ -1,4 +1,4 @@
-/** What this network allows, checked while one looks on. Closing it ends the checks. */
+/** The check of what this network allows, shown line by line while it runs. Closing the dialog ends it. */
 import { useEffect, useState } from "preact/hooks";
 import { canChat, type Check, type Outcome } from "../../../transport/doctor_checks.ts";
 import { useApp } from "../app_context.ts";

@@ -1,6 +1,7 @@
 /**
- * Where messages are written. Grows to six lines; Enter sends, Shift+Enter breaks, and neither while
- * an input method composes. The text is given up only when the session has taken it.
+ * The field in which messages are written. Grows to six lines. Enter sends and Shift+Enter breaks the
+ * line, but neither does while an input method composes. The text is cleared only after the session has
+ * accepted it.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { textProblem } from "../../../transport/protocol.ts";

@@ -1,4 +1,7 @@
-/** Which paths somebody allows themselves. It takes effect with a button: it joins a room anew. */
+/**
+ * The setting for the paths that the user allows. It takes effect with a button, because another choice
+ * joins the room anew.
+ */
 import { useId, useState } from "preact/hooks";
 import { STRATEGIES, type Strategy } from "../../../transport/protocol.ts";
 import { useApp } from "../app_context.ts";

@@ -1,6 +1,6 @@
 /**
- * A modal dialog over the browser's own `<dialog>`, which keeps the focus inside and gives it back,
- * and closes on Escape. Closes on a press outside of it too.
+ * A modal dialog on the browser's own `<dialog>`, which keeps the focus inside, gives it back at the
+ * end and closes on Escape. A press outside of the dialog closes it too.
  */
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";

@@ -1,4 +1,4 @@
-/** Saving a room's history as a file, with its progress. */
+/** Saves a room's history as a file, and shows the progress. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useApp } from "../app_context.ts";
 import {
@@ -61,7 +61,7 @@ export function ExportHistory({ room }: { room: string }) {
 }
 
 function reason(error: unknown): string {
-  // A TypeError is what fetch throws when there is no network.
+  // `fetch` throws a TypeError when there is no network.
   if (error instanceof TypeError) return "The node is unreachable.";
   return error instanceof Error ? error.message : String(error);
 }
@@ -72,6 +72,6 @@ function saveFile(name: string, content: string): void {
   link.href = url;
   link.download = name;
   link.click();
-  // Long enough for the browser to have begun reading it.
+  // Long enough for the browser to begin to read the URL.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

@@ -1,4 +1,7 @@
-/** Joining by a room's name or a pasted link; another node's link is opened after saying so. */
+/**
+ * Joins a room by its name or a pasted link. For the link of another node it says so, and offers to
+ * open it there.
+ */
 import { useState } from "preact/hooks";
 import type { PeerId, RoomName } from "../../../transport/protocol.ts";
 import { useApp } from "../app_context.ts";

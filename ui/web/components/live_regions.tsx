@@ -1,4 +1,4 @@
-/** What is said to those who hear the page, out of sight: new messages, and changes of state. */
+/** Text for screen readers, out of sight: new messages, and changes of state. */
 import { useApp } from "../app_context.ts";
 import type { Spoken } from "../state/speech.ts";
 

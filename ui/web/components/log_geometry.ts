@@ -1,16 +1,19 @@
-/** Measures the log: where it stands, which message is at its top, and how far layout moved that one. */
+/**
+ * Measures the log: where it stands, which message is at its top, and how far layout moved that
+ * message.
+ */
 import type { LogGeometry } from "../state/log_place.ts";
 
-/** The share of the log's height that stays above the unread line: a message or two that were seen. */
+/** The share of the log's height that stays above the unread line, for a message or two that were seen. */
 const CONTEXT_SHARE = 0.2;
 
 /** A message in view, and where it stood. */
 export interface Anchor {
   readonly element: HTMLElement;
   readonly id: string;
-  /** In the scrolled content, whatever the scroll position. */
+  /** Pixels from the top of the scrolled content, whatever the scroll position. */
   readonly offset: number;
-  /** Of the log itself, on the screen. */
+  /** Top of the log itself on the screen, in pixels. */
   readonly logTop: number;
 }
 
@@ -18,7 +21,7 @@ export function measureLog(log: HTMLElement): LogGeometry {
   return { top: log.scrollTop, height: log.scrollHeight, viewHeight: log.clientHeight };
 }
 
-/** The first message that begins in view, else the one that fills it; null in an empty log. */
+/** The first message that begins in view, else the message that fills the view; null in an empty log. */
 export function findAnchor(log: HTMLElement): Anchor | null {
   const { top, bottom } = log.getBoundingClientRect();
   const messages = renderedMessages(log);
@@ -35,7 +38,7 @@ export function findAnchor(log: HTMLElement): Anchor | null {
   };
 }
 
-/** The first and the last message of which enough is in view to have seen it; null in an empty log. */
+/** The first and the last message with enough in view to count as seen; null in an empty log. */
 export function messagesInView(log: HTMLElement): { first: string; last: string } | null {
   const { top: logTop, bottom } = log.getBoundingClientRect();
   const messages = renderedMessages(log);
@@ -55,15 +58,18 @@ export function messagesInView(log: HTMLElement): { first: string; last: string 
 }
 
 /**
- * Where to scroll for the unread line to stand near the top, under some context: negative where there
- * is not enough above it. Null without a line.
+ * The scroll position that puts the unread line near the top, below some context. Negative when there
+ * is not enough content above the line; null without a line.
  */
 export function unreadLineTop(log: HTMLElement): number | null {
   const line = log.querySelector<HTMLElement>(".unread-line");
   return line && offsetWithin(log, line) - CONTEXT_SHARE * log.clientHeight;
 }
 
-/** How far layout has moved the anchor on the screen since it was found; 0 where it is gone. */
+/**
+ * How far layout has moved the anchor on the screen since it was found, in pixels; 0 when the message
+ * is gone.
+ */
 export function movedByLayout(log: HTMLElement, anchor: Anchor): number {
   const element = anchor.element.isConnected
     ? anchor.element
@@ -81,7 +87,10 @@ function renderedMessages(log: HTMLElement): ArrayLike<HTMLElement> {
   return log.querySelectorAll<HTMLElement>("[data-message]");
 }
 
-/** Index of the first one for which `holds`, as it does for all behind it; their count when none. */
+/**
+ * Index of the first element for which `holds` is true; the number of elements when there is none.
+ * `holds` must be true for every element behind that one: this is a binary search.
+ */
 function firstWhere(
   elements: ArrayLike<HTMLElement>,
   holds: (element: HTMLElement) => boolean,

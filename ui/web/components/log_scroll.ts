@@ -1,6 +1,6 @@
 /**
- * The scrolling of the log: following the newest message, keeping the reader's place whatever layout
- * does, and asking for older messages in time.
+ * The scrolling of the log: follows the newest message, keeps the reader's place whatever layout does,
+ * and asks for older messages in time.
  */
 import { type RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -26,7 +26,7 @@ import {
 } from "./log_geometry.ts";
 import { onPushUp } from "./push_up.ts";
 
-/** Older messages are asked for this long before the reader is at the top. */
+/** Distance to the top, in pixels, at which older messages are asked for. */
 const NEAR_TOP_PX = 600;
 
 export interface LogScroll {
@@ -44,7 +44,7 @@ export interface LogScroll {
 interface Settled {
   readonly geometry: LogGeometry;
   readonly anchor: Anchor | null;
-  /** The message before which the unread line stands, once the log was scrolled to it; null before. */
+  /** The message below the unread line, once the log was scrolled to that line; null until then. */
   readonly lineBefore: MessageId | null;
 }
 
@@ -59,7 +59,7 @@ export function useLogScroll(room: RoomState): LogScroll {
     ? unreadWindowStart(messages, room.reading.unread.value.lineBefore)
     : windowStart(messages, place === "end" ? null : edge);
 
-  /** After every layout, whatever caused it: puts the log where it belongs. */
+  /** Puts the log in its place after every layout, whatever caused it. */
   const settle = () => {
     const log = scroller.current;
     if (log === null) return;
@@ -102,7 +102,7 @@ export function useLogScroll(room: RoomState): LogScroll {
     const place = placeAfterScroll(was, before, now);
     if (place === "reader" && was !== "reader") setEdge(windowEdge(messages, start));
     room.reading.place.value = place;
-    // The end is rendered anew, and then settled: its window may be another one.
+    // At the end the log is rendered again, and that settles it: its window may be another one.
     if (place !== "end") settle();
     if (place !== "reader") return;
     if (now.top < NEAR_TOP_PX) showOlderAtTop.current();
@@ -120,8 +120,8 @@ export function useLogScroll(room: RoomState): LogScroll {
 }
 
 /**
- * Puts the log to its end, to its unread line, or back to where its reader was. Returns the message
- * before which the unread line stands in its place.
+ * Scrolls the log to its end, to its unread line, or back to the reader's place. Returns the message
+ * below the unread line when that line stands in its place, else null.
  */
 function keepPlace(
   room: RoomState,
@@ -137,10 +137,12 @@ function keepPlace(
   const lineTop = place === "unread" ? unreadLineTop(log) : null;
   if (lineTop !== null && before?.lineBefore !== lineBefore) log.scrollTop = Math.max(0, lineTop);
   else if (before !== null) moveBack(log, before);
-  // Without a line the unread messages are not rendered yet, and the log is short: no sign of a reader.
+  // While the place is "unread" and there is no line, the unread messages are not rendered yet. The log
+  // is short then, so being at its end says nothing about the reader.
   const isRendered = place === "reader" || lineTop !== null;
   if (isRendered && isAtEnd(measureLog(log))) room.reading.place.value = "end";
-  // Without context above it, it is put there again when that has come.
+  // Null while context above the line is missing: once that is loaded, the log is scrolled to the line
+  // again.
   return lineTop !== null && lineTop >= 0 ? lineBefore : null;
 }
 

@@ -1,4 +1,4 @@
-/** Messages of one author and minute: who and when once, then each text with its state. */
+/** Messages of one author and minute: name and time once, then each text with its state. */
 import { Component } from "preact";
 import type { MessageId } from "../../../transport/protocol.ts";
 import type { ChatMessage } from "../../../transport/view.ts";
@@ -13,7 +13,7 @@ interface GroupProps {
   onRetry: (id: MessageId) => void;
 }
 
-/** Rendered again only when its messages changed: a new one must not touch the thousands above it. */
+/** Rendered again only when its messages changed: a new message must not touch the thousands above it. */
 export class MessageGroupView extends Component<GroupProps> {
   override shouldComponentUpdate({ group }: GroupProps): boolean {
     const { messages } = this.props.group;
@@ -45,7 +45,7 @@ interface MessageProps {
   onRetry: (id: MessageId) => void;
 }
 
-/** Rendered again only when the message itself changed: a new one must not touch those above it. */
+/** Rendered again only when the message itself changed: a new one must not touch the messages above it. */
 class MessageView extends Component<MessageProps> {
   override shouldComponentUpdate(next: MessageProps): boolean {
     return next.message !== this.props.message;

@@ -1,6 +1,6 @@
 /**
- * The messages, newest at the bottom. Owns scrolling: it stays at the newest only when it is there,
- * renders a window of a long room, and loads what is older as somebody scrolls up.
+ * The messages, newest at the bottom. Follows the newest message only while it stands at the end,
+ * renders a window of a long room, and loads older messages as the reader scrolls up.
  */
 import { useMemo } from "preact/hooks";
 import { useNow } from "../hooks.ts";
@@ -23,7 +23,8 @@ export function MessageLog({ room }: { room: RoomState }) {
     () => buildTimeline({ messages: messages.slice(scroll.start), events, unreadFrom }),
     [messages, events, unreadFrom, scroll.start],
   );
-  // The same elements are not compared again: scrolling renders this, and thousands may be shown.
+  // Memoised: Preact does not compare identical elements. Scrolling renders this component, and
+  // thousands of items may be shown.
   const list = useMemo(
     () => items.map((item) => <Item key={item.key} item={item} now={now} room={room} />),
     [items, now, room],

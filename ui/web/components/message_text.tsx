@@ -1,7 +1,10 @@
-/** A message's text: as it was written, links as links, everything else as text. */
+/** A message's text as it was written: links become links, everything else stays text. */
 import { splitLinks } from "../state/text_links.ts";
 
-/** Compiling the next one takes 30 ms: it is for texts with something like an emoji in them. */
+/**
+ * Checked before `EMOJI_ONLY`, which takes 30 ms to compile and is needed only for texts with something
+ * like an emoji.
+ */
 const LIKE_EMOJI = /\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3/u;
 /** Up to three emoji alone are shown large. */
 const EMOJI_ONLY = /^(?:\p{RGI_Emoji}\s*){1,3}$/v;

@@ -1,4 +1,4 @@
-/** What is shown for the moment in which the node is asked how its rooms are joined. */
+/** Shown for the moment before a room opens, while the node is asked for its configuration. */
 import { Mark } from "./mark.tsx";
 import { Ridge } from "./ridge.tsx";
 

@@ -1,4 +1,6 @@
-/** One peer: its name, how it is reached, and, when that is not the best way, why and what would help. */
+/**
+ * One peer: its name, its path, and, when the path is not the best one, the reason and what would help.
+ */
 import type { Strategy } from "../../../transport/protocol.ts";
 import type { PeerView } from "../../../transport/view.ts";
 import { momentWords } from "../state/clock_words.ts";

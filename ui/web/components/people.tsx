@@ -1,4 +1,4 @@
-/** Who is here and how they are reached: the map, you, everyone else. A panel, or a drawer. */
+/** The people in the room and the paths to them: the map, you, everyone else. A panel or a drawer. */
 import { useApp } from "../app_context.ts";
 import { useNow } from "../hooks.ts";
 import { momentWords } from "../state/clock_words.ts";

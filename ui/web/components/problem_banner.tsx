@@ -1,4 +1,4 @@
-/** A problem in words, said at once to those who hear the page, until it is dismissed. */
+/** A problem in words, shown until the user dismisses it. Screen readers read it at once. */
 import { useApp } from "../app_context.ts";
 import { CloseIcon } from "./icons.tsx";
 
@@ -13,12 +13,15 @@ export function ProblemBanner({ text, onDismiss }: { text: string; onDismiss: ()
   );
 }
 
-/** A problem of the page as a whole. A dialog shows it itself: nothing outside of it is heard. */
+/**
+ * A problem of the page as a whole. An open dialog shows it inside, because screen readers read nothing
+ * outside of the dialog.
+ */
 export function PageProblem() {
   const app = useApp();
   const problem = app.problem.value;
   if (problem === null) return null;
   const dismiss = () => app.problem.value = null;
-  // A new one is a new element, which is said again.
+  // A new problem gets a new element, so that screen readers read it too.
   return <ProblemBanner key={problem.id} text={problem.text} onDismiss={dismiss} />;
 }

@@ -6,13 +6,13 @@ const BORDER = 4;
 
 type Encode = typeof import("uqr").encode;
 
-/** Not needed to show a room, so it is no part of what is loaded first. */
+/** Loads the encoder. It is a separate chunk, because the page shows a room without it. */
 export const loadQrEncoder = async (): Promise<Encode> => (await import("uqr")).encode;
 
 export function QrCode({ text, label }: { text: string; label: string }) {
   const [encode, setEncode] = useState<Encode | null>(null);
   useEffect(() => {
-    // Without it the link is still there to copy.
+    // Without the encoder the link is still there to copy.
     loadQrEncoder().then((encode) => setEncode(() => encode), () => {});
   }, []);
   const code = useMemo(() => encode?.(text, { ecc: "M", border: BORDER }), [encode, text]);

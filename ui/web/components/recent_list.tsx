@@ -1,4 +1,4 @@
-/** The rooms somebody was in, newest first. */
+/** The rooms that the user was in, newest first. */
 import type { RoomName } from "../../../transport/protocol.ts";
 import { useApp } from "../app_context.ts";
 import { momentWords } from "../state/clock_words.ts";

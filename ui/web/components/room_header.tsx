@@ -1,4 +1,4 @@
-/** A room's header: its name, that it is open, how many are here, the worst path, what can be done. */
+/** A room's header: its name, the open lock, the number of people, the worst path, the buttons. */
 import { useEffect, useRef } from "preact/hooks";
 import { useApp } from "../app_context.ts";
 import { pillWords } from "../state/path_words.ts";

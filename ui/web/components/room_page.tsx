@@ -1,4 +1,4 @@
-/** A room: header, banner, messages, who is typing, composer; the people beside it where it is wide. */
+/** A room: header, banner, messages, typing line, composer. On a wide screen the people are beside it. */
 import { useEffect } from "preact/hooks";
 import { useApp } from "../app_context.ts";
 import { useAfterPaint, useMedia } from "../hooks.ts";
@@ -10,7 +10,7 @@ import { People } from "./people.tsx";
 import { RoomHeader } from "./room_header.tsx";
 import { TypingLine } from "./typing_line.tsx";
 
-/** From here on people have a panel of their own; the same in `styles/room.css`. */
+/** From this width on, the people have a panel of their own. `styles/room.css` uses the same width. */
 export const WIDE = "(min-width: 60rem)";
 
 export function RoomPage({ room }: { room: RoomState }) {

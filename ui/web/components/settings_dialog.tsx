@@ -1,4 +1,4 @@
-/** Settings: name, theme, the export of the open room. */
+/** Settings: name, theme, connections, the check of the network, the export of the open room. */
 import { useState } from "preact/hooks";
 import { useApp } from "../app_context.ts";
 import { plainName } from "../../../transport/names.ts";

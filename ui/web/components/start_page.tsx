@@ -1,4 +1,4 @@
-/** The start: what it is, your name, a new room, a room to join, the rooms you were in. */
+/** The start page: an introduction, your name, a new room, a room to join, the rooms you were in. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { PeerId, RoomName } from "../../../transport/protocol.ts";
 import { useApp } from "../app_context.ts";
@@ -17,7 +17,7 @@ export function StartPage({ problem }: { problem: string | null }) {
   const [nameError, setNameError] = useState<string | null>(null);
   const form = useRef<HTMLFormElement>(null);
 
-  /** Goes to a room under the name in the field; without a good one, says so. */
+  /** Enters a room under the name in the field, or shows the problem when that name is not valid. */
   const enter = (room: RoomName, peerId: PeerId | null = null) => {
     const wrong = peerId === null ? nameProblem(name, "Your name") : null;
     setNameError(wrong);

@@ -1,11 +1,11 @@
-/** A labelled field with room for what is wrong with it. */
+/** A labelled field, with a place for a problem with its value. */
 import { useId } from "preact/hooks";
 
 interface TextFieldProps {
   label: string;
   value: string;
   onInput: (value: string) => void;
-  /** Shown below, and told to screen readers; null when all is well. */
+  /** Shown below the field and read by screen readers; null when the value is good. */
   problem?: string | null;
   hint?: string;
   placeholder?: string;

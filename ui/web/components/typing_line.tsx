@@ -1,4 +1,7 @@
-/** Who is typing. Its line is always there, so that nothing moves when somebody begins. */
+/**
+ * The names of the people who are typing. The line is always there, so that nothing moves when somebody
+ * begins.
+ */
 import { nameList } from "../state/list_words.ts";
 import type { RoomState } from "../state/room_state.ts";
 

@@ -1,7 +1,6 @@
 /**
- * The page's state: where it is, which room is open, which dialog. Owns going from one place to
- * another, the address bar and the strategy a room is opened with; what a room does is
- * `room_state.ts`.
+ * The page's state: where it is, which room is open, which dialog. Owns the navigation, the address bar
+ * and the strategy with which a room is opened. `room_state.ts` owns the state inside a room.
  */
 import { signal } from "@preact/signals";
 import type { PeerId, RoomName, Strategy } from "../../../transport/protocol.ts";
@@ -16,47 +15,48 @@ import { RoomState } from "./room_state.ts";
 import { Settings } from "./settings.ts";
 import { Speech } from "./speech.ts";
 
-/** What a room is opened with. */
+/** The options with which a room is opened. */
 export interface RoomOptions {
   readonly room: RoomName;
   readonly name: string;
   readonly peerId?: PeerId;
   /** The user's choice; null to follow the node. */
   readonly strategy: Strategy | null;
-  /** What the node is known to ask for. */
+  /** The strategy that the node asks for, as far as the page knows; "auto" before the node has told. */
   readonly expectedStrategy: Strategy;
 }
 
-/** What opens a session; the composition root knows how. */
+/** Opens a session. The composition root provides it. */
 export type OpenSession = (options: RoomOptions) => SessionView;
 
-/** Checks what this network allows, and tells of each thing as soon as it is known. */
+/** Checks what this network allows. Calls `onCheck` with each result as soon as it is known. */
 export type CheckNetwork = (
   onCheck: (check: Check) => void,
   signal: AbortSignal,
 ) => Promise<unknown>;
 
-/** What the page needs of the world around it. */
+/** The services that the page needs from outside. */
 export interface AppServices {
   readonly openSession: OpenSession;
   readonly fetch: typeof fetch;
   /** The node's base address: this page's own origin. */
   readonly nodeUrl: string;
-  /** Outlasts the tab: name, theme, rooms. */
+  /** Storage that outlasts the tab: name, theme, rooms. */
   readonly storage: KeyValueStore;
-  /** Outlasts a reload: drafts. */
+  /** Storage that outlasts a reload: drafts. */
   readonly tabStorage: KeyValueStore;
-  /** What says that the network may be another one. */
+  /** The sources of events after which the network may be another one. */
   readonly network: NetworkSources;
-  /** Absent where there is nothing to check with. */
+  /** Absent when there is no way to check. */
   readonly checkNetwork?: CheckNetwork;
 }
 
 type RoomRoute = Extract<Route, { page: "room" }>;
 
 /**
- * A room waits this long for the node to say which strategy it wants, so that no other connection is
- * even tried. What is later than that, the session learns from its `welcome`, before any path is made.
+ * How long a room waits for the node's strategy before it opens, so that no connection which the
+ * strategy forbids is tried. If the answer comes later, the session learns the strategy from its
+ * `welcome`, before it makes a path to any peer.
  */
 const CONFIG_TIMEOUT_MS = 500;
 
@@ -71,32 +71,33 @@ export class AppState {
   /** The open room; null on the start page and while a name is asked for. */
   readonly room = signal<RoomState | null>(null);
   readonly dialog = signal<DialogName | null>(null);
-  /** Something that went wrong and belongs to no room; null when dismissed. */
+  /** A problem that belongs to no room; null when there is none, or it was dismissed. */
   readonly problem = signal<{ readonly id: number; readonly text: string } | null>(null);
   readonly config = signal<NodeConfig | null>(null);
-  /** Whether a room is about to open, and waits for the node's configuration. */
+  /** Whether a room is about to open and waits for the node's configuration. */
   readonly isOpening = signal(false);
   #configLoad: Promise<void> | null = null;
-  /** The choice that the open room was opened with. */
+  /** The user's choice when the open room was opened; null to follow the node. */
   #choice: Strategy | null = null;
 
   constructor(services: AppServices) {
     this.services = services;
     this.settings = new Settings(services.storage);
     this.recent = new RecentRooms(services.storage);
-    // A problem is shown where it arose: in another dialog nobody knows what it was about.
+    // A problem is shown only where it arose. In another dialog nobody would know its subject.
     this.dialog.subscribe(() => this.problem.value = null);
   }
 
-  /** Shows a problem, and says it, until it is dismissed or the page shows something else. */
+  /** Shows a problem, also to screen readers, until it is dismissed or the page shows something else. */
   tellProblem(text: string): void {
     this.problem.value = { id: (this.problem.peek()?.id ?? 0) + 1, text };
   }
 
-  /** Follows the address bar, and asks the node about itself. */
+  /** Follows the address bar, and asks the node for its configuration. */
   start(): void {
     addEventListener("popstate", () => this.#show(parseRoute(location.search)));
-    // Nothing is left here: a reload takes its own place back, and the node announces who doesn't.
+    // The room is not left on `pagehide`: a reloaded page takes its place back, and the node tells the
+    // room about a page that does not return.
     addEventListener("pagehide", () => this.#rememberSeen());
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") this.room.peek()?.reading.shown();
@@ -113,7 +114,7 @@ export class AppState {
     this.#show({ page: "room", room, peerId });
   }
 
-  /** Goes back to the start page, by the browser's own way when it came from there. */
+  /** Goes to the start page: back in the browser's history when the room was opened from there. */
   leaveRoom(): void {
     const cameFromStart = (history.state as { fromStart?: boolean } | null)?.fromStart === true;
     if (cameFromStart) return history.back();
@@ -121,14 +122,14 @@ export class AppState {
     this.#show({ page: "start", problem: null });
   }
 
-  /** Takes a name, and with it into the room that waits for one. */
+  /** Stores the user's name, and enters the room that waits for one. */
   setName(name: string): void {
     this.settings.setName(name);
     const route = this.route.peek();
     if (route.page === "room" && this.room.peek() === null) this.#enter(route);
   }
 
-  /** Takes a strategy, null for the node's own. Returns whether it joined the open room anew. */
+  /** Stores the user's strategy; null follows the node. Returns whether the open room was joined anew. */
   setStrategy(strategy: Strategy | null): boolean {
     this.settings.setStrategy(strategy);
     if (this.room.peek() === null || this.#choice === strategy) return false;
@@ -136,7 +137,7 @@ export class AppState {
     return true;
   }
 
-  /** Leaves the open room and joins it anew: under a new name, or after it was closed. */
+  /** Leaves the open room and joins it anew: with another strategy, or after it was closed. */
   rejoin(): void {
     const route = this.route.peek();
     if (route.page !== "room") return;
@@ -153,19 +154,22 @@ export class AppState {
     if (route.page === "room" && this.nameFor(route) !== "") this.#enter(route);
   }
 
-  /** The name to join with: an older link's peer id, or the one that was given. Empty when neither. */
+  /**
+   * The name to join with: the peer id in an older link, else the user's name. Empty when there is
+   * neither.
+   */
   nameFor(route: RoomRoute): string {
     return route.peerId ?? this.settings.name.peek();
   }
 
-  /** What the node asks for, as far as it has said so; null until then. */
+  /** The strategy that the node asks for, as far as it is known; null until the node has told. */
   get nodeStrategy(): Strategy | null {
     const room = this.room.value;
     const told = this.config.value?.strategy ?? null;
     return room !== null && this.#choice === null ? room.strategy.value : told;
   }
 
-  /** Opens a room as soon as it is known with which strategy. */
+  /** Opens a room: at once when its strategy is known, else when the node has told or the wait is over. */
   #enter(route: RoomRoute): void {
     const isKnown = this.settings.strategy.peek() !== null || this.config.peek() !== null;
     if (isKnown) return this.#open(route);
@@ -178,7 +182,7 @@ export class AppState {
     const timeout = new Promise<void>((resolve) => timer = setTimeout(resolve, CONFIG_TIMEOUT_MS));
     await Promise.race([this.#loadConfig(), timeout]);
     clearTimeout(timer);
-    // Somebody may have gone elsewhere meanwhile, or have chosen for themselves.
+    // Meanwhile the user may have left, or have opened the room with a choice.
     if (this.route.peek() !== route || this.room.peek() !== null) return;
     this.#open(route);
   }
@@ -215,7 +219,7 @@ export class AppState {
     this.isOpening.value = false;
   }
 
-  /** Asks the node about itself; again when it did not answer before. */
+  /** Asks the node for its configuration, again if an earlier request failed. */
   #loadConfig(): Promise<void> {
     this.#configLoad ??= this.#fetchConfig();
     return this.#configLoad;

@@ -1,4 +1,4 @@
-/** What the banner says while the node, or somebody, can't be reached: what still works comes first. Pure. */
+/** The text of the banner while the node or a peer can't be reached, with what still works. Pure. */
 import type { ErrorCode } from "../../../transport/errors.ts";
 import { isRuledOut } from "../../../transport/path_reasons.ts";
 import type { Strategy } from "../../../transport/protocol.ts";
@@ -6,10 +6,10 @@ import { saysThroughNode } from "../../../transport/strategy.ts";
 import type { PeerView, UplinkView } from "../../../transport/view.ts";
 import { nameList } from "./list_words.ts";
 
-/** Errors that say no more than that there is no way to the node. */
+/** Errors that say only that the node can't be reached. */
 const UNREACHABLE: ReadonlySet<ErrorCode> = new Set(["internal", "peer-gone", "shutting-down"]);
 
-/** `strategy` is our own: by some, the node coming back is not what messages wait for. */
+/** `strategy` is our own. With some strategies the messages wait for direct paths, not for the node. */
 export function bannerWords(
   uplink: UplinkView,
   { peers, strategy }: { peers: readonly PeerView[]; strategy: Strategy },
@@ -33,7 +33,7 @@ export function bannerWords(
   return ["The node is unreachable.", reached, rest].filter((part) => part !== "").join(" ");
 }
 
-/** Whether messages wait for a direct path to somebody, which may come. */
+/** Whether messages wait for this peer: it has no path, but a direct one may still come. */
 function isKeptFor({ path: { tier, reason } }: PeerView): boolean {
   return tier === null && !isRuledOut(reason);
 }
@@ -45,7 +45,10 @@ function storedLater(directCount: number, isEverybody: boolean): string {
     : "Messages are stored and reach the others when it is back.";
 }
 
-/** While the node is there: whom nothing reaches, since it may not carry anything. Null: nobody. */
+/**
+ * The banner's text about peers that nothing reaches while the node is online, because our strategy
+ * lets nothing go through the node. Null when there are none.
+ */
 export function unreachedWords(
   { peers, strategy }: { peers: readonly PeerView[]; strategy: Strategy },
 ): string | null {

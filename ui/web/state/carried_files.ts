@@ -1,23 +1,23 @@
-/** Tells files from text in what is dropped or pasted. Pure. */
+/** Distinguishes files from text in dropped or pasted data. Pure. */
 
 /** The part of `DataTransfer` that is used here. */
 export type Carried = Pick<DataTransfer, "types" | "getData"> & {
   readonly files: ArrayLike<Pick<File, "name">>;
 };
 
-/** Whether there is a file in it. That is all that may be asked while something is dragged. */
+/** Whether the data holds a file. While something is dragged, the browser answers nothing more. */
 export function hasFiles({ types }: Pick<Carried, "types">): boolean {
   return types.includes("Files");
 }
 
-/** Whether there is text in it, which a field takes by itself. */
+/** Whether the data holds text, which a text field accepts by itself. */
 export function hasText({ types }: Pick<Carried, "types">): boolean {
   return types.includes("text/plain");
 }
 
 /**
- * Whether it is files that somebody means. Word and Excel put a picture beside the text that was
- * copied; file managers put names or paths beside the files.
+ * Whether the user means the files. Word and Excel put a picture beside the copied text; file managers
+ * put names or paths beside the files.
  */
 export function isFiles(carried: Carried): boolean {
   if (!hasFiles(carried)) return false;

@@ -1,6 +1,6 @@
 /** Times in words: of a message, of a day, since when. Pure; the time zone is the browser's. */
 
-// Made when first needed: each costs the first paint some 15 ms.
+// Formats are made when first needed: each costs the first paint some 15 ms.
 const time = lazy(undefined, { hour: "2-digit", minute: "2-digit" });
 const day = lazy("en-GB", { weekday: "long", day: "numeric", month: "long" });
 const dayOfYear = lazy("en-GB", { day: "numeric", month: "long", year: "numeric" });
@@ -15,13 +15,13 @@ export function timeWords(ms: number): string {
   return time(ms);
 }
 
-/** Equal for two moments of the same local day. */
+/** A key that is equal for two moments of the same local day. */
 export function dayKey(ms: number): string {
   const date = new Date(ms);
   return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
 }
 
-/** "Today", "Yesterday", "Monday 3 March", or with its year when that is another. */
+/** "Today", "Yesterday", "Monday 3 March"; with the year when it is not the current one. */
 export function dayWords(ms: number, nowMs: number): string {
   if (dayKey(ms) === dayKey(nowMs)) return "Today";
   const yesterday = new Date(nowMs);
@@ -31,7 +31,7 @@ export function dayWords(ms: number, nowMs: number): string {
   return (isThisYear ? day : dayOfYear)(ms);
 }
 
-/** "14:02", with its day when that is another. */
+/** "14:02", with the day when it is not today. */
 export function momentWords(ms: number, nowMs: number): string {
   const words = timeWords(ms);
   return dayKey(ms) === dayKey(nowMs) ? words : `${dayWords(ms, nowMs)}, ${words}`;

@@ -1,4 +1,4 @@
-/** What somebody has begun to write, per room, kept over a reload. */
+/** Drafts: text that the user has begun to write, for each room, kept over a reload. */
 import { LIMITS } from "../../../transport/protocol.ts";
 import type { KeyValueStore } from "../../../transport/mod.ts";
 
@@ -13,7 +13,7 @@ export function keepDraft(store: KeyValueStore, room: string, text: string): voi
   else store.set(`draft:${room}`, text);
 }
 
-/** What goes out of what was typed: without empty lines around it. */
+/** The text as it is sent: without line breaks before it and white space after it. */
 export function trimDraft(text: string): string {
   return text.replace(/^[\r\n]+/, "").trimEnd();
 }

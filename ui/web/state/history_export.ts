@@ -1,6 +1,6 @@
 /**
  * A room's whole history as a file: asks `GET /history` page by page until there is no more, and
- * writes it as JSON or as text. Owns the paging and the two forms; saving the file is the page's.
+ * formats it as JSON or as text. Owns the paging and the two formats; the page saves the file.
  */
 import * as z from "zod/mini";
 import { LIMITS, type StoredMessage, storedMessage } from "../../../transport/protocol.ts";
@@ -16,7 +16,7 @@ export interface ExportOptions {
 const page = z.array(storedMessage);
 
 /**
- * Reads everything that the node at `nodeUrl` has of `room`, ascending.
+ * Reads all messages of `room` that the node at `nodeUrl` has, in ascending order.
  * @throws {Error} with a reason for people when the node can't be reached or refuses.
  * @throws {DOMException} `AbortError` when `signal` is aborted.
  */
@@ -70,7 +70,7 @@ function localStamp(timestamp: number): string {
   return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":")}`;
 }
 
-/** A file name that every system takes. */
+/** A file name that every system accepts. */
 export function exportFileName(room: string, format: ExportFormat): string {
   const safe = room.replace(/[^\p{L}\p{N}._-]+/gu, "_").replace(/^[._]+/, "") || "room";
   return `e-goat-${safe}.${format === "json" ? "json" : "txt"}`;

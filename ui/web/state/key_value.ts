@@ -1,18 +1,18 @@
 /**
- * Small strings kept by name, over whatever the browser allows. Owns surviving a storage that is
- * blocked, full or missing: then values last as long as the page. Knows nothing of what is kept.
+ * Keeps small strings by name in a storage of the browser. When the storage is blocked, full or
+ * missing, the values last as long as the page. Knows nothing about the meaning of the values.
  */
 import type { KeyValueStore } from "../../../transport/mod.ts";
 
 /** The part of `Storage` that is used here. */
 export type StorageLike = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
 
-/** So that other pages of the same origin keep theirs. */
+/** Keeps our keys apart from those of other pages of the same origin. */
 const PREFIX = "egoat.";
 
 /**
- * Wraps a storage. `open` may throw, as reading `localStorage` does where it is blocked; so may every
- * call. What could not be written is kept in memory and read from there.
+ * Wraps a storage. `open` may throw, as reading `localStorage` does where it is blocked, and so may
+ * every call. A value that could not be written is kept in memory and read from there.
  */
 export function createKeyValue(open: () => StorageLike): KeyValueStore {
   const memory = new Map<string, string>();

@@ -1,15 +1,13 @@
-/**
- * Invite links: how they are made, read from the address bar and taken from a pasted text. Pure.
- */
+/** Makes invite links, and reads them from the address bar and from pasted text. Pure. */
 import type { PeerId, RoomName } from "../../../transport/protocol.ts";
 import { idProblem, normaliseId } from "./names.ts";
 
-/** What an address says about where to go. */
+/** The place in the page that an address leads to. */
 export type Route =
   | { readonly page: "start"; readonly problem: string | null }
   | { readonly page: "room"; readonly room: RoomName; readonly peerId: PeerId | null };
 
-/** What somebody typed or pasted to join a room. */
+/** The result of reading the text that the user typed or pasted to join a room. */
 export type JoinTarget =
   | { readonly kind: "room"; readonly room: RoomName; readonly peerId: PeerId | null }
   /** A room of another node: the browser has to go there. */
@@ -62,7 +60,7 @@ function targetFromQuery(query: URLSearchParams): Exclude<JoinTarget, { kind: "e
   return { ...target, peerId: normaliseId(peerId) as PeerId };
 }
 
-/** Links are often pasted without their scheme; a room's name never holds `?room=`. */
+/** Parses a link, also one that was pasted without its scheme. A room's name never holds `?room=`. */
 function asUrl(text: string): URL | null {
   const hasScheme = /^https?:\/\//i.test(text);
   if (!hasScheme && !/^[^\s/?#]+\/?\?(.*&)?room=/.test(text)) return null;

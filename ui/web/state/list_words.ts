@@ -1,6 +1,8 @@
 /** Lists and counts as people say them. Pure. */
 
-/** A name as part of a sentence: its writing direction ends where it ends (UAX #9, FSI and PDI). */
+/**
+ * Wraps a name for use in a sentence, so that its writing direction ends with it (UAX #9, FSI and PDI).
+ */
 export function isolate(name: string): string {
   return `\u2068${name}\u2069`;
 }

@@ -1,19 +1,25 @@
 /**
- * Which part of a long log is rendered: the newest, and more of the older ones as somebody scrolls
- * up. So a room of many thousands costs what a screen costs. Pure.
+ * Which part of a long log is rendered: the newest messages, and more of the older ones as the reader
+ * scrolls up. So a room of many thousands costs what a screen costs. Pure.
  */
 import type { MessageId } from "../../../transport/protocol.ts";
 import type { ChatMessage } from "../../../transport/view.ts";
 
-/** Several screens: one scroll gesture seldom reaches the end. */
+/** Messages by which the window grows. Several screens: one scroll gesture seldom passes so many. */
 export const WINDOW_STEP = 200;
 
-/** Above the unread line: more than a screen of them, so that the line can stand anywhere on it. */
+/**
+ * Messages rendered above the unread line: more than a screen, so that the line can stand anywhere on
+ * it.
+ */
 export const UNREAD_CONTEXT = 40;
 
-/** The first message that is rendered, or was: messages are let go of, and their place remains. */
+/**
+ * The first message of the window. It may have been removed from memory; its timestamp still marks the
+ * place.
+ */
 export interface WindowEdge extends Pick<ChatMessage, "id" | "timestamp"> {
-  /** Whether the window grows by a step above it, as soon as there is something. */
+  /** Whether the window grows by a step above this message as soon as older ones are loaded. */
   readonly isGrowing?: boolean;
 }
 
@@ -27,7 +33,7 @@ export function windowStart(messages: readonly ChatMessage[], edge: WindowEdge |
   return next === -1 ? newest : next;
 }
 
-/** The same for a log that stands at its unread line. */
+/** Like `windowStart`, for a log that stands at its unread line. */
 export function unreadWindowStart(
   messages: readonly ChatMessage[],
   lineBefore: MessageId | null,
@@ -37,12 +43,15 @@ export function unreadWindowStart(
   return line === -1 ? newest : Math.min(newest, Math.max(0, line - UNREAD_CONTEXT));
 }
 
-/** The edge of a window that begins at `start`; null when there is nothing. */
+/** The edge of a window that begins at `start`; null when there is no message. */
 export function windowEdge(messages: readonly ChatMessage[], start: number): WindowEdge | null {
   return messages[start] ?? null;
 }
 
-/** The edge above everything: what is loaded next is rendered as it comes, or the log would jump. */
+/**
+ * The edge at the first message, which grows: the next older page is rendered as it comes, or the log
+ * would jump.
+ */
 export function growingEdge(messages: readonly ChatMessage[]): WindowEdge | null {
   const first = messages[0];
   return first === undefined ? null : { id: first.id, timestamp: first.timestamp, isGrowing: true };
@@ -53,7 +62,7 @@ export function growWindow(messages: readonly ChatMessage[], start: number): Win
   return windowEdge(messages, Math.max(0, start - WINDOW_STEP));
 }
 
-/** Those that are not stored yet stand last. */
+/** Messages that are not stored yet stand last. */
 function timeOf({ timestamp }: WindowEdge): number {
   return timestamp ?? Infinity;
 }

@@ -9,11 +9,11 @@ export type StateMark = "clock" | "dot" | "tick" | "double-tick" | "cross";
 export interface StateWords {
   readonly mark: StateMark;
   readonly words: string;
-  /** Beside the mark for the eye: "2/3" while some have it and some do not. */
+  /** Text beside the mark, such as "2/3" while some peers have the message and some don't. */
   readonly short: string;
 }
 
-/** `strategy` is our own: by some, nothing goes through the node or is stored there. */
+/** `strategy` is our own. With some strategies nothing goes through the node or is stored there. */
 export function stateWords(message: ChatMessage, strategy: Strategy): StateWords {
   const count = message.delivered;
   const audience = Math.max(message.audience, count);
@@ -28,7 +28,7 @@ export function stateWords(message: ChatMessage, strategy: Strategy): StateWords
     }
     if (message.state === "sent") {
       const mark = isEverywhere ? "double-tick" : "dot";
-      // Somebody who came later may have it, and none of those it was for.
+      // A peer that came later may have the message, while none of its audience has.
       const isMissed = count === 0 && audience > 0;
       const how = isMissed ? `delivered to 0 of ${audience}` : delivered || "sent";
       return {

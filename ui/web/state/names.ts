@@ -1,15 +1,15 @@
 /**
- * Names as people type them: what is made of the input, and what is said when it can't be one. The
- * rules themselves are the wire's, in `transport/protocol.ts` and `transport/names.ts`.
+ * Names as people type them: normalises the input, and says why it can't be a name. The rules
+ * themselves belong to the wire, in `transport/protocol.ts` and `transport/names.ts`.
  */
 import { describeIssue, displayName, roomName } from "../../../transport/protocol.ts";
 
-/** What a room or a peer id is called, which is compared exactly: NFC, without blanks around it. */
+/** A room's name or a peer id in the form that is compared exactly: NFC, without blanks around it. */
 export function normaliseId(text: string): string {
   return text.normalize("NFC").trim();
 }
 
-/** Why `text` can't be what a person is called, as a sentence; null when it can. */
+/** Why `text` can't be a person's name, as a sentence; null when it can. */
 export function nameProblem(text: string, what: string): string | null {
   const result = displayName.safeParse(text);
   return result.success ? null : `${what} ${describeIssue(result.error)}.`;

@@ -1,11 +1,11 @@
 /**
- * Which events of a browser say that the network may be another one, and what a session does about
- * them: it connects anew where something has surely changed, and probes what it has where nothing may
- * have. Without this a page that was offline waits for its next try, 10 s at most.
+ * The browser events after which the network may be another one, and what the session does then. It
+ * reconnects when something has surely changed. It probes its connections when perhaps nothing has.
+ * Without this a page that was offline would wait for its next try, 10 s at most.
  */
 import type { SessionView } from "../../../transport/view.ts";
 
-/** Where the events come from; the platform knows. */
+/** The sources of the events; the platform provides them. */
 export interface NetworkSources {
   /** `window`: `online`, `offline`, `pageshow`. */
   readonly window: EventTarget;
@@ -13,21 +13,27 @@ export interface NetworkSources {
   readonly document: EventTarget & Pick<Document, "visibilityState">;
   /** `navigator.connection`, with its `change`; null where there is none, as in Firefox and Safari. */
   readonly connection: ConnectionSource | null;
-  /** Any clock that never goes back, in milliseconds. */
+  /** A clock that never goes back, in milliseconds. */
   now(): number;
 }
 
-/** Browsers on desktops don't tell the `type`. */
+/** Desktop browsers don't tell the `type`. */
 export type ConnectionSource = EventTarget & { readonly type?: string };
 
 type Reaction = "reconnect" | "wake";
 
-/** One change of the network fires several events; each of them would dial or probe once more. */
+/**
+ * Length of a burst. One change of the network fires several events, and each would dial or probe
+ * again.
+ */
 const BURST_MS = 100;
-/** `change` comes with every new estimate of a speed, which says little. */
+/**
+ * Time between two probes for estimates: `change` comes with every new estimate of a speed, which says
+ * little.
+ */
 const ESTIMATE_MS = 1000;
 
-/** Makes the session that is open follow its network, until the returned function is called. */
+/** Reports the browser's network events to the open session, until the returned function is called. */
 export function followNetwork(
   session: () => Pick<SessionView, Reaction> | null,
   sources: NetworkSources,
@@ -37,10 +43,10 @@ export function followNetwork(
   const on = (target: EventTarget, type: string, listener: (event: Event) => void) =>
     target.addEventListener(type, listener, { signal: removal.signal });
   on(sources.window, "online", () => react("reconnect"));
-  // A node on this machine is reached all the same.
+  // Only a probe: a node on this machine is still reachable.
   on(sources.window, "offline", () => react("wake"));
   on(sources.window, "pageshow", (event) => {
-    // Its connections were closed while it was in the back/forward cache.
+    // The browser closed the page's connections while it was in the back/forward cache.
     if ((event as PageTransitionEvent).persisted) react("reconnect");
   });
   on(sources.document, "visibilitychange", () => {
@@ -53,7 +59,7 @@ export function followNetwork(
   return () => removal.abort();
 }
 
-/** Within a burst only what does more than the event before it. */
+/** Within a burst, passes on the first reaction, and after a `wake` also one `reconnect`. */
 function oncePerBurst(
   react: (reaction: Reaction) => void,
   { now }: NetworkSources,
@@ -76,7 +82,7 @@ function connectionChange(
   return () => {
     const before = type;
     type = connection.type;
-    // There is nothing to connect by: the next change, or `online`, says when there is.
+    // There is no network now. The next `change` or `online` event says when there is one.
     if (type === "none") return;
     if (type !== before) return react("reconnect");
     if (sources.now() - probedAt < ESTIMATE_MS) return;

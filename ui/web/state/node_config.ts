@@ -1,17 +1,20 @@
 /**
- * What the node says about itself in `GET /config`, and what follows from it for invitations: which
- * addresses others can use. Its strategy is for who has not chosen one. Owns the request and its parsing.
+ * The node's answer to `GET /config`, and what follows from it for invitations: which addresses others
+ * can use. Its strategy is for users who have not chosen one. Owns the request and its parsing.
  */
 import * as z from "zod/mini";
 import { strategy } from "../../../transport/protocol.ts";
 
 const nodeConfig = z.object({
   version: z.string(),
-  /** The address that the node's owner set for links; null when none is. */
+  /** The address for links that the node's owner has set; null when none is set. */
   public_base: z.nullable(z.string()),
   /** Base addresses on the local network, such as `http://192.168.1.5:8080`. */
   addresses: z.array(z.string()),
-  /** The paths that its owner wants used; "auto" for a node that has no word for it, or a new one. */
+  /**
+   * The strategy that the node's owner has set; "auto" when the node tells none, or one that is unknown
+   * here.
+   */
   strategy: z.catch(strategy, "auto"),
 });
 export type NodeConfig = z.infer<typeof nodeConfig>;
@@ -54,7 +57,7 @@ export function ownBases(config: NodeConfig | null, origin: string): string[] {
   return [origin, ...(publicBase === null ? [] : [publicBase]), ...(config?.addresses ?? [])];
 }
 
-/** Whether `base` names the computer it is opened on, whichever that is. */
+/** Whether `base` always names the computer on which it is opened, such as `localhost`. */
 export function isThisComputerOnly(base: string): boolean {
   try {
     const host = new URL(base).hostname;

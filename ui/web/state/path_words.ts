@@ -1,6 +1,6 @@
 /**
- * Paths in words: what a tier is called, why there is no way to somebody, and which path of a room is
- * the worst. Pure.
+ * Paths in words: the name of a tier, the reason why a path is not the best one, and the worst path of
+ * a room. Pure.
  */
 import { explainReason, type Explanation } from "../../../transport/path_reasons.ts";
 import type { Strategy, Tier } from "../../../transport/protocol.ts";
@@ -8,7 +8,7 @@ import { saysThroughNode } from "../../../transport/strategy.ts";
 import { isolate } from "./list_words.ts";
 import type { PathView, PeerView, UplinkView } from "../../../transport/view.ts";
 
-/** How a path is drawn; never told by colour alone. */
+/** How a path is drawn. Colour alone never tells it. */
 export type PathKind = "direct" | "relayed" | "none";
 
 const TIER_WORDS: Readonly<Record<Tier, string>> = {
@@ -27,7 +27,7 @@ const SHORT_WORDS: Readonly<Record<Tier, string>> = {
   "lan": "Local network",
 };
 
-/** What fits beside a dot on the map. */
+/** Names short enough to stand beside a dot on the map. */
 const MAP_WORDS: Readonly<Record<Tier, string>> = {
   "webrtc-stun": "Direct",
   "webrtc-turn": "TURN",
@@ -36,7 +36,7 @@ const MAP_WORDS: Readonly<Record<Tier, string>> = {
   "lan": "LAN nodes",
 };
 
-/** The worst first, as the pill ranks them. */
+/** Tiers from the worst to the best, as the pill ranks them. */
 const WORST_FIRST: readonly (Tier | null)[] = [
   null,
   "lan",
@@ -46,7 +46,7 @@ const WORST_FIRST: readonly (Tier | null)[] = [
   "webrtc-stun",
 ];
 
-/** What a tier is called where there is room for it. */
+/** The long name of a tier. */
 export function tierWords(tier: Tier | null): string {
   return tier === null ? "No way through right now" : TIER_WORDS[tier];
 }
@@ -80,8 +80,8 @@ export function rttWords(rttMs: number): string {
 }
 
 /**
- * Why the path to `name` is not the best one and what would help; null when it is, or nobody knows.
- * `strategy` is our own: by some, the node being there does not help.
+ * Why the path to `name` is not the best one and what would help; null when it is, or the reason is
+ * unknown. `strategy` is our own. With some strategies a reachable node does not help.
  */
 export function explainPath(
   { tier, reason }: PathView,
@@ -112,7 +112,7 @@ function isWorse(a: PathView, b: PathView): boolean {
   return rank === 0 ? (a.rttMs ?? 0) > (b.rttMs ?? 0) : rank < 0;
 }
 
-/** The pill in the header: the room's worst path, or the node's when nobody else is here. */
+/** The pill in the header: the room's worst path, or the path to the node when nobody else is here. */
 export function pillWords(
   peers: readonly PeerView[],
   uplink: UplinkView,
@@ -131,7 +131,10 @@ function nodeWords(uplink: UplinkView): string {
   return `Node reached${rtt}`;
 }
 
-/** How the way to the node is drawn: the node is no detour when it is what one talks to. */
+/**
+ * How the path to the node is drawn. A path that ends at the node is direct, unless it uses a TURN
+ * relay.
+ */
 export function uplinkKind({ state, tier }: UplinkView): PathKind {
   if (state !== "online") return "none";
   return tier === "webrtc-turn" ? "relayed" : "direct";

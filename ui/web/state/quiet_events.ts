@@ -1,7 +1,7 @@
 /**
- * What happens in a room besides messages, as a person would tell it: who joined, and who left. Keeps
- * the list short by folding churn: what one peer undoes before the next message, or after a moment, is
- * not told. Another peer under the same name may be a stranger, and undoes nothing. Pure.
+ * Joins and leaves of a room, as a person would tell them. Keeps the list short: an event that the same
+ * peer reverts before the next message is not shown, nor is an absence of less than five minutes.
+ * Another peer under the same name may be a stranger, and reverts nothing. Pure.
  */
 import type { MessageId, PeerId } from "../../../transport/protocol.ts";
 import { nameList } from "./list_words.ts";
@@ -11,16 +11,16 @@ export type QuietKind = "joined" | "left";
 export interface QuietEvent {
   readonly kind: QuietKind;
   readonly peerId: PeerId;
-  /** Who it is about, as people read it: several peers may have it, of one person or of several. */
+  /** The peer's name. Several peers may have the same one, of one person or of several. */
   readonly name: string;
-  /** The message it stands behind; null before the first one. */
+  /** The message below which the event is shown; null before the first one. */
   readonly after: MessageId | null;
   readonly atMs: number;
 }
 
-/** Enough to scroll back through; an unattended room must not grow the page. */
+/** Most events that are kept. Enough to scroll back through; an unattended room must not grow the page. */
 const MOST_EVENTS = 500;
-/** Nobody says of somebody that they were away for less: a reload, a tunnel, a phone in a pocket. */
+/** A shorter absence is not worth telling: a reload, a tunnel, a phone in a pocket. */
 const SHORT_ABSENCE_MS = 5 * 60_000;
 
 const PHRASES: readonly (readonly [QuietKind, (names: string) => string])[] = [
@@ -28,12 +28,13 @@ const PHRASES: readonly (readonly [QuietKind, (names: string) => string])[] = [
   ["left", (names) => `${names} left`],
 ];
 
-/** The list with `event` added, or without the one that it undoes. */
+/** The list with `event` added, or without the event that it reverts. */
 export function addQuietEvent(
   events: readonly QuietEvent[],
   event: QuietEvent,
 ): readonly QuietEvent[] {
-  // Once a namesake was told to have left, whoever joins under that name is news again.
+  // Only the newest event of this name can make `event` a repetition: once another peer of that name
+  // was shown to have left, a join is news again.
   const namesakes = events.filter((other) => other.name === event.name);
   const isOfPeer = (other: QuietEvent | undefined) => other?.peerId === event.peerId;
   const newest = namesakes.at(-1);
@@ -49,7 +50,7 @@ function isUndone(last: QuietEvent, by: QuietEvent): boolean {
   return isBack || last.after === by.after;
 }
 
-/** Puts events that came before any message behind `after`: history has arrived above them. */
+/** Moves events from before the first message behind `after`: history has arrived above them. */
 export function anchorEvents(
   events: readonly QuietEvent[],
   after: MessageId,
@@ -57,7 +58,7 @@ export function anchorEvents(
   return events.map((event) => event.after === null ? { ...event, after } : event);
 }
 
-/** Events behind one message as one line: "Ann and Ben joined · Cleo left". */
+/** The events below one message as one line: "Ann and Ben joined · Cleo left". */
 export function quietLine(events: readonly QuietEvent[]): string {
   const phrases: string[] = [];
   for (const [kind, phrase] of PHRASES) {

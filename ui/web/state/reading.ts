@@ -1,6 +1,7 @@
 /**
- * How far somebody has read a room: where its log stands, what of it was in view, and so what is
- * unread. Follows a session's messages as `room_state.ts` hands them on; the log tells what it shows.
+ * How far the reader has read a room: where the log stands, which messages were in view, and so which
+ * are unread. `room_state.ts` passes the session's messages on; the log reports which messages it
+ * shows.
  */
 import { signal } from "@preact/signals";
 import type { MessageId } from "../../../transport/protocol.ts";
@@ -19,13 +20,13 @@ import {
 } from "./unread.ts";
 
 export interface ReadingOptions {
-  /** The newest timestamp seen in an earlier visit; null on the first one. */
+  /** The newest timestamp seen in an earlier visit; null on the first visit. */
   readonly lastSeen: number | null;
   /** Whether the page is in view. */
   isVisible(): boolean;
-  /** All that are here, in the order on screen. */
+  /** All loaded messages, in the order on screen. */
   messages(): readonly ChatMessage[];
-  /** Whether the node has more before them. */
+  /** Whether the node has messages older than these. */
   hasOlder(): boolean;
 }
 
@@ -36,18 +37,24 @@ export interface LogView {
 }
 
 export class Reading {
-  /** Where the log stands. The log sets it, by what its reader does. */
+  /** Where the log stands. The log sets it from the reader's scrolling. */
   readonly place = signal<LogPlace>("end");
   readonly unread = signal<UnreadState>(NOTHING_UNREAD);
   readonly #options: ReadingOptions;
-  /** The newest timestamp at which nothing was unread, or that an earlier visit has seen. */
+  /** The newest timestamp at which nothing was unread, or which an earlier visit has seen. */
   #lastSeen: number | null;
   #hasHistory = false;
-  /** Whether the first history is being completed up to the unread line: until then nothing is seen. */
+  /**
+   * Whether pages up to the unread line are still being loaded. Until that ends, nothing counts as
+   * seen.
+   */
   #isOpening = false;
-  /** What the log shows, whether or not the page is in view. */
+  /** The messages that the log shows, whether or not the page is in view. */
   #inView: LogView | null = null;
-  /** What it showed when that was last seen: whoever scrolls on from there passes what is between. */
+  /**
+   * The messages that the log showed when the reader last saw it. The reader who scrolls on from there
+   * passes all messages in between.
+   */
   #seenView: LogView | null = null;
 
   constructor(options: ReadingOptions) {
@@ -55,7 +62,7 @@ export class Reading {
     this.#lastSeen = options.lastSeen;
   }
 
-  /** The newest timestamp that was seen, in this visit or an earlier one; null when none was. */
+  /** The newest timestamp that was seen, in this visit or an earlier one; null when there is none. */
   get lastSeen(): number | null {
     const [unread, messages] = [this.unread.peek(), this.#options.messages()];
     if (mayLackUnread(unread, messages[0], this.#options.hasOlder())) return this.#lastSeen;
@@ -68,32 +75,32 @@ export class Reading {
     if (this.#options.isVisible()) this.unread.value = allSeen(this.unread.peek());
   }
 
-  /** What the log shows; null when it shows no message. */
+  /** Takes the messages that the log shows; null when it shows none. */
   saw(view: LogView | null): void {
     this.#inView = view;
     this.#noteSeen();
   }
 
-  /** The page came into view: at what came while it was out of it. */
+  /** Handles the page coming into view: goes to the messages that came while the page was hidden. */
   shown(): void {
     const isBehind = this.place.peek() === "end" && this.unread.peek().ids.length > 0;
     if (isBehind) this.#toUnread();
     else this.#noteSeen();
   }
 
-  /** One message came. */
+  /** Takes one new message. */
   arrived(message: ChatMessage): void {
     const isSeen = this.place.peek() === "end" && this.#options.isVisible();
     this.#add(messageArrived(this.unread.peek(), message, isSeen));
   }
 
   /**
-   * Several came at once. Returns whether they are the first history of this visit: then `opened` is
-   * waited for.
+   * Takes messages that came at once. Returns whether they are the first history of this visit. If so,
+   * nothing counts as seen until the caller calls `opened`.
    */
   loaded(before: readonly ChatMessage[]): boolean {
     const after = this.#options.messages();
-    // Who was in an empty room has seen all that there was.
+    // A reader of an empty room has seen all that there was.
     if (after.length === 0) this.#lastSeen ??= 0;
     const isFirst = !this.#hasHistory && hasNewStored(before, after);
     const unread = this.unread.peek();
@@ -106,15 +113,15 @@ export class Reading {
     return isFirst;
   }
 
-  /** The unread line is here, with what stands above it, or does not come. */
+  /** Ends the opening: the unread line is loaded with the messages above it, or will not be. */
   opened(): void {
     this.#isOpening = false;
     this.#noteSeen();
   }
 
   /**
-   * Whether there is an unread line, and more of what is above it should be here. Somebody who scrolls
-   * meanwhile keeps their place; who goes to the end is done with it.
+   * Whether there is an unread line with too few messages loaded above it. A reader who scrolls
+   * meanwhile keeps the place; a reader who goes to the end needs the line no longer.
    */
   get lacksContext(): boolean {
     const { lineBefore } = this.unread.peek();
@@ -122,7 +129,10 @@ export class Reading {
     return this.place.peek() !== "end" && line !== -1 && line < UNREAD_CONTEXT;
   }
 
-  /** What came is in `unread`. When it is the first that was missed, all before it had been seen. */
+  /**
+   * Sets the unread messages after new ones came. When these are the first that were missed, everything
+   * before them had been seen.
+   */
   #add(unread: UnreadState): void {
     const isFirstMissed = this.unread.peek().ids.length === 0 && unread.ids.length > 0;
     if (isFirstMissed && this.#hasHistory) {
@@ -138,14 +148,14 @@ export class Reading {
     this.#seenView = view;
     const ends = [before.first, before.last, view.first, view.last];
     const unread = this.unread.peek();
-    // Whoever goes to the end has skipped what they did not pass.
+    // A reader who goes to the end skips the messages in between: they count as seen.
     this.unread.value = this.place.peek() === "end"
       ? allSeen(unread)
       : seenBetween(unread, this.#options.messages(), ends);
   }
 
   #toUnread(): void {
-    // The log tells anew what it shows from there.
+    // The log reports again what it shows from there.
     this.#inView = null;
     this.#seenView = null;
     this.place.value = "unread";

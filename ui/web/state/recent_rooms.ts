@@ -1,6 +1,6 @@
 /**
- * The rooms somebody was in, newest first, and how far they had read. Kept in the browser. Owns the
- * list's form; what is damaged in the storage is dropped, never an error.
+ * The rooms that the user was in, newest first, and how far each was read. Kept in the browser. Owns
+ * the list's format. A damaged list in the storage is dropped and is never an error.
  */
 import { signal } from "@preact/signals";
 import * as z from "zod/mini";
@@ -9,9 +9,9 @@ import type { KeyValueStore } from "../../../transport/mod.ts";
 
 const recentRoom = z.object({
   room: roomName,
-  /** When it was last opened, milliseconds since 1970. */
+  /** When the room was last opened, milliseconds since 1970. */
   openedAtMs: z.number(),
-  /** The newest timestamp that was seen there; null when none was. */
+  /** The newest timestamp that was seen there; null when there is none. */
   lastSeen: z.nullable(z.number()),
 });
 export type RecentRoom = z.infer<typeof recentRoom>;
@@ -39,7 +39,7 @@ export class RecentRooms {
     this.#keep([{ room, openedAtMs: nowMs, lastSeen }, ...this.#without(room)]);
   }
 
-  /** Remembers how far somebody has read. */
+  /** Remembers how far the user has read. */
   seenUpTo(room: RoomName, timestamp: number): void {
     const isNewer = (entry: RecentRoom) =>
       entry.room === room && timestamp > (entry.lastSeen ?? -1);

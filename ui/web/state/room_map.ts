@@ -3,7 +3,7 @@ import type { PeerView, UplinkView } from "../../../transport/view.ts";
 import { nameList } from "./list_words.ts";
 import { mapPathWords, type PathKind, pathKind, rttWords } from "./path_words.ts";
 
-/** More are summed up: their labels would not be legible any more. */
+/** Beyond this number the rest is summed up: the labels would not be legible any more. */
 export const MOST_ON_MAP = 12;
 
 export interface MapPoint {
@@ -28,7 +28,7 @@ export interface RoomMapLayout {
   readonly isNodeReached: boolean;
   readonly nodeLabel: string;
   readonly peers: readonly MapPeer[];
-  /** How many are not drawn, and where that is said. */
+  /** How many peers are not drawn, and the height of the label that says so. */
   readonly hidden: { readonly count: number; readonly y: number };
 }
 
@@ -80,7 +80,7 @@ export function describeMap(peers: readonly PeerView[], uplink: UplinkView): str
   return `Map of the room. ${parts.join(" ")}`;
 }
 
-/** A name as long as the map has room for. */
+/** Shortens a name to the room that the map has for it. */
 export function clipLabel(text: string, most = 14): string {
   const points = [...text];
   return points.length > most ? `${points.slice(0, most - 1).join("")}…` : text;

@@ -1,9 +1,9 @@
 /**
- * Names for new rooms: easy to say, hard to guess. An open room is protected by its name alone, so
- * the name carries 52 random bits: two words to call it by, and eight characters behind them.
+ * Names for new rooms: easy to say, hard to guess. An open room is protected by its name alone, so the
+ * name carries 52 random bits: in two words that people can say, and in eight characters behind them.
  */
 
-/** A power of two of each, so that a byte picks one without bias. */
+/** 64 colours and 64 places: a power of two, so that a byte picks one without bias. */
 const COLOURS = (
   "amber ashen azure brisk calm clear coral crisp dusky early fair " +
   "fern frosty gentle golden grand green hazel high honey indigo ivory " +
@@ -22,7 +22,7 @@ const PLACES = (
   "shore slope spring stream summit thicket trail valley willow"
 ).split(" ");
 
-/** Crockford's base 32: no letters that are taken for digits, or for each other. */
+/** Crockford's base 32: without letters that look like digits or like each other. */
 const DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
 const TAIL_LENGTH = 8;
 

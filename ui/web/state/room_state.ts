@@ -1,6 +1,6 @@
 /**
- * One room as signals: what a session tells, and what the page adds to it (what is unread, what
- * happened quietly, what to say aloud). Owns following the session; renders nothing.
+ * One room as signals: the state of its session, and what the page adds to it (unread messages, joins
+ * and leaves, text for screen readers). Owns following the session; renders nothing.
  */
 import { batch, effect, signal } from "@preact/signals";
 import type { ErrorBody } from "../../../transport/errors.ts";
@@ -16,22 +16,28 @@ import { addQuietEvent, anchorEvents, type QuietEvent, type QuietKind } from "./
 import { Reading } from "./reading.ts";
 import { mayLackUnread } from "./unread.ts";
 
-/** What a room needs of the page around it. */
+/** The services of the page that a room needs. */
 export interface RoomHost {
   /** Whether the page is in view. */
   isVisible(): boolean;
-  /** Says messages that just came to those who hear the page. */
+  /** Has screen readers read new messages. */
   sayMessages(messages: readonly ChatMessage[]): void;
-  /** Says a change of state. */
+  /** Has screen readers read a change of state. */
   sayStatus(text: string): void;
   nowMs(): number;
 }
 
-/** A burst of events is shown at most this often: 20 times a second looks immediate. */
+/** Shortest time between two refreshes in a burst of events: 20 a second look immediate. */
 const REFRESH_MS = 50;
-/** Of older messages, to find where the unread ones begin: 20,000, which come in seconds. */
+/**
+ * Pages of older messages that are loaded to find the first unread one: 20,000 messages, which come in
+ * seconds.
+ */
 const MOST_PAGES_TO_LINE = 100;
-/** After the first connection everybody's arrival is told at once: that is who is here, no news. */
+/**
+ * For this long after the first connection, joins are not shown: the node reports everybody who is here
+ * already.
+ */
 const SETTLING_MS = 1000;
 
 type Handlers = {
@@ -43,13 +49,13 @@ export class RoomState {
   readonly messages = signal<readonly ChatMessage[]>([]);
   readonly hasOlder = signal(false);
   readonly peers = signal<readonly PeerView[]>([]);
-  /** One's own in this room. */
+  /** Our own name in this room. */
   readonly name;
   readonly uplink;
-  /** The strategy that is in force. */
+  /** The strategy in force. */
   readonly strategy;
   readonly events = signal<readonly QuietEvent[]>([]);
-  /** How far its log was read. */
+  /** How far the log was read. */
   readonly reading: Reading;
   /** An error that belongs to no message; null when dismissed. */
   readonly problem = signal<ErrorBody | null>(null);
@@ -59,7 +65,7 @@ export class RoomState {
   readonly #abort = new AbortController();
   readonly #unsubscribe: () => void;
   readonly #stopTrimming: () => void;
-  /** What the session had before the event at hand; the signal lags behind in a burst. */
+  /** The session's messages before the current event. The signal lags behind in a burst. */
   #known: readonly ChatMessage[];
   #uplinkState: UplinkView["state"];
   #onlineSinceMs: number | null = null;
@@ -67,7 +73,7 @@ export class RoomState {
   #refreshedMs = -Infinity;
   #spoken: ChatMessage[] = [];
 
-  /** `lastSeen`: the newest timestamp seen in an earlier visit; null on the first one. */
+  /** `lastSeen`: the newest timestamp seen in an earlier visit; null on the first visit. */
   constructor(session: SessionView, host: RoomHost, lastSeen: number | null) {
     this.session = session;
     this.#host = host;
@@ -91,8 +97,8 @@ export class RoomState {
   }
 
   /**
-   * How many messages were not seen: "3", or "1000+" when there may be more above what is loaded. Null
-   * when all were.
+   * The number of unread messages: "3", or "1000+" when there may be more above the loaded ones. Null
+   * when there are none.
    */
   get unreadCount(): string | null {
     const unread = this.reading.unread.value;
@@ -103,7 +109,7 @@ export class RoomState {
   }
 
   /**
-   * Sends `text`, and goes to the end, where it is.
+   * Sends `text`, and goes to the end of the log, where it appears.
    * @throws {UserError} as `SessionView.send` does; then nothing has moved.
    */
   send(text: string): void {
@@ -111,13 +117,13 @@ export class RoomState {
     this.reading.toEnd();
   }
 
-  /** Goes on under another name. */
+  /** Changes our name in this room. */
   rename(name: string): void {
     this.session.rename(name);
     this.name.value = name;
   }
 
-  /** Loads the page of messages before the first one; one at a time. */
+  /** Loads the page of messages before the first one. Does nothing while another page is loading. */
   async loadOlder(): Promise<void> {
     if (this.isLoadingOlder.peek() || !this.session.hasOlder) return;
     try {
@@ -137,7 +143,10 @@ export class RoomState {
     }
   }
 
-  /** Until the unread line and something above it are here. Nobody asked for it: a failure is silent. */
+  /**
+   * Loads pages until the unread line and some context above it are here. The user did not ask for it,
+   * so a failure is silent.
+   */
   async #loadToLine(): Promise<void> {
     for (let pages = 0; pages < MOST_PAGES_TO_LINE; pages++) {
       const isWanted = this.reading.lacksContext && this.session.hasOlder;
@@ -182,7 +191,7 @@ export class RoomState {
     peer_joined: ({ peer }) => this.#note("joined", peer),
     peer_left: ({ peer }) => this.#note("left", peer),
     peer: () => {},
-    // The people panel shows it; between messages it is no news.
+    // The people panel shows paths. In the log they are no news.
     path: () => {},
     uplink: ({ uplink }) => this.#onUplink(uplink),
     strategy: () => {},
@@ -194,7 +203,8 @@ export class RoomState {
     const { lineBefore } = this.reading.unread.peek();
     const isFirst = this.reading.loaded(before);
     const isLineMoved = this.reading.unread.peek().lineBefore !== lineBefore;
-    // Together with the unread line, or the log would stand at a line that is not there, or jump.
+    // Shows the messages together with the unread line. Otherwise the log would stand at a missing
+    // line, or jump.
     if (isLineMoved || this.reading.place.peek() === "unread") this.#refresh();
     if (isFirst) void this.#loadToLine();
     const last = this.session.messages.at(-1);
@@ -225,7 +235,7 @@ export class RoomState {
     });
   }
 
-  /** Whether somebody of that name stays: the same person with another tab, mostly. */
+  /** Whether a peer of that name stays: usually another tab of the same person. */
   #isHereAnyway({ peerId, name }: PeerView): boolean {
     const { session } = this;
     return name === session.name ||

@@ -1,4 +1,7 @@
-/** What somebody chose: their name, the theme, the strategy. Kept in the browser; read back with suspicion. */
+/**
+ * The user's choices: name, theme, strategy. Kept in the browser, and validated when they are read
+ * back.
+ */
 import { signal } from "@preact/signals";
 import { plainName } from "../../../transport/names.ts";
 import { isName, STRATEGIES, type Strategy } from "../../../transport/protocol.ts";
@@ -8,7 +11,7 @@ export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = typeof THEMES[number];
 
 export class Settings {
-  /** Empty until somebody gave one. */
+  /** Empty until the user gives one. */
   readonly name = signal("");
   readonly theme = signal<Theme>("system");
   /** Which paths to allow; null to follow the node. */

@@ -1,6 +1,6 @@
 /**
- * What is said to those who hear the page: new messages in one live region, changes of state in
- * another. The log itself is not live, so nothing of it is read twice.
+ * Text for screen readers: new messages in one live region, changes of state in another. The log itself
+ * is not live, so nothing in it is read twice.
  */
 import { signal } from "@preact/signals";
 import type { ChatMessage } from "../../../transport/view.ts";
@@ -11,11 +11,11 @@ export interface Spoken {
   readonly text: string;
 }
 
-/** More at once are summed up: reading ten messages aloud would drown what comes next. */
+/** More messages at once are summed up: reading ten of them aloud would drown the next ones. */
 const MOST_READ = 3;
-/** A long paste is begun, not read to its end. */
+/** Characters of a message that are read; the rest of a long paste is left out. */
 const MOST_CHARS = 300;
-/** How many stay in the region; screen readers read what is added. */
+/** Lines that stay in a region. Screen readers read only added lines. */
 const KEPT = 6;
 
 export class Speech {
@@ -33,7 +33,7 @@ export class Speech {
     this.status.value = this.#add(this.status.peek(), text);
   }
 
-  /** Empties both regions: another page is shown. */
+  /** Empties both regions, because another page is shown. */
   clear(): void {
     this.messages.value = [];
     this.status.value = [];
@@ -44,7 +44,7 @@ export class Speech {
   }
 }
 
-/** What is read of messages that came together. */
+/** The lines to read for messages that came together. */
 export function messageSpeech(messages: readonly ChatMessage[]): string[] {
   if (messages.length > MOST_READ) {
     const names = [...new Set(messages.map((message) => message.name))];

@@ -1,4 +1,4 @@
-/** Strategies in words: what each one is called and what it means for who chooses it. Pure. */
+/** Strategies in words: the name of each one, and what it means for the user. Pure. */
 import type { Strategy } from "../../../transport/protocol.ts";
 
 interface StrategyWords {
@@ -38,7 +38,7 @@ const WORDS: Readonly<Record<Strategy, StrategyWords>> = {
   },
 };
 
-/** What a choice is called and means; null is to follow the node, which asks for `told`, if known. */
+/** The words for a choice. Null is to follow the node, which asks for `told`, if that is known. */
 export function strategyWords(choice: Strategy | null, told: Strategy | null): StrategyWords {
   if (choice !== null) return WORDS[choice];
   const meaning = told === null

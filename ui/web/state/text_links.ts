@@ -1,6 +1,4 @@
-/**
- * Finds the links in a message. Gives pieces, never markup: a component makes elements of them.
- */
+/** Finds the links in a message. Returns pieces, never markup; a component makes elements from them. */
 import { LinkifyIt } from "linkify-it";
 
 /** A piece of a text; with an `href`, a link. */

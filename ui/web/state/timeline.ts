@@ -1,6 +1,6 @@
 /**
- * What the log shows, from messages and quiet events: day lines, the unread line, groups by author
- * and minute. Pure, and linear in what is shown, never in what is loaded.
+ * The items of the log, made from messages and quiet events: day lines, the unread line, groups by
+ * author and minute. Pure, and linear in the messages shown, not in the messages loaded.
  */
 import type { MessageId } from "../../../transport/protocol.ts";
 import type { ChatMessage } from "../../../transport/view.ts";
@@ -28,13 +28,16 @@ export interface TimelineInput {
   /** The messages shown, in order. */
   readonly messages: readonly ChatMessage[];
   readonly events: readonly QuietEvent[];
-  /** The message that the unread line stands before. */
+  /** The message below the unread line. */
   readonly unreadFrom: MessageId | null;
 }
 
 const MINUTE_MS = 60_000;
 
-/** When a message was said: the node's clock, the sender's until that is known. */
+/**
+ * When a message was said, in milliseconds since 1970: by the node's clock, or by the sender's while
+ * the message is not stored.
+ */
 export function messageTimeMs(message: ChatMessage): number {
   return message.timestamp === null ? message.sentAtMs ?? 0 : message.timestamp * 1000;
 }

@@ -1,6 +1,6 @@
 /**
- * What has come and was not seen: the count for the button and the tab's title, and where the unread
- * line stands. Pure: a state and what changes it.
+ * The messages that came and were not seen: their count for the button and the tab's title, and the
+ * place of the unread line. Pure: a state, and functions that change it.
  */
 import type { MessageId } from "../../../transport/protocol.ts";
 import type { ChatMessage } from "../../../transport/view.ts";
@@ -8,13 +8,16 @@ import type { ChatMessage } from "../../../transport/view.ts";
 export interface UnreadState {
   /** Messages of others that were not seen yet. */
   readonly ids: readonly MessageId[];
-  /** Where the line stands; it stays when they have been seen, until something newer is missed. */
+  /**
+   * The message below the unread line. The line stays after the messages were seen, until a newer one
+   * is missed.
+   */
   readonly lineBefore: MessageId | null;
 }
 
 export const NOTHING_UNREAD: UnreadState = { ids: [], lineBefore: null };
 
-/** One message came. */
+/** Adds one new message to the state. */
 export function messageArrived(
   state: UnreadState,
   message: ChatMessage,
@@ -24,20 +27,27 @@ export function messageArrived(
   return isSeen ? state : addUnread(state, [message]);
 }
 
-/** What changed when several messages came at once. */
+/** The messages before and after several came at once. */
 export interface LoadedMessages {
   readonly before: readonly ChatMessage[];
   readonly after: readonly ChatMessage[];
-  /** Everything was seen up to this timestamp, and all of it or some since; null when nothing ever was. */
+  /**
+   * Everything up to this timestamp was seen, and perhaps some or all later messages; null when nothing
+   * ever was.
+   */
   readonly lastSeen: number | null;
-  /** Whether it is the first history of this visit. What is in `before` arrived while it was under way. */
+  /**
+   * Whether this is the first history of the visit. The messages in `before` then arrived while it was
+   * loading.
+   */
   readonly isFirst: boolean;
 }
 
 /**
- * Several came at once. After a time away, those that were missed are unread. Of a page of older
- * messages, those after `lastSeen` are while anything is: what is below them may have been seen, they
- * were not. Of the history that a first visit finds, none is.
+ * Adds the unread messages among several that came at once. After a time away, the missed messages are
+ * unread. In a page of older messages, the ones after `lastSeen` are unread while any message is: the
+ * reader may have seen messages below them, but not these. The history that a first visit finds has no
+ * unread messages.
  */
 export function messagesLoaded(state: UnreadState, loaded: LoadedMessages): UnreadState {
   const { before, after, lastSeen, isFirst } = loaded;
@@ -53,21 +63,21 @@ export function messagesLoaded(state: UnreadState, loaded: LoadedMessages): Unre
   return added === state ? state : inOrder(added, after);
 }
 
-/** The reader is at the end, with the page in view. */
+/** Marks all messages as seen: the reader is at the end, with the page in view. */
 export function allSeen(state: UnreadState): UnreadState {
   return state.ids.length === 0 ? state : { ...state, ids: [] };
 }
 
 /**
- * The reader has seen the messages `ends`, of one view or of two in turn, and everything between them.
- * What stands above is not: a page of older messages may just have come there.
+ * Marks as seen the messages `ends`, of one view or of two successive ones, and everything between
+ * them. Messages above them stay unread: a page of older ones may just have been loaded there.
  */
 export function seenBetween(
   state: UnreadState,
   messages: readonly ChatMessage[],
   ends: readonly MessageId[],
 ): UnreadState {
-  // Asked at every scroll, of long rooms too.
+  // This runs at every scroll, in long rooms too.
   if (state.ids.length === 0) return state;
   const isEnd = ({ id }: ChatMessage) => ends.includes(id);
   const first = messages.findIndex(isEnd);
@@ -78,7 +88,7 @@ export function seenBetween(
   return ids.length === state.ids.length ? state : { ...state, ids };
 }
 
-/** The newest timestamp that was seen; null when none was. */
+/** The newest timestamp before the first unread message; null when there is none. */
 export function lastSeenIn(state: UnreadState, messages: readonly ChatMessage[]): number | null {
   const unread = new Set(state.ids);
   const firstUnread = messages.findIndex((message) => unread.has(message.id));
@@ -86,7 +96,7 @@ export function lastSeenIn(state: UnreadState, messages: readonly ChatMessage[])
   return seen.findLast((message) => message.timestamp !== null)?.timestamp ?? null;
 }
 
-/** Whether there may be unread messages before the first one that is here. */
+/** Whether there may be unread messages before the first loaded one. */
 export function mayLackUnread(
   { ids, lineBefore }: UnreadState,
   first: ChatMessage | undefined,
@@ -111,7 +121,10 @@ function addUnread(state: UnreadState, missed: readonly ChatMessage[]): UnreadSt
   };
 }
 
-/** Pages come in any order: the line moves up to the first of what is unread, and never down. */
+/**
+ * Sorts the unread ids as on screen. Pages come in any order: the line moves up to the first unread
+ * message, and never down.
+ */
 function inOrder(added: UnreadState, messages: readonly ChatMessage[]): UnreadState {
   const unread = new Set(added.ids);
   const ids = messages.map((message) => message.id).filter((id) => unread.has(id));
