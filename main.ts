@@ -31,7 +31,7 @@ const writerModule = new URL(
 );
 
 const webrtcModule = new URL(
-  isBundle ? "./webrtc.js" : "./transport/webrtc_worker.ts",
+  isBundle ? "./webrtc.js" : "./transport/werift/endpoint_worker.ts",
   import.meta.url,
 );
 

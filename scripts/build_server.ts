@@ -54,7 +54,7 @@ const REQUIRE = `const require = (name) => {
 const OWN_FILES = {
   "doctor": "ui/terminal/doctor_main.ts",
   "writer": "storage/sqlite_writer.ts",
-  "webrtc": "transport/webrtc_worker.ts",
+  "webrtc": "transport/werift/endpoint_worker.ts",
 };
 
 /** Where the sources are and where the result goes; by default the checkout's own folders. */

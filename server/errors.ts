@@ -3,7 +3,7 @@
  * answered as `internal`. Its cause goes to the log, never over the wire.
  */
 import { type ErrorBody, type ErrorCode, isPublicError } from "../transport/errors.ts";
-import { CLOSE_CODES } from "../transport/protocol.ts";
+import { CLOSE_CODES } from "../transport/protocol/mod.ts";
 
 const STATUS: Record<ErrorCode, number> = {
   "admin-only": 401,

@@ -1,22 +1,22 @@
 /** The objects that the parts of one node share: built once by `node.ts`, handed to all. */
 import type { MessageStore } from "../storage/message_store.ts";
 import type { Clock } from "../transport/transport.ts";
-import type { AdminGate } from "./admin.ts";
-import type { SharedBudget } from "./shared_budget.ts";
-import type { CpuShare } from "./cpu_share.ts";
-import type { Deadline } from "./deadline.ts";
+import type { AdminGate } from "./http/admin.ts";
+import type { SharedBudget } from "./limits/shared_budget.ts";
+import type { CpuShare } from "./limits/cpu_share.ts";
+import type { Deadline } from "./limits/deadline.ts";
 import type { FailureLog } from "./failure_log.ts";
-import type { Guard } from "./guard.ts";
-import type { IncomingRate } from "./incoming_rate.ts";
-import type { LargeAnswers } from "./large_answer.ts";
+import type { Guard } from "./http/guard.ts";
+import type { IncomingRate } from "./limits/incoming_rate.ts";
+import type { LargeAnswers } from "./http/large_answer.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
-import type { RateLimit } from "./rate_limit.ts";
-import type { Rooms } from "./rooms.ts";
-import type { Settings } from "./settings.ts";
-import type { StaticFiles } from "./static_files.ts";
-import type { WaitingSignals } from "./waiting_signals.ts";
-import type { WebRtcEndpoint } from "./webrtc_endpoint.ts";
+import type { RateLimit } from "./limits/rate_limit.ts";
+import type { Rooms } from "./rooms/rooms.ts";
+import type { Settings } from "./settings/settings.ts";
+import type { StaticFiles } from "./http/static_files.ts";
+import type { WaitingSignals } from "./rooms/waiting_signals.ts";
+import type { WebRtcEndpoint } from "./members/webrtc_endpoint.ts";
 
 /** The parts that a room needs. */
 export interface RoomParts {

@@ -1,8 +1,8 @@
 /** The lines that a node prints at its start: the addresses to open, and the path of the database. */
-import { adminTokenPath } from "./admin_token.ts";
+import { adminTokenPath } from "./settings/admin_token.ts";
 import { isLoopback, lanBases } from "./addresses.ts";
 import type { RunningNode } from "./node.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./settings/settings.ts";
 
 export function startLines(
   node: RunningNode,

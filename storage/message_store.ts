@@ -3,7 +3,7 @@
  * to the wire's seconds. Reads are synchronous and see every write that was acknowledged before. Writes
  * resolve after their own commit.
  */
-import type { MessageId, PeerId, RoomName } from "../transport/protocol.ts";
+import type { MessageId, PeerId, RoomName } from "../transport/protocol/mod.ts";
 
 /** A message to store. */
 export interface NewMessage {

@@ -2,7 +2,7 @@
  * `MessageStore` on SQLite: joins the reader, the queue of writes and the writer's thread. Keeps each
  * room's newest timestamp in memory, because callers ask for it most.
  */
-import type { RoomName } from "../transport/protocol.ts";
+import type { RoomName } from "../transport/protocol/mod.ts";
 import type {
   AppendResult,
   MessageRow,

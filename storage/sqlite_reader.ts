@@ -2,7 +2,7 @@
  * Every read, on a connection of its own that writes nothing. Reads see what was last committed. Knows
  * nothing of messages that wait in memory.
  */
-import type { RoomName } from "../transport/protocol.ts";
+import type { RoomName } from "../transport/protocol/mod.ts";
 import type {
   MessageRow,
   MessagesPage,

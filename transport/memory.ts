@@ -3,9 +3,9 @@
  * reorder frames as configured. With no faults it keeps the contract of every other transport.
  */
 import { UserError } from "./errors.ts";
-import type { JoinTarget } from "./join.ts";
-import type { CreatePeerLink, PeerLink, PeerLinkHandlers, Signal } from "./peer_link.ts";
-import type { Tier } from "./protocol.ts";
+import type { JoinTarget } from "./uplink/join.ts";
+import type { CreatePeerLink, PeerLink, PeerLinkHandlers, Signal } from "./mesh/peer_link.ts";
+import type { Tier } from "./protocol/mod.ts";
 import type { Clock, CloseReason, Path, PathHandlers, Transport } from "./transport.ts";
 
 /** Faults of a network: the chance of each, from 0 to 1, drawn for every frame. */

@@ -1,7 +1,7 @@
 /**
  * Which of two paths is better, and how a path is measured. Pure: no timers, no sockets.
  */
-import type { Tier } from "./protocol.ts";
+import type { Tier } from "./protocol/mod.ts";
 import type { PathState } from "./transport.ts";
 
 /** The ladder: higher is better. The gaps leave room for tiers to come. */

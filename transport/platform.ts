@@ -1,8 +1,8 @@
 /** The options of a session: the peer and room to join, and the services of the platform. */
-import type { JoinTarget } from "./join.ts";
-import type { KeyValueStore } from "./kept_messages.ts";
-import type { CreatePeerLink } from "./peer_link.ts";
-import type { PeerId, RoomName, Strategy } from "./protocol.ts";
+import type { JoinTarget } from "./uplink/join.ts";
+import type { KeyValueStore } from "./key_value_store.ts";
+import type { CreatePeerLink } from "./mesh/peer_link.ts";
+import type { PeerId, RoomName, Strategy } from "./protocol/mod.ts";
 import type { Clock, Transport } from "./transport.ts";
 
 /** The services of a platform for a session. */

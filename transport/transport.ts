@@ -2,7 +2,7 @@
  * The interfaces of every module that carries frames. Frames cross them as text, so that every implementation
  * carries the same bytes and every reader parses at its own edge.
  */
-import type { IceServer, NodeSignal, Tier } from "./protocol.ts";
+import type { IceServer, NodeSignal, Tier } from "./protocol/mod.ts";
 
 /** Why a path closed. */
 export interface CloseReason {

@@ -3,8 +3,8 @@
  * events tell the changes. A UI renders these and owns no chat state of its own.
  */
 import type { ErrorBody } from "./errors.ts";
-import type { PathReason } from "./path_reasons.ts";
-import type { MessageId, PeerId, RoomName, Strategy, Tier } from "./protocol.ts";
+import type { PathReason } from "./mesh/path_reasons.ts";
+import type { MessageId, PeerId, RoomName, Strategy, Tier } from "./protocol/mod.ts";
 
 export type { PathReason };
 

@@ -8,7 +8,7 @@ Deno.test("no line of a comment begins with what, who, whom, whose or those", as
   assert.deepEqual(files.flatMap(commentViolations), []);
 });
 
-const violations = (source: string) => commentViolations({ path: "server/room.ts", source });
+const violations = (source: string) => commentViolations({ path: "server/log.ts", source });
 
 for (
   const source of [
@@ -22,7 +22,7 @@ for (
   Deno.test(`a comment may not be ${JSON.stringify(source)}`, () => {
     const found = violations(source);
     assert.equal(found.length, 1, found.join("\n"));
-    assert.match(found[0] ?? "", /^server\/room\.ts:[12345]: name the subject/);
+    assert.match(found[0] ?? "", /^server\/log\.ts:[12345]: name the subject/);
   });
 }
 

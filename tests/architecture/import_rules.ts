@@ -6,14 +6,16 @@
  * main.ts ──▶ server/ ──▶ interfaces of transport/ and storage/
  *    │                         ▲              ▲
  *    └──▶ their implementations┴──────────────┘
- * ui/ ──▶ transport/ ──▶ protocol.ts, names.ts, errors.ts (the leaves)
+ * ui/ ──▶ transport/ ──▶ protocol/, errors.ts (the leaves)
  * ```
+ *
+ * Within `transport/`: `session/` ──▶ `presence/`, `uplink/`, `mesh/` ──▶ interfaces ──▶ `protocol/`.
  */
 import type { SourceFile } from "./source_files.ts";
 import { type Use, usesOf } from "./uses.ts";
 
 /** Every file may import these. */
-const LEAVES = ["transport/errors.ts", "transport/names.ts", "transport/protocol.ts"];
+const LEAVES = ["transport/errors.ts", "transport/protocol/"];
 
 /** Files that construct the parts and wire them together; `platform.ts` does so for the page. */
 const COMPOSITION_ROOTS = [
@@ -26,24 +28,34 @@ const COMPOSITION_ROOTS = [
 
 /** The tiers, and `mod.ts`, which exports all of them. */
 const IMPLEMENTATIONS = [
-  "transport/http_polling.ts",
   "transport/lan.ts",
   "transport/memory.ts",
+  "transport/mesh/webrtc.ts",
   "transport/mod.ts",
-  "transport/node_webrtc.ts",
-  "transport/webrtc.ts",
-  "transport/websocket.ts",
+  "transport/uplink/http_polling.ts",
+  "transport/uplink/node_webrtc.ts",
+  "transport/uplink/websocket.ts",
 ];
 
-/** Files that bind `transport/` to one platform, and are named after it. */
-const PLATFORM_FILES = [
-  "transport/webrtc_worker.ts",
-  "transport/werift.ts",
-  "transport/werift_checks.ts",
-  "transport/werift_dtls.ts",
-  "transport/werift_sctp.ts",
-  "transport/werift_udp.ts",
-];
+/** The folder that binds `transport/` to one platform. */
+const PLATFORM = "transport/werift/";
+
+/** The interface of the endpoint's thread: types for both of its ends. */
+const ENDPOINT_MESSAGES = "transport/werift/endpoint_messages.ts";
+
+/**
+ * The folders of `transport/`, each with the other folders that it may import. Files beside these folders
+ * hold interfaces for all of them, except `mod.ts` and `platform.ts`, which name the parts.
+ */
+const TRANSPORT_FOLDERS: Readonly<Record<string, readonly string[]>> = {
+  "protocol": [],
+  "mesh": [],
+  "uplink": ["mesh"],
+  "presence": ["mesh"],
+  "session": ["mesh", "presence", "uplink"],
+  "doctor": ["mesh", "uplink"],
+  "werift": ["mesh"],
+};
 
 const PRODUCT = ["server/", "storage/", "transport/", "ui/", "main.ts"];
 
@@ -60,7 +72,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   "preact": ["ui/"],
   "uqr": ["ui/"],
   "uuid": ["server/", "transport/"],
-  "werift": PLATFORM_FILES,
+  "werift": [PLATFORM],
   "zod/mini": PRODUCT,
 };
 
@@ -73,13 +85,12 @@ interface Rule {
 
 const inside = (folder: string) => (file: string) => file.startsWith(folder);
 const isProduct = (file: string) => isWithin(file, PRODUCT);
-const isPlain = (file: string) => inside("transport/")(file) && !PLATFORM_FILES.includes(file);
+const isPlain = (file: string) => inside("transport/")(file) && !inside(PLATFORM)(file);
 /**
  * Whether a file is a composition root, or acts as one for its platform: a Worker's entry, werift's
  * binding.
  */
-const isBinding = (file: string) =>
-  COMPOSITION_ROOTS.includes(file) || PLATFORM_FILES.includes(file);
+const isBinding = (file: string) => COMPOSITION_ROOTS.includes(file) || inside(PLATFORM)(file);
 const isGlobal = (use: Use) => use.target.startsWith("global:");
 const isBuiltIn = (use: Use) => use.target.startsWith("node:");
 /** Whether the target is a file of this checkout. */
@@ -87,8 +98,8 @@ const isOwn = (use: Use) => use.written.startsWith(".");
 
 const RULES: readonly Rule[] = [
   {
-    binds: (file) => LEAVES.includes(file),
-    forbids: ({ target }) => !LEAVES.includes(target) && target !== "zod/mini",
+    binds: (file) => isWithin(file, LEAVES),
+    forbids: ({ target }) => !isWithin(target, LEAVES) && target !== "zod/mini",
     reason: "everyone imports the leaves, so they import only each other and zod/mini",
   },
   {
@@ -97,13 +108,22 @@ const RULES: readonly Rule[] = [
     reason: "transport/ serves nodes and UIs alike, so it knows neither",
   },
   {
+    binds: (file) => transportFolder(file) !== null,
+    forbids: ({ file, target }) => {
+      const [from, to] = [transportFolder(file), transportFolder(target)];
+      if (from === null || to === null || to === from || to === "protocol") return false;
+      return TRANSPORT_FOLDERS[from]?.includes(to) !== true;
+    },
+    reason: "the folders of transport/ build on one another in one direction",
+  },
+  {
     binds: isPlain,
     forbids: (use) => isBuiltIn(use) || isGlobal(use),
     reason: "transport/ runs unchanged in a browser and in Deno: what needs a platform is injected",
   },
   {
     binds: (file) => isProduct(file) && !isBinding(file),
-    forbids: ({ target }) => PLATFORM_FILES.includes(target),
+    forbids: ({ target }) => inside(PLATFORM)(target) && target !== ENDPOINT_MESSAGES,
     reason: "it binds transport/ to one platform, so only composition roots import it",
   },
   {
@@ -113,7 +133,8 @@ const RULES: readonly Rule[] = [
   },
   {
     binds: inside("storage/"),
-    forbids: (use) => isOwn(use) && !inside("storage/")(use.target) && !LEAVES.includes(use.target),
+    forbids: (use) =>
+      isOwn(use) && !inside("storage/")(use.target) && !isWithin(use.target, LEAVES),
     reason: "storage/ keeps messages whoever moves them, so it knows the leaves alone",
   },
   {
@@ -170,6 +191,11 @@ export function importViolations(files: readonly SourceFile[]): string[] {
       `${use.file} ${isGlobal(use) ? "uses" : "imports"} ${use.written}: ${reason}`
     )
   );
+}
+
+/** The folder of `transport/` that `path` is in; null for a file beside these folders, or elsewhere. */
+function transportFolder(path: string): string | null {
+  return /^transport\/([a-z]+)\//.exec(path)?.[1] ?? null;
 }
 
 function isWithin(path: string, places: readonly string[]): boolean {

@@ -1,6 +1,6 @@
-/** Checks that README.md describes the settings as `server/settings.ts` defines them. */
+/** Checks that README.md describes the settings as `server/settings/settings.ts` defines them. */
 import assert from "node:assert/strict";
-import { settingsMarkdown } from "../../server/settings_help.ts";
+import { settingsMarkdown } from "../../server/settings/help.ts";
 
 /** Rows without the padding that formatting gives them. */
 function rows(markdown: string): string[] {

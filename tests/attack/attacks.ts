@@ -2,7 +2,7 @@
  * Attacks that one laptop can make on a node on the open internet, each bounded in time and count. An
  * attack reopens every connection that the node ends, until the attack is stopped.
  */
-import { frameOf, OPCODE } from "../../server/websocket_frames.ts";
+import { frameOf, OPCODE } from "../../server/connections/websocket_frames.ts";
 import { AttackConnection } from "./connection.ts";
 
 /** The target of an attack, and its source addresses. */

@@ -1,6 +1,6 @@
 /** Members on DataChannels to a node's own WebRTC endpoint, compared with members on WebSockets. */
 import { ROOT } from "../../scripts/files.ts";
-import { readLines } from "../network/lines.ts";
+import { readLines } from "../network/peers/lines.ts";
 import type { Bench, Surroundings } from "./bench.ts";
 import { ms, percentile } from "./figures.ts";
 import { startNode, stop } from "./programs.ts";

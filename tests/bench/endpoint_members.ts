@@ -14,10 +14,10 @@ import {
   systemClock,
   WebSocketTransport,
 } from "../../transport/mod.ts";
-import type { RoomName } from "../../transport/protocol.ts";
-import { weriftLinks } from "../../transport/werift.ts";
-import { inParallel } from "../network/matrix.ts";
-import { readLines } from "../network/lines.ts";
+import type { RoomName } from "../../transport/protocol/mod.ts";
+import { weriftLinks } from "../../transport/werift/werift.ts";
+import { inParallel } from "../network/matrix/matrix.ts";
+import { readLines } from "../network/peers/lines.ts";
 
 const ROOM_SIZE = 10;
 const INTERVAL_MS = 1_000;

@@ -2,7 +2,7 @@
  * `GET /history` in a room with 100,000 messages: 32 pollers without news, and pages of 10,000 messages.
  */
 import { v7 as uuidv7 } from "uuid";
-import { messageId, peerId, timestampFromUs } from "../../transport/protocol.ts";
+import { messageId, peerId, timestampFromUs } from "../../transport/protocol/mod.ts";
 import { message, openStore, room } from "../storage/temp_store.ts";
 import { type Bench, inTurn, type Row, type Surroundings } from "./bench.ts";
 import { best, median, megabytes, ms, perSecond } from "./figures.ts";

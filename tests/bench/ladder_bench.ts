@@ -3,11 +3,11 @@
  * takes, and the longest silence when the path in use breaks. Takes a minute, and 45 seconds more per
  * round.
  */
-import { type EventResult, isClean, runEvents, SITUATIONS } from "../network/events.ts";
-import { setUpLab } from "../network/lab_setup.ts";
-import { isAsExpected, type PairResult, runMatrix } from "../network/matrix.ts";
-import { HOME_KINDS, type HomeKindName } from "../network/theory.ts";
-import { World } from "../network/world.ts";
+import { type EventResult, isClean, runEvents, SITUATIONS } from "../network/troubles/events.ts";
+import { setUpLab } from "../network/lab/lab_setup.ts";
+import { isAsExpected, type PairResult, runMatrix } from "../network/matrix/matrix.ts";
+import { HOME_KINDS, type HomeKindName } from "../network/lab/theory.ts";
+import { World } from "../network/lab/world.ts";
 import type { Bench, Row } from "./bench.ts";
 import { median, ms, percentile } from "./figures.ts";
 

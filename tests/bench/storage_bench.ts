@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { v7 } from "uuid";
 import type { SqliteStore } from "../../storage/mod.ts";
-import { messageId, peerId, type RoomName } from "../../transport/protocol.ts";
+import { messageId, peerId, type RoomName } from "../../transport/protocol/mod.ts";
 import { sinceText } from "../conformance/message_store.ts";
 import { message, openStore, room } from "../storage/temp_store.ts";
 

@@ -1,5 +1,5 @@
 /** The polling tier, over real requests to a real node. */
-import { HttpPollingTransport } from "../../transport/http_polling.ts";
+import { HttpPollingTransport } from "../../transport/uplink/http_polling.ts";
 import { systemClock } from "../../transport/transport.ts";
 import { until } from "../fakes/until.ts";
 import { testRelayedPaths, type TrackedTransport } from "./relayed_pair.ts";

@@ -1,11 +1,11 @@
 /**
- * Links between peers (`transport/peer_link.ts`) as paths: the contract of `Path`, and the promises of a
+ * Links between peers (`transport/mesh/peer_link.ts`) as paths: the contract of `Path`, and the promises of a
  * negotiated link beyond it. Signals go directly from end to end. The caller chooses the implementation
  * of each end, and its process.
  */
 import assert from "node:assert/strict";
-import type { CreatePeerLink, PeerLink, Signal } from "../../transport/peer_link.ts";
-import type { Tier } from "../../transport/protocol.ts";
+import type { CreatePeerLink, PeerLink, Signal } from "../../transport/mesh/peer_link.ts";
+import type { Tier } from "../../transport/protocol/mod.ts";
 import type { Path } from "../../transport/transport.ts";
 import { until } from "../fakes/until.ts";
 import { Inbox, type PathEnd, type PathPair, testPaths } from "./path.ts";

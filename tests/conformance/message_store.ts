@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { MessageStore, NewMessage } from "../../storage/message_store.ts";
-import { storedMessage, timestampFromUs } from "../../transport/protocol.ts";
+import { storedMessage, timestampFromUs } from "../../transport/protocol/mod.ts";
 import { message, peer, room } from "../storage/temp_store.ts";
 import * as z from "zod/mini";
 

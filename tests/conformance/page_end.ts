@@ -5,8 +5,8 @@
  */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import type { Signal } from "../../transport/peer_link.ts";
-import type { Tier } from "../../transport/protocol.ts";
+import type { Signal } from "../../transport/mesh/peer_link.ts";
+import type { Tier } from "../../transport/protocol/mod.ts";
 import type { Path } from "../../transport/transport.ts";
 import type { LinkEnd, LinkEndOptions } from "./link_pair.ts";
 import type { Addressed, Command, Done, Told } from "./page_protocol.ts";

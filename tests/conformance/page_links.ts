@@ -1,6 +1,6 @@
 /** Runs in a page: ends of links on the page's RTCPeerConnection, steered by `page_end.ts`. */
-import type { PeerLink } from "../../transport/peer_link.ts";
-import { webrtcLinks } from "../../transport/webrtc.ts";
+import type { PeerLink } from "../../transport/mesh/peer_link.ts";
+import { webrtcLinks } from "../../transport/mesh/webrtc.ts";
 import type { Command, Done, News } from "./page_protocol.ts";
 import { fill, type Reaction, REACTIONS } from "./reactions.ts";
 

@@ -1,6 +1,6 @@
 /** Protocol between a test and the ends in a page, as JSON. Runs in pages too. */
-import type { Signal } from "../../transport/peer_link.ts";
-import type { Tier } from "../../transport/protocol.ts";
+import type { Signal } from "../../transport/mesh/peer_link.ts";
+import type { Tier } from "../../transport/protocol/mod.ts";
 import type { Reaction } from "./reactions.ts";
 
 /** Commands to an end. All commands of one turn of the test run in one turn of the page. */

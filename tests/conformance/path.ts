@@ -3,7 +3,7 @@
  * tests. The caller opens the two ends, and checks that nothing stays open when opening is given up.
  */
 import assert from "node:assert/strict";
-import { LIMITS, type Tier } from "../../transport/protocol.ts";
+import { LIMITS, type Tier } from "../../transport/protocol/mod.ts";
 import type { CloseReason, Path, PathHandlers } from "../../transport/transport.ts";
 import { until } from "../fakes/until.ts";
 import { type Reaction, REACTIONS } from "./reactions.ts";

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { DEFAULT_SETTINGS, type RunningNode, startNode } from "../../server/mod.ts";
-import type { JoinTarget } from "../../transport/join.ts";
+import type { JoinTarget } from "../../transport/uplink/join.ts";
 import {
   encodeFrame,
   LIMITS,
@@ -12,7 +12,7 @@ import {
   type PeerId,
   type RoomName,
   type Tier,
-} from "../../transport/protocol.ts";
+} from "../../transport/protocol/mod.ts";
 import type { CloseReason, Path, Transport } from "../../transport/transport.ts";
 import { ADMIN_TOKEN, AS_ADMIN } from "../fakes/admin.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";

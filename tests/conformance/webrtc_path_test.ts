@@ -1,5 +1,5 @@
 /** The WebRTC tiers: two real RTCPeerConnections in this process, werift with werift. */
-import { weriftLinks } from "../../transport/werift.ts";
+import { weriftLinks } from "../../transport/werift/werift.ts";
 import { LocalEnd, testLinks } from "./link_pair.ts";
 
 testLinks({

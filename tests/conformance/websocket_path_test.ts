@@ -1,7 +1,7 @@
 /** The WebSocket tier, over real sockets to a real node. */
 import assert from "node:assert/strict";
-import { CLOSE_CODES } from "../../transport/protocol.ts";
-import { WebSocketTransport } from "../../transport/websocket.ts";
+import { CLOSE_CODES } from "../../transport/protocol/mod.ts";
+import { WebSocketTransport } from "../../transport/uplink/websocket.ts";
 import { Inbox } from "./path.ts";
 import { joinTarget, testRelayedPaths } from "./relayed_pair.ts";
 

@@ -3,7 +3,7 @@
  * this page and offer in the same turn. Frames that arrive meanwhile wait until the end's own offer is
  * out, as on a slower network. The signaling goes through the node, and the direct path is real WebRTC.
  */
-import { Mesh } from "../../transport/mesh.ts";
+import { Mesh } from "../../transport/mesh/mesh.ts";
 import {
   createSession,
   memoryStore,
@@ -20,9 +20,9 @@ import {
   type PeerId,
   type PeerInfo,
   type RoomName,
-} from "../../transport/protocol.ts";
+} from "../../transport/protocol/mod.ts";
 import type { Path } from "../../transport/transport.ts";
-import { randomHex } from "../../transport/identity.ts";
+import { randomHex } from "../../transport/random_ids.ts";
 
 /** A working connection takes a fifth of a second. The mesh itself gives up on a connection after 15 s. */
 const PATIENCE_MS = 12_000;

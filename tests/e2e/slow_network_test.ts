@@ -1,7 +1,7 @@
 /** A session on a slow network reaches its node once, and stays. */
 import assert from "node:assert/strict";
 import { createSession, type Session, type UplinkView } from "../../transport/mod.ts";
-import type { RoomName } from "../../transport/protocol.ts";
+import type { RoomName } from "../../transport/protocol/mod.ts";
 import { relayedPlatform } from "../fakes/relayed_platform.ts";
 import { until } from "../fakes/until.ts";
 import { NodeProcess } from "./node_process.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { LocalEnd, testLinks } from "../conformance/link_pair.ts";
 import { LinkPage } from "../conformance/page_end.ts";
-import { weriftLinks } from "../../transport/werift.ts";
+import { weriftLinks } from "../../transport/werift/werift.ts";
 import { blankPage, useChromium } from "./browser.ts";
 import { pageScript } from "./page_script.ts";
 

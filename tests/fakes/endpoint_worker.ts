@@ -1,5 +1,5 @@
 /** The thread of a node's WebRTC endpoint, without WebRTC. */
-import type { EndpointEvent, EndpointRequest } from "../../transport/endpoint_messages.ts";
+import type { EndpointEvent, EndpointRequest } from "../../transport/werift/endpoint_messages.ts";
 
 /** A thread that only records the messages posted to it. */
 export class FakeWorker {

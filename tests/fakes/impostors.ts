@@ -1,6 +1,6 @@
 /** Members that take the id or the instance of another member. */
 import { ROOM, type Tab, type TabOptions, World } from "./session_world.ts";
-import type { PeerId } from "../../transport/protocol.ts";
+import type { PeerId } from "../../transport/protocol/mod.ts";
 import type { Path } from "../../transport/transport.ts";
 
 /**

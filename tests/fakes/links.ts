@@ -2,8 +2,8 @@
 import { FakeClock } from "./clock.ts";
 import { seededRandom } from "./random.ts";
 import { MemoryNetwork } from "../../transport/memory.ts";
-import { Mesh, type MeshHandlers } from "../../transport/mesh.ts";
-import type { CreatePeerLink } from "../../transport/peer_link.ts";
+import { Mesh, type MeshHandlers } from "../../transport/mesh/mesh.ts";
+import type { CreatePeerLink } from "../../transport/mesh/peer_link.ts";
 import {
   encodeFrame,
   type MemberFrame,
@@ -12,7 +12,7 @@ import {
   type PeerFrameOf,
   type PeerId,
   type PeerInfo,
-} from "../../transport/protocol.ts";
+} from "../../transport/protocol/mod.ts";
 import type { Clock } from "../../transport/transport.ts";
 
 export function peerInfo(peerId: string, instance = `${peerId}-page`): PeerInfo {

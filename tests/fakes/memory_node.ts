@@ -2,18 +2,18 @@
  * A node on a memory network: the real rooms of `server/` and a store whose commits take time, behind
  * pipes instead of sockets. It can be stopped and started again on the same store.
  */
-import { SharedBudget } from "../../server/shared_budget.ts";
+import { SharedBudget } from "../../server/limits/shared_budget.ts";
 import { Metrics } from "../../server/metrics.ts";
 import { silentLog } from "../../server/log.ts";
-import type { Link } from "../../server/member.ts";
+import type { Link } from "../../server/rooms/member.ts";
 import type { RoomParts } from "../../server/parts.ts";
-import { handleFrame } from "../../server/room_frames.ts";
-import type { Room } from "../../server/room.ts";
-import { Rooms } from "../../server/rooms.ts";
+import { handleFrame } from "../../server/rooms/room_frames.ts";
+import type { Room } from "../../server/rooms/room.ts";
+import { Rooms } from "../../server/rooms/rooms.ts";
 import { FailureLog } from "../../server/failure_log.ts";
-import { WaitingSignals } from "../../server/waiting_signals.ts";
-import { DEFAULT_SETTINGS, type Settings } from "../../server/settings.ts";
-import { errorFrame } from "../../server/frames.ts";
+import { WaitingSignals } from "../../server/rooms/waiting_signals.ts";
+import { DEFAULT_SETTINGS, type Settings } from "../../server/settings/settings.ts";
+import { errorFrame } from "../../server/rooms/frames.ts";
 import { closeCodeOf, errorBody } from "../../server/errors.ts";
 import type { MessageStore } from "../../storage/message_store.ts";
 import { isPublicError, ProtocolError } from "../../transport/errors.ts";
@@ -25,9 +25,9 @@ import {
   type RoomName,
   type Strategy,
   type Tier,
-} from "../../transport/protocol.ts";
+} from "../../transport/protocol/mod.ts";
 import type { Path, PathHandlers } from "../../transport/transport.ts";
-import type { JoinTarget } from "../../transport/join.ts";
+import type { JoinTarget } from "../../transport/uplink/join.ts";
 import { MemoryStore } from "./memory_store.ts";
 
 /** Duration of a commit: as long as two hops of the network, so that other things happen meanwhile. */

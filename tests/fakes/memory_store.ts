@@ -3,8 +3,8 @@
  * calls. With `hold` and `failWith` a test decides when and whether it resolves.
  */
 import { UserError } from "../../transport/errors.ts";
-import type { PeerId, RoomName } from "../../transport/protocol.ts";
-import { timestampFromUs } from "../../transport/protocol.ts";
+import type { PeerId, RoomName } from "../../transport/protocol/mod.ts";
+import { timestampFromUs } from "../../transport/protocol/mod.ts";
 import type {
   AppendResult,
   MessageRow,

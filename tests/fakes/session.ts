@@ -3,8 +3,8 @@
  * `Session` does, snapshots and events alike. Its other methods set the state.
  */
 import { UserError } from "../../transport/errors.ts";
-import type { MessageId, PeerId, RoomName, Strategy, Tier } from "../../transport/protocol.ts";
-import { textProblem } from "../../transport/protocol.ts";
+import type { MessageId, PeerId, RoomName, Strategy, Tier } from "../../transport/protocol/mod.ts";
+import { textProblem } from "../../transport/protocol/mod.ts";
 import type {
   ChatMessage,
   PathReason,

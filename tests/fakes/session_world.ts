@@ -2,11 +2,11 @@
 import { FakeClock } from "./clock.ts";
 import { MemoryNode } from "./memory_node.ts";
 import { seededRandom } from "./random.ts";
-import { memoryStore } from "../../transport/identity.ts";
+import { memoryStore } from "../../transport/key_value_store.ts";
 import { MemoryNetwork } from "../../transport/memory.ts";
-import type { KeyValueStore } from "../../transport/kept_messages.ts";
-import type { JoinTarget } from "../../transport/join.ts";
-import type { CreatePeerLink, PeerLink, PeerLinkOptions } from "../../transport/peer_link.ts";
+import type { KeyValueStore } from "../../transport/key_value_store.ts";
+import type { JoinTarget } from "../../transport/uplink/join.ts";
+import type { CreatePeerLink, PeerLink, PeerLinkOptions } from "../../transport/mesh/peer_link.ts";
 import {
   encodeFrame,
   type MemberFrame,
@@ -14,8 +14,8 @@ import {
   type RoomName,
   type Strategy,
   type Tier,
-} from "../../transport/protocol.ts";
-import { createSession, type Session } from "../../transport/session.ts";
+} from "../../transport/protocol/mod.ts";
+import { createSession, type Session } from "../../transport/session/session.ts";
 import type { Path, Transport } from "../../transport/transport.ts";
 import type { SessionEvent } from "../../transport/view.ts";
 

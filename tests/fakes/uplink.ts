@@ -1,9 +1,9 @@
 /** An uplink on given transports with a record of its events, and the welcome of a node. */
 import { seededRandom } from "./random.ts";
-import type { JoinTarget } from "../../transport/join.ts";
-import type { PeerFrame, PeerId, RoomName, Welcome } from "../../transport/protocol.ts";
+import type { JoinTarget } from "../../transport/uplink/join.ts";
+import type { PeerFrame, PeerId, RoomName, Welcome } from "../../transport/protocol/mod.ts";
 import type { Clock, Transport } from "../../transport/transport.ts";
-import { Uplink } from "../../transport/uplink.ts";
+import { Uplink } from "../../transport/uplink/uplink.ts";
 import type { UplinkView } from "../../transport/view.ts";
 
 const TARGET: JoinTarget = {

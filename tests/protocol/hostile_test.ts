@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { LIMITS } from "../../transport/protocol.ts";
+import { LIMITS } from "../../transport/protocol/mod.ts";
 import { metric } from "./metric.ts";
 import { type NodeUnderTest, withNode } from "./node_under_test.ts";
 import { RawSocket } from "./raw_socket.ts";

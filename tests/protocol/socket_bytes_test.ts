@@ -1,6 +1,6 @@
 /** A node's WebSockets, byte by byte: bytes that clients must not send, and the node's reactions. */
 import assert from "node:assert/strict";
-import { frameOf, OPCODE } from "../../server/websocket_frames.ts";
+import { frameOf, OPCODE } from "../../server/connections/websocket_frames.ts";
 import { until } from "../fakes/until.ts";
 import { FOREIGN_URL, withNode } from "./node_under_test.ts";
 import { metric } from "./metric.ts";

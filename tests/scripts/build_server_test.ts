@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
 import * as esbuild from "esbuild";
 import { buildServer } from "../../scripts/build_server.ts";
 
@@ -14,7 +15,7 @@ console.log(config.version, typeof readFileSync, basename("/a/b"), place, late);
 try { require("not-there"); } catch {}`,
   "late.ts": `export const word = "late";`,
   "storage/sqlite_writer.ts": `console.log("writer");`,
-  "transport/webrtc_worker.ts": `console.log("webrtc");`,
+  "transport/werift/endpoint_worker.ts": `console.log("webrtc");`,
   "ui/terminal/doctor_main.ts": `console.log("doctor");`,
 };
 
@@ -26,10 +27,8 @@ function buildTest(name: string, fn: () => Promise<void>): void {
 async function withBundle(body: (outDir: string) => Promise<void>): Promise<void> {
   const root = await Deno.makeTempDir();
   try {
-    await Deno.mkdir(`${root}/storage`);
-    await Deno.mkdir(`${root}/transport`);
-    await Deno.mkdir(`${root}/ui/terminal`, { recursive: true });
     for (const [name, text] of Object.entries(SOURCES)) {
+      await Deno.mkdir(dirname(`${root}/${name}`), { recursive: true });
       await Deno.writeTextFile(`${root}/${name}`, text);
     }
     await buildServer({ root });

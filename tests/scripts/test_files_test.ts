@@ -4,7 +4,7 @@ import { chooseFiles, parseArguments } from "../../scripts/test.ts";
 const FILES = [
   "tests/conformance/transport.ts",
   "tests/e2e/chat_test.ts",
-  "tests/network/nat_test.ts",
+  "tests/network/nat/nat_test.ts",
   "tests/server/room_test.ts",
   "tests/server/rooms_test.ts",
   "tests/ui/people_test.tsx",
@@ -21,7 +21,7 @@ Deno.test("unit tests are all that need neither Chromium nor the executable", ()
 Deno.test("browser and network tests are the others", () => {
   assert.deepEqual(chooseFiles(FILES, "e2e", []), [
     "tests/e2e/chat_test.ts",
-    "tests/network/nat_test.ts",
+    "tests/network/nat/nat_test.ts",
   ]);
 });
 

@@ -1,15 +1,15 @@
 /** A node's answers for a room whose part of the database is damaged. */
 import assert from "node:assert/strict";
-import { createApp } from "../../server/app.ts";
-import { Intake } from "../../server/intake.ts";
+import { createApp } from "../../server/http/app.ts";
+import { Intake } from "../../server/members/intake.ts";
 import { createLog } from "../../server/log.ts";
 import { assemble } from "../../server/node.ts";
-import { DEFAULT_SETTINGS } from "../../server/settings.ts";
-import { joinQuery } from "../../transport/protocol.ts";
+import { DEFAULT_SETTINGS } from "../../server/settings/settings.ts";
+import { joinQuery } from "../../transport/protocol/mod.ts";
 import { ADMIN_TOKEN } from "../fakes/admin.ts";
 import { makeDamaged, MESSAGES } from "../storage/damage.ts";
 import { openStore, withTempPath } from "../storage/temp_store.ts";
-import { FakeLink } from "./room_world.ts";
+import { FakeLink } from "./rooms/room_world.ts";
 
 const env = { remoteAddr: { transport: "tcp", hostname: "192.0.2.1", port: 1 } as const };
 

@@ -1,10 +1,10 @@
 /** Repeated failures are in the log once a second, by whichever way they came. */
 import assert from "node:assert/strict";
-import { createApp } from "../../server/app.ts";
+import { createApp } from "../../server/http/app.ts";
 import { FailureLog } from "../../server/failure_log.ts";
 import { createLog } from "../../server/log.ts";
 import { assemble } from "../../server/node.ts";
-import { DEFAULT_SETTINGS } from "../../server/settings.ts";
+import { DEFAULT_SETTINGS } from "../../server/settings/settings.ts";
 import { UserError } from "../../transport/errors.ts";
 import { ADMIN_TOKEN } from "../fakes/admin.ts";
 import { FakeClock } from "../fakes/clock.ts";

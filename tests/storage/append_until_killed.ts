@@ -4,7 +4,7 @@
  *
  * `deno run -A append_until_killed.ts <path> <run> <text size>`
  */
-import { messageId, peerId } from "../../transport/protocol.ts";
+import { messageId, peerId } from "../../transport/protocol/mod.ts";
 import { message, openStore } from "./temp_store.ts";
 
 const WRITERS = 32;

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
 import { checkDatabase } from "../../storage/mod.ts";
-import { usFromTimestamp } from "../../transport/protocol.ts";
+import { usFromTimestamp } from "../../transport/protocol/mod.ts";
 import { WriteQueue } from "../../storage/write_queue.ts";
 import type { Batch } from "../../storage/writer_protocol.ts";
 import { sinceText } from "../conformance/message_store.ts";

@@ -1,6 +1,6 @@
 /** The SQLite store: the conformance suite, and tests of its own, such as restarts and a full queue. */
 import assert from "node:assert/strict";
-import { usFromTimestamp } from "../../transport/protocol.ts";
+import { usFromTimestamp } from "../../transport/protocol/mod.ts";
 import { sinceText, testMessageStore } from "../conformance/message_store.ts";
 import { message, openStore, room, withStore, withTempPath, WRITER } from "./temp_store.ts";
 

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { openSqliteStore, type SqliteStore, type SqliteStoreOptions } from "../../storage/mod.ts";
 import type { MessageRow, MessageStore, NewMessage } from "../../storage/message_store.ts";
-import { messageId, peerId, type RoomName, roomName } from "../../transport/protocol.ts";
+import { messageId, peerId, type RoomName, roomName } from "../../transport/protocol/mod.ts";
 
 export const WRITER = new URL("../../storage/sqlite_writer.ts", import.meta.url);
 

@@ -10,7 +10,7 @@ import {
   TIER_PRIORITY,
   worseTier,
 } from "../../transport/path.ts";
-import { type Tier, TIERS } from "../../transport/protocol.ts";
+import { type Tier, TIERS } from "../../transport/protocol/mod.ts";
 import type { PathState } from "../../transport/transport.ts";
 
 function path(tier: Tier, rttMs: number | null, isAlive = true): PathState {

@@ -4,8 +4,8 @@
  */
 import "../../ui/web/no_eval.ts";
 import "../../ui/web/styles/main.css";
-import { diagnose } from "../../transport/doctor.ts";
-import type { Strategy } from "../../transport/protocol.ts";
+import { diagnose } from "../../transport/doctor/doctor.ts";
+import type { Strategy } from "../../transport/protocol/mod.ts";
 import { mountApp } from "../../ui/web/app.tsx";
 import { browserPlatform } from "../../ui/web/platform.ts";
 import { createKeyValue } from "../../ui/web/state/key_value.ts";

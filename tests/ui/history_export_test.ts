@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { StoredMessage } from "../../transport/protocol.ts";
+import type { StoredMessage } from "../../transport/protocol/mod.ts";
 import { exportFileName, formatHistory, readHistory } from "../../ui/web/state/history_export.ts";
 
 const row = (id: number, text = `text ${id}`) =>

@@ -1,5 +1,5 @@
 /** Makes messages for tests; fills in all fields that are not given. */
-import type { MessageId, PeerId } from "../../transport/protocol.ts";
+import type { MessageId, PeerId } from "../../transport/protocol/mod.ts";
 import type { ChatMessage } from "../../transport/view.ts";
 
 type Given = Partial<Omit<ChatMessage, "id" | "peerId">> & {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { idProblem, nameProblem, normaliseId } from "../../ui/web/state/names.ts";
 import { randomRoomName } from "../../ui/web/state/room_names.ts";
-import { isName } from "../../transport/protocol.ts";
+import { isName } from "../../transport/protocol/mod.ts";
 
 Deno.test("rooms and peer ids are trimmed and brought to one form", () => {
   assert.equal(normaliseId("  Zoe\u0308 "), "Zoë");

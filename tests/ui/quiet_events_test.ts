@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { MessageId, PeerId } from "../../transport/protocol.ts";
+import type { MessageId, PeerId } from "../../transport/protocol/mod.ts";
 import {
   addQuietEvent,
   anchorEvents,

@@ -1,5 +1,5 @@
 /** Scripted rooms: the name of a room selects its script. */
-import type { PeerId } from "../../transport/protocol.ts";
+import type { PeerId } from "../../transport/protocol/mod.ts";
 import type { FakeSession } from "../fakes/session.ts";
 
 const MINUTE_MS = 60_000;

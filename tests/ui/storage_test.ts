@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { RoomName } from "../../transport/protocol.ts";
+import type { RoomName } from "../../transport/protocol/mod.ts";
 import { createKeyValue, type StorageLike } from "../../ui/web/state/key_value.ts";
 import { RecentRooms } from "../../ui/web/state/recent_rooms.ts";
 import { Settings } from "../../ui/web/state/settings.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { MessageId, PeerId } from "../../transport/protocol.ts";
+import type { MessageId, PeerId } from "../../transport/protocol/mod.ts";
 import { dayWords } from "../../ui/web/state/clock_words.ts";
 import { growWindow, WINDOW_STEP, windowEdge, windowStart } from "../../ui/web/state/log_window.ts";
 import type { QuietEvent } from "../../ui/web/state/quiet_events.ts";

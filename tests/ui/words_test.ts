@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { STRATEGIES, TIERS } from "../../transport/protocol.ts";
+import { STRATEGIES, TIERS } from "../../transport/protocol/mod.ts";
 import type { PeerView, UplinkView } from "../../transport/view.ts";
 import { bannerWords, unreachedWords } from "../../ui/web/state/banner_words.ts";
 import { countdownWords } from "../../ui/web/state/clock_words.ts";

@@ -2,7 +2,7 @@
  * Finds out why the certificate of a TURN server over TLS is not trusted. WebRTC tells only that there
  * is no relay.
  */
-import type { CertificateProblem } from "../../transport/doctor.ts";
+import type { CertificateProblem } from "../../transport/doctor/doctor.ts";
 
 /** RFC 7065 section 3.2. */
 const DEFAULT_PORT = 5349;

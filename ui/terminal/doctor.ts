@@ -1,9 +1,9 @@
 /**
- * `e-goat doctor`: prints the checks of `transport/doctor.ts` as lines of text, each as soon as its
+ * `e-goat doctor`: prints the checks of `transport/doctor/doctor.ts` as lines of text, each as soon as its
  * result is known.
  */
-import { diagnose, type DoctorPlatform } from "../../transport/doctor.ts";
-import { canChat, type Check } from "../../transport/doctor_checks.ts";
+import { diagnose, type DoctorPlatform } from "../../transport/doctor/doctor.ts";
+import { canChat, type Check } from "../../transport/doctor/checks.ts";
 
 const LABEL_COLUMNS = 17;
 const MARKS = { ok: "ok", limited: "limited", blocked: "blocked", unknown: "untested" } as const;

@@ -2,17 +2,17 @@
  * The entry of `e-goat doctor`: binds Deno to the checks. In a file of its own, so that a node starts
  * without it.
  */
-import type { DoctorPlatform } from "../../transport/doctor.ts";
-import { HttpPollingTransport } from "../../transport/http_polling.ts";
-import { NodeWebRtcTransport } from "../../transport/node_webrtc.ts";
+import type { DoctorPlatform } from "../../transport/doctor/doctor.ts";
+import { HttpPollingTransport } from "../../transport/uplink/http_polling.ts";
+import { NodeWebRtcTransport } from "../../transport/uplink/node_webrtc.ts";
 import { systemClock } from "../../transport/transport.ts";
-import { WebSocketTransport } from "../../transport/websocket.ts";
+import { WebSocketTransport } from "../../transport/uplink/websocket.ts";
 import { certificateProblem } from "./certificate.ts";
 import { runDoctor } from "./doctor.ts";
 import { probeStun } from "./stun_client.ts";
 
-/** The module that loads WebRTC: `webrtc_worker.ts`, in the sources or in the bundle. */
-export type WebRtcModule = typeof import("../../transport/webrtc_worker.ts");
+/** The module that loads WebRTC: `endpoint_worker.ts`, in the sources or in the bundle. */
+export type WebRtcModule = typeof import("../../transport/werift/endpoint_worker.ts");
 
 /**
  * Checks the network between here and the node at `nodeUrl`, and prints what it finds.

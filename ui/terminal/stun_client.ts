@@ -13,7 +13,7 @@ import {
   type NatBehaviour,
   type ProbeStun,
   type SeenAddress,
-} from "../../transport/ice_probe.ts";
+} from "../../transport/doctor/ice_probe.ts";
 
 const HEADER_BYTES = 20;
 const MAGIC_COOKIE = 0x2112a442;

@@ -11,7 +11,7 @@ const LATE_DELAY_MS = 2_000;
 
 const platform = browserPlatform();
 
-const loadDoctor = () => import("../../transport/doctor.ts");
+const loadDoctor = () => import("../../transport/doctor/doctor.ts");
 
 // Not needed to show a message, but loaded soon after all the same: the user wants these modules when
 // the network fails.

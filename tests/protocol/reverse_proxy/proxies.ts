@@ -1,7 +1,7 @@
 /** nginx and Caddy, with the examples of README.md. Only ports, certificates and folders differ. */
 import { installPackages } from "../../../scripts/apt.ts";
 import { until } from "../../fakes/until.ts";
-import { authorityFile, makeCertificate } from "../../network/doctor_certificate.ts";
+import { authorityFile, makeCertificate } from "../../network/doctor/doctor_certificate.ts";
 import { freePort, nginxMain, setUpNginx } from "../keep_alive/nginx.ts";
 import { isInstalled } from "../keep_alive/programs.ts";
 import { adapted, example } from "./readme_examples.ts";

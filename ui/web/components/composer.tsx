@@ -4,7 +4,7 @@
  * accepted it.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { textProblem } from "../../../transport/protocol.ts";
+import { textProblem } from "../../../transport/protocol/mod.ts";
 import { useApp } from "../app_context.ts";
 import { keepDraft, readDraft, sizeWords, trimDraft } from "../state/drafts.ts";
 import type { RoomState } from "../state/room_state.ts";

@@ -3,7 +3,7 @@
  * joins the room anew.
  */
 import { useId, useState } from "preact/hooks";
-import { STRATEGIES, type Strategy } from "../../../transport/protocol.ts";
+import { STRATEGIES, type Strategy } from "../../../transport/protocol/mod.ts";
 import { useApp } from "../app_context.ts";
 import { strategyWords } from "../state/strategy_words.ts";
 

@@ -3,7 +3,7 @@
  * open it there.
  */
 import { useState } from "preact/hooks";
-import type { PeerId, RoomName } from "../../../transport/protocol.ts";
+import type { PeerId, RoomName } from "../../../transport/protocol/mod.ts";
 import { useApp } from "../app_context.ts";
 import { parseJoinText } from "../state/links.ts";
 import { ownBases } from "../state/node_config.ts";

@@ -4,7 +4,7 @@
  */
 import { type RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { MessageId } from "../../../transport/protocol.ts";
+import type { MessageId } from "../../../transport/protocol/mod.ts";
 import { isAtEnd, isNearEnd, type LogGeometry, placeAfterScroll } from "../state/log_place.ts";
 import {
   growingEdge,

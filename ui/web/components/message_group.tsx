@@ -1,6 +1,6 @@
 /** Messages of one author and minute: name and time once, then each text with its state. */
 import { Component } from "preact";
-import type { MessageId } from "../../../transport/protocol.ts";
+import type { MessageId } from "../../../transport/protocol/mod.ts";
 import type { ChatMessage } from "../../../transport/view.ts";
 import { timeWords } from "../state/clock_words.ts";
 import type { MessageGroup } from "../state/timeline.ts";

@@ -1,7 +1,7 @@
 /**
  * One peer: its name, its path, and, when the path is not the best one, the reason and what would help.
  */
-import type { Strategy } from "../../../transport/protocol.ts";
+import type { Strategy } from "../../../transport/protocol/mod.ts";
 import type { PeerView } from "../../../transport/view.ts";
 import { momentWords } from "../state/clock_words.ts";
 import { explainPath, pathKind, rttWords, tierWords } from "../state/path_words.ts";

@@ -1,5 +1,5 @@
 /** The rooms that the user was in, newest first. */
-import type { RoomName } from "../../../transport/protocol.ts";
+import type { RoomName } from "../../../transport/protocol/mod.ts";
 import { useApp } from "../app_context.ts";
 import { momentWords } from "../state/clock_words.ts";
 import { roomPath } from "../state/links.ts";

@@ -1,7 +1,7 @@
 /** Settings: name, theme, connections, the check of the network, the export of the open room. */
 import { useState } from "preact/hooks";
 import { useApp } from "../app_context.ts";
-import { plainName } from "../../../transport/names.ts";
+import { plainName } from "../../../transport/protocol/names.ts";
 import { nameProblem } from "../state/names.ts";
 import { type Theme, THEMES } from "../state/settings.ts";
 import { CheckNetwork } from "./check_network.tsx";

@@ -1,6 +1,6 @@
 /** The start page: an introduction, your name, a new room, a room to join, the rooms you were in. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { PeerId, RoomName } from "../../../transport/protocol.ts";
+import type { PeerId, RoomName } from "../../../transport/protocol/mod.ts";
 import { useApp } from "../app_context.ts";
 import { nameProblem } from "../state/names.ts";
 import { randomRoomName } from "../state/room_names.ts";

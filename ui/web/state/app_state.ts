@@ -3,9 +3,9 @@
  * and the strategy with which a room is opened. `room_state.ts` owns the state inside a room.
  */
 import { signal } from "@preact/signals";
-import type { PeerId, RoomName, Strategy } from "../../../transport/protocol.ts";
+import type { PeerId, RoomName, Strategy } from "../../../transport/protocol/mod.ts";
 import type { SessionView } from "../../../transport/view.ts";
-import type { Check } from "../../../transport/doctor_checks.ts";
+import type { Check } from "../../../transport/doctor/checks.ts";
 import type { KeyValueStore } from "../../../transport/mod.ts";
 import { followNetwork, type NetworkSources } from "./network_events.ts";
 import { parseRoute, roomPath, type Route } from "./links.ts";

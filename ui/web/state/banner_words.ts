@@ -1,8 +1,8 @@
 /** The text of the banner while the node or a peer can't be reached, with what still works. Pure. */
 import type { ErrorCode } from "../../../transport/errors.ts";
-import { isRuledOut } from "../../../transport/path_reasons.ts";
-import type { Strategy } from "../../../transport/protocol.ts";
-import { saysThroughNode } from "../../../transport/strategy.ts";
+import { isRuledOut } from "../../../transport/mesh/path_reasons.ts";
+import type { Strategy } from "../../../transport/protocol/mod.ts";
+import { saysThroughNode } from "../../../transport/mesh/strategy.ts";
 import type { PeerView, UplinkView } from "../../../transport/view.ts";
 import { nameList } from "./list_words.ts";
 

@@ -1,5 +1,5 @@
 /** Drafts: text that the user has begun to write, for each room, kept over a reload. */
-import { LIMITS } from "../../../transport/protocol.ts";
+import { LIMITS } from "../../../transport/protocol/mod.ts";
 import type { KeyValueStore } from "../../../transport/mod.ts";
 
 const encoder = new TextEncoder();

@@ -3,7 +3,7 @@
  * formats it as JSON or as text. Owns the paging and the two formats; the page saves the file.
  */
 import * as z from "zod/mini";
-import { LIMITS, type StoredMessage, storedMessage } from "../../../transport/protocol.ts";
+import { LIMITS, type StoredMessage, storedMessage } from "../../../transport/protocol/mod.ts";
 
 export type ExportFormat = "json" | "text";
 

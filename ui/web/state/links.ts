@@ -1,5 +1,5 @@
 /** Makes invite links, and reads them from the address bar and from pasted text. Pure. */
-import type { PeerId, RoomName } from "../../../transport/protocol.ts";
+import type { PeerId, RoomName } from "../../../transport/protocol/mod.ts";
 import { idProblem, normaliseId } from "./names.ts";
 
 /** The place in the page that an address leads to. */

@@ -2,7 +2,7 @@
  * Which part of a long log is rendered: the newest messages, and more of the older ones as the reader
  * scrolls up. So a room of many thousands costs what a screen costs. Pure.
  */
-import type { MessageId } from "../../../transport/protocol.ts";
+import type { MessageId } from "../../../transport/protocol/mod.ts";
 import type { ChatMessage } from "../../../transport/view.ts";
 
 /** Messages by which the window grows. Several screens: one scroll gesture seldom passes so many. */

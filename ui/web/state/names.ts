@@ -1,8 +1,8 @@
 /**
  * Names as people type them: normalises the input, and says why it can't be a name. The rules
- * themselves belong to the wire, in `transport/protocol.ts` and `transport/names.ts`.
+ * themselves belong to the wire, in `transport/protocol/mod.ts` and `transport/protocol/names.ts`.
  */
-import { describeIssue, displayName, roomName } from "../../../transport/protocol.ts";
+import { describeIssue, displayName, roomName } from "../../../transport/protocol/mod.ts";
 
 /** A room's name or a peer id in the form that is compared exactly: NFC, without blanks around it. */
 export function normaliseId(text: string): string {

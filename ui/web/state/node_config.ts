@@ -3,7 +3,7 @@
  * can use. Its strategy is for users who have not chosen one. Owns the request and its parsing.
  */
 import * as z from "zod/mini";
-import { strategy } from "../../../transport/protocol.ts";
+import { strategy } from "../../../transport/protocol/mod.ts";
 
 const nodeConfig = z.object({
   version: z.string(),

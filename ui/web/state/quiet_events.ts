@@ -3,7 +3,7 @@
  * peer reverts before the next message is not shown, nor is an absence of less than five minutes.
  * Another peer under the same name may be a stranger, and reverts nothing. Pure.
  */
-import type { MessageId, PeerId } from "../../../transport/protocol.ts";
+import type { MessageId, PeerId } from "../../../transport/protocol/mod.ts";
 import { nameList } from "./list_words.ts";
 
 export type QuietKind = "joined" | "left";

@@ -4,7 +4,7 @@
  * shows.
  */
 import { signal } from "@preact/signals";
-import type { MessageId } from "../../../transport/protocol.ts";
+import type { MessageId } from "../../../transport/protocol/mod.ts";
 import type { ChatMessage } from "../../../transport/view.ts";
 import type { LogPlace } from "./log_place.ts";
 import { UNREAD_CONTEXT } from "./log_window.ts";

@@ -4,7 +4,7 @@
  */
 import { signal } from "@preact/signals";
 import * as z from "zod/mini";
-import { type RoomName, roomName } from "../../../transport/protocol.ts";
+import { type RoomName, roomName } from "../../../transport/protocol/mod.ts";
 import type { KeyValueStore } from "../../../transport/mod.ts";
 
 const recentRoom = z.object({

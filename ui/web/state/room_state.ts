@@ -4,7 +4,7 @@
  */
 import { batch, effect, signal } from "@preact/signals";
 import type { ErrorBody } from "../../../transport/errors.ts";
-import type { Strategy } from "../../../transport/protocol.ts";
+import type { Strategy } from "../../../transport/protocol/mod.ts";
 import type {
   ChatMessage,
   PeerView,

@@ -3,8 +3,8 @@
  * back.
  */
 import { signal } from "@preact/signals";
-import { plainName } from "../../../transport/names.ts";
-import { isName, STRATEGIES, type Strategy } from "../../../transport/protocol.ts";
+import { plainName } from "../../../transport/protocol/names.ts";
+import { isName, STRATEGIES, type Strategy } from "../../../transport/protocol/mod.ts";
 import type { KeyValueStore } from "../../../transport/mod.ts";
 
 export const THEMES = ["system", "light", "dark"] as const;

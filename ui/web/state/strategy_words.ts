@@ -1,5 +1,5 @@
 /** Strategies in words: the name of each one, and what it means for the user. Pure. */
-import type { Strategy } from "../../../transport/protocol.ts";
+import type { Strategy } from "../../../transport/protocol/mod.ts";
 
 interface StrategyWords {
   readonly title: string;

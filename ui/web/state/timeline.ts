@@ -2,7 +2,7 @@
  * The items of the log, made from messages and quiet events: day lines, the unread line, groups by
  * author and minute. Pure, and linear in the messages shown, not in the messages loaded.
  */
-import type { MessageId } from "../../../transport/protocol.ts";
+import type { MessageId } from "../../../transport/protocol/mod.ts";
 import type { ChatMessage } from "../../../transport/view.ts";
 import { dayKey } from "./clock_words.ts";
 import { type QuietEvent, quietLine } from "./quiet_events.ts";

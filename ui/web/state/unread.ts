@@ -2,7 +2,7 @@
  * The messages that came and were not seen: their count for the button and the tab's title, and the
  * place of the unread line. Pure: a state, and functions that change it.
  */
-import type { MessageId } from "../../../transport/protocol.ts";
+import type { MessageId } from "../../../transport/protocol/mod.ts";
 import type { ChatMessage } from "../../../transport/view.ts";
 
 export interface UnreadState {

@@ -1,0 +1,91 @@
+/**
+ * A token bucket for each address. Requests and frames of one address share it, over all ports and
+ * connections. IPv6 counts by /64, which is what one household or one host gets.
+ */
+import type { Clock } from "../../transport/transport.ts";
+import { ByAddress } from "./by_address.ts";
+
+/**
+ * Seconds' worth of tokens that may be used at once: a page that joins a busy room sends its offers in one
+ * go.
+ */
+const BURST_SECONDS = 4;
+
+/** Share of the thread that one address may use by slow answers. */
+const THREAD_SHARE = 1 / 8;
+/**
+ * Most that one answer is charged. No answer takes longer; if it seems so, the machine was busy with
+ * something else.
+ */
+const MAX_CHARGE_MS = 100;
+
+export interface Bucket {
+  /** Takes a token; false when there is none. */
+  take(): boolean;
+  /** Charges the time in ms that an answer took on the thread. The bucket owes at most a second's worth. */
+  charge(ms: number): void;
+  /** Whole seconds until there is a token again, at least 1. */
+  retryAfterSeconds(): number;
+}
+
+const OPEN_BUCKET: Bucket = { take: () => true, charge() {}, retryAfterSeconds: () => 0 };
+
+class TokenBucket implements Bucket {
+  readonly #perSecond: number;
+  readonly #clock: Clock;
+  #tokens: number;
+  #atMs: number;
+
+  constructor(perSecond: number, clock: Clock) {
+    this.#perSecond = perSecond;
+    this.#clock = clock;
+    this.#tokens = perSecond * BURST_SECONDS;
+    this.#atMs = clock.now();
+  }
+
+  take(): boolean {
+    this.#refill();
+    if (this.#tokens < 1) return false;
+    this.#tokens--;
+    return true;
+  }
+
+  charge(ms: number): void {
+    this.#refill();
+    const seconds = Math.min(ms, MAX_CHARGE_MS) / 1000;
+    const tokens = seconds * this.#perSecond / THREAD_SHARE;
+    this.#tokens = Math.max(this.#tokens - tokens, -this.#perSecond);
+  }
+
+  #refill(): void {
+    const nowMs = this.#clock.now();
+    const refilled = this.#tokens + (nowMs - this.#atMs) / 1000 * this.#perSecond;
+    this.#tokens = Math.min(refilled, this.#perSecond * BURST_SECONDS);
+    this.#atMs = nowMs;
+  }
+
+  retryAfterSeconds(): number {
+    return Math.max(1, Math.ceil((1 - this.#tokens) / this.#perSecond));
+  }
+}
+
+export class RateLimit {
+  readonly perSecond: number;
+  readonly #buckets: ByAddress<TokenBucket>;
+
+  /** `perSecond`: tokens a second for each address; 0 lets everything through. */
+  constructor(perSecond: number, clock: Clock) {
+    this.perSecond = perSecond;
+    this.#buckets = new ByAddress(() => new TokenBucket(perSecond, clock));
+  }
+
+  get isOff(): boolean {
+    return this.perSecond === 0;
+  }
+
+  /** Returns the bucket of an IP address (without a port). */
+  bucket(address: string): Bucket {
+    if (this.isOff) return OPEN_BUCKET;
+    return this.#buckets.get(address);
+  }
+}
