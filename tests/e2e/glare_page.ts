@@ -58,8 +58,8 @@ class End {
       clock: systemClock,
       random: Math.random,
       createLink: webrtcLinks(RTCPeerConnection),
-      policy: "all",
-      isOnlyWay: false,
+      policy: () => "all",
+      isDirectOnly: () => false,
       isAbsent: () => false,
       instance: this.#instance,
       handlers: {

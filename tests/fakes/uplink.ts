@@ -37,7 +37,7 @@ export function startUplink(clock: Clock, transports: readonly Transport<JoinTar
   const uplink = new Uplink({
     clock,
     random: seededRandom(1),
-    transports,
+    transports: () => transports,
     target: () => TARGET,
     wantsNegotiated: () => true,
     handlers: {

@@ -75,9 +75,9 @@ export interface MeshOptions {
   readonly random: () => number;
   readonly createLink: CreatePeerLink;
   /** The policy of our strategy; `off` is no mesh at all. */
-  readonly policy: Exclude<MeshPolicy, "off">;
+  readonly policy: () => Exclude<MeshPolicy, "off">;
   /** Whether our messages go over direct paths alone, so that the mesh connects to more peers. */
-  readonly isOnlyWay: boolean;
+  readonly isDirectOnly: () => boolean;
   /** Whether the node no longer knows a peer, so that only its direct path reaches it. */
   readonly isAbsent: (peerId: PeerId) => boolean;
   /** This page's instance; see `descriptionPayload`. */
@@ -181,7 +181,7 @@ export class Mesh {
     if (isWell(entry.carrier)) return null;
     if (!entry.isNear) return "mesh-full";
     const { info: peer, policy, gathered } = entry;
-    const own = this.#options.policy;
+    const own = this.#options.policy();
     const why = failureReason({ own, policy, servers: this.#iceServers, peer, gathered });
     // Reasons that a new try can't change are told at once.
     const isHopeless = why === "relay-only" || why === "peer-relay-only";
@@ -223,14 +223,15 @@ export class Mesh {
 
   /** Updates which peers are near: drops peers that no longer are, and calls `meet` for each new one. */
   #settle(meet: (entry: Entry) => void): void {
-    const { isOnlyWay, isAbsent } = this.#options;
+    const { isAbsent } = this.#options;
+    const isDirectOnly = this.#options.isDirectOnly();
     // Absent peers are near without a place on the ring, so none of them takes another's place.
     const present = [...this.#entries.keys()].filter((peerId) => !isAbsent(peerId));
     const nearest = neighbours(this.#self, present, DIRECT_ONLY_LIMIT);
     const [near, reach] = [new Set(nearest.slice(0, MESH_LIMIT)), new Set(nearest)];
     for (const [peerId, entry] of this.#entries) {
       const wasNear = entry.isNear;
-      const hasOtherWay = !isOnlyWay && saysThroughNode(entry.info.strategy);
+      const hasOtherWay = !isDirectOnly && saysThroughNode(entry.info.strategy);
       entry.isNear = isAbsent(peerId) || (hasOtherWay ? near : reach).has(peerId);
       if (entry.isNear && !wasNear) meet(entry);
       if (entry.isNear || !wasNear) continue;
@@ -243,7 +244,7 @@ export class Mesh {
   #admit(info: PeerInfo): void {
     const known = this.#entries.get(info.peer_id);
     const canConnect = info.instance !== "" && info.webrtc !== false;
-    const policy = canConnect ? linkPolicy(this.#options.policy, info.strategy) : null;
+    const policy = canConnect ? linkPolicy(this.#options.policy(), info.strategy) : null;
     if (policy !== null && known?.info.instance === info.instance) {
       known.info = info;
       known.policy = policy;
@@ -445,7 +446,7 @@ export class Mesh {
    */
   #isOnlyRelayed({ carrier, info }: Entry): boolean {
     return isWell(carrier) && carrier.tier === "webrtc-turn" &&
-      this.#options.policy !== "relay" && info.strategy !== "relay-safe";
+      this.#options.policy() !== "relay" && info.strategy !== "relay-safe";
   }
 
   #jitter(): number {

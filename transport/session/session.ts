@@ -136,13 +136,10 @@ export class Session implements SessionView {
     this.#receipts = new Receipts(clock, (author, ids) => {
       this.#sendTo(author, { type: "receipt", target_peer_id: author, payload: { ids } });
     });
-    const allowed = () => uplinks.filter(({ tier }) => this.#rules.uplinks.includes(tier));
     this.#uplink = new Uplink({
       clock,
       random,
-      get transports() {
-        return allowed();
-      },
+      transports: () => uplinks.filter(({ tier }) => this.#rules.uplinks.includes(tier)),
       wantsNegotiated: () => this.#wantsDatagrams(),
       target: () => this.#joinTarget(),
       handlers: {
@@ -428,19 +425,16 @@ export class Session implements SessionView {
 
   #createMesh(createLink: CreatePeerLink): Mesh {
     const { clock, random } = this.#options.platform;
-    const rules = () => this.#rules;
     return new Mesh(this.peerId, {
       clock,
       random,
       createLink,
-      get policy() {
-        const { mesh } = rules();
+      policy: () => {
+        const { mesh } = this.#rules;
         // While the mesh is off, it is told of no peers.
         return mesh === "off" ? "relay" : mesh;
       },
-      get isOnlyWay() {
-        return !rules().throughNode;
-      },
+      isDirectOnly: () => !this.#rules.throughNode,
       isAbsent: (peerId) => this.#presence.isAbsent(peerId),
       instance: this.#instance,
       handlers: {

@@ -69,8 +69,8 @@ export interface UplinkHandlers {
 export interface UplinkOptions {
   readonly clock: Clock;
   readonly random: () => number;
-  /** In the order of trying: best tier first. Read anew each time: a `welcome` may have changed it. */
-  readonly transports: readonly Transport<JoinTarget>[];
+  /** The tiers to try, best first. A `welcome` may change them, so the uplink asks each time. */
+  readonly transports: () => readonly Transport<JoinTarget>[];
   readonly target: () => JoinTarget;
   /** Whether a negotiated tier is worth its cost now. */
   readonly wantsNegotiated: () => boolean;
@@ -223,13 +223,13 @@ export class Uplink {
     this.#cancelRetry = null;
     if (this.#view.retryAtMs !== null) this.#show({ retryAtMs: null });
     const loser = this.#current;
-    const waiting = this.#options.transports.filter(({ needsUplink }) => needsUplink !== true);
+    const waiting = this.#options.transports().filter(({ needsUplink }) => needsUplink !== true);
     const next = () => {
       this.#cancelHeadStart?.();
       this.#cancelHeadStart = null;
       if (this.#current !== loser || this.#view.state === "closed") return;
       const transport = waiting.shift();
-      if (transport === undefined || !this.#options.transports.includes(transport)) return;
+      if (transport === undefined || !this.#options.transports().includes(transport)) return;
       if (waiting.length > 0) {
         this.#cancelHeadStart = this.#options.clock.after(HEAD_START_MS, next);
       }
@@ -428,7 +428,7 @@ export class Uplink {
     const current = this.#current;
     if (current === null) return [];
     const priority = this.#isAllowed(current) ? TIER_PRIORITY[this.#tier(current)] : -Infinity;
-    return this.#options.transports.filter(({ tier, needsUplink }) =>
+    return this.#options.transports().filter(({ tier, needsUplink }) =>
       TIER_PRIORITY[tier] > priority && (needsUplink !== true || this.#nodeHasWebRtc)
     );
   }
@@ -451,7 +451,7 @@ export class Uplink {
   }
 
   #isAllowed({ transport }: Attempt): boolean {
-    return this.#options.transports.includes(transport);
+    return this.#options.transports().includes(transport);
   }
 
   /** Gives up forbidden paths. The active path stays until an allowed path has opened or failed. */
