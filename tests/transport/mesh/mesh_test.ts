@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { chatFrame, memoryWorld, meshPair, peerInfo } from "../../fakes/links.ts";
-import { PROBE_INTERVAL_MS } from "../../../transport/mesh/mesh.ts";
+import { PROBE_INTERVAL_MS } from "../../../transport/mesh/connection.ts";
 import type { CreatePeerLink } from "../../../transport/mesh/peer_link.ts";
 import {
   type MemberFrame,

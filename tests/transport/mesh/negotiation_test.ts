@@ -1,0 +1,37 @@
+/** Parts of the negotiation with one peer: its offers, and signals as frames. */
+import assert from "node:assert/strict";
+import type { Signal } from "../../../transport/mesh/peer_link.ts";
+import { RemoteOffers } from "../../../transport/mesh/remote_offers.ts";
+import { signalFrame, signalOf } from "../../../transport/mesh/signal_frames.ts";
+import { parsePeerFrame, type PeerFrameOf, type PeerId } from "../../../transport/protocol/mod.ts";
+
+Deno.test("remote offers are new when their counter grows, or when they name none", () => {
+  const offers = new RemoteOffers();
+  const isNew = ["bob.2", "bob.2", "bob.1", "bob.3", undefined].map((from) => offers.note(from));
+  assert.deepEqual(isNew, [true, false, false, true, true]);
+});
+
+Deno.test("remote offers come in bursts of sixteen, then one a second", () => {
+  const offers = new RemoteOffers();
+  const taken = (nowMs: number) => Array.from({ length: 20 }, () => offers.take(nowMs));
+  assert.equal(taken(0).filter(Boolean).length, 16);
+  assert.equal(taken(999).filter(Boolean).length, 0);
+  assert.equal(taken(3_000).filter(Boolean).length, 3);
+  assert.equal(taken(60_000).filter(Boolean).length, 16);
+});
+
+Deno.test("signals survive the way through a frame, which names both ends", () => {
+  const ends = { from: "ann.1", to: "bob.2" };
+  const signals: Signal[] = [
+    { type: "offer", sdp: "v=0" },
+    { type: "answer", sdp: "v=0" },
+    { type: "ice", candidate: "candidate:1", sdpMid: "0", sdpMLineIndex: 0, usernameFragment: "u" },
+  ];
+  for (const signal of signals) {
+    const frame = signalFrame(signal, { target: "bob" as PeerId, ends });
+    const text = JSON.stringify({ ...frame, peer_id: "ann" });
+    const passed = parsePeerFrame(text) as PeerFrameOf<"offer" | "answer" | "ice">;
+    assert.deepEqual([passed.payload.from, passed.payload.to], ["ann.1", "bob.2"]);
+    assert.deepEqual(signalOf(passed), signal);
+  }
+});
