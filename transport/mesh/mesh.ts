@@ -57,6 +57,12 @@ export class Mesh {
     }
   }
 
+  /** Closes every connection and forgets all peers and servers, until the next `welcome`. */
+  clear(): void {
+    this.#iceServers = [];
+    for (const peerId of [...this.#peers.keys()]) this.#forget(peerId);
+  }
+
   /** Adds a peer that came or reloaded. The peer will offer; this side does when no offer comes. */
   add(info: PeerInfo): void {
     this.#admit(info);

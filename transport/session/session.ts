@@ -413,7 +413,7 @@ export class Session implements SessionView {
   #follow(strategy: Strategy): void {
     if (this.#options.strategy == null && strategy !== this.#strategy) {
       // Connections that were opened under other rules must not stay.
-      this.#links?.welcome(this.peerId, [], []);
+      this.#links?.clear();
       this.#strategy = strategy;
       this.#emit({ type: "strategy", strategy });
     }

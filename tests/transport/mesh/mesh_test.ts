@@ -349,6 +349,19 @@ Deno.test("mesh leaves older clients, which name no instance, to the node", () =
   close();
 });
 
+Deno.test("mesh closes every connection when it is cleared, and opens none until a welcome", async () => {
+  const { clock, network, a, b, close } = await metPair();
+  a.mesh.clear();
+  assert.deepEqual(a.closed, ["bob"]);
+  assert.equal(a.mesh.path(b.info.peer_id), null);
+  await clock.advance(20_000);
+  assert.equal(network.pipes.length, 0);
+  a.mesh.welcome(a.info.peer_id, [b.info], []);
+  await clock.advance(100);
+  assert.equal(a.mesh.path(b.info.peer_id)?.isAlive, true);
+  close();
+});
+
 Deno.test("mesh leaves no timer behind when it is closed", async () => {
   const { clock, a, b, close } = pair();
   b.mesh.welcome(b.info.peer_id, [a.info], []);
