@@ -1,12 +1,16 @@
 /**
- * Names as they are shown and compared: names that look the same are the same. Rooms and peer ids are
- * not names in this sense. They stay as they were given, since stored data is found under them.
- *
- * A leaf: everyone may import it.
+ * The names of rooms and peers: which text can be one, and the form in which names of peers are shown and
+ * compared, so that names that look the same are the same. Rooms and peer ids stay as they were given, since
+ * stored data is found under them.
  */
+import * as z from "zod/mini";
+import { LIMITS } from "./limits.ts";
 
 /** Shown in place of a name without a visible character, from an older node or client. */
 const NAMELESS = "?";
+
+/** Something to see: not only blanks, marks and invisible formatting. */
+const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
 /** Matches most names, which need no further look. */
 const PLAIN_ASCII = /^[!-~]+(?: [!-~]+)*$/;
@@ -68,5 +72,42 @@ export function plainName(text: string): string {
 /** Returns the name to show for `text`: a received name, or a peer id in place of one. */
 export function shownName(text: string): string {
   const plain = plainName(text);
-  return /[\p{L}\p{N}\p{P}\p{S}]/u.test(plain) ? plain : NAMELESS;
+  return VISIBLE.test(plain) ? plain : NAMELESS;
+}
+
+// deno-lint-ignore no-control-regex
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+
+/** Whether `text` can name a room or a peer: 1 to 64 characters, no controls, something to see. */
+export function isName(text: string): boolean {
+  if (text.length === 0 || text.length > 2 * LIMITS.nameChars) return false;
+  if (text.length > LIMITS.nameChars && codePoints(text) > LIMITS.nameChars) return false;
+  return !CONTROL.test(text) && text.isWellFormed() && VISIBLE.test(text);
+}
+
+const nameError =
+  `must be 1 to ${LIMITS.nameChars} characters, with no control characters and something to see`;
+
+const name = z.string(nameError).check(z.refine(isName, nameError));
+/** A room's name. */
+export const roomName = name.brand<"RoomName">();
+/** A peer's id within a room. Older clients show it as the peer's name. */
+export const peerId = name.brand<"PeerId">();
+/** Limit of a raw name before `plainName`, in UTF-16 code units: its invisible part is small. */
+const MAX_RAW_NAME = 4 * LIMITS.nameChars;
+/** A peer's name for itself, in its shown form. Several peers may use the same name. */
+export const displayName = z.pipe(
+  z.string(nameError).check(z.maxLength(MAX_RAW_NAME, nameError)),
+  z.pipe(z.transform(plainName), name),
+);
+/** A name from a node: older nodes, and rows stored by them, may hold names in another form. */
+export const toldName = z.pipe(name, z.transform(shownName));
+
+export type RoomName = z.infer<typeof roomName>;
+export type PeerId = z.infer<typeof peerId>;
+
+function codePoints(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
 }

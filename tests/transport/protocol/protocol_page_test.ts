@@ -1,5 +1,5 @@
 /**
- * Checks that PROTOCOL.md and protocol.ts agree: every name of the code is on the page, and every
+ * Checks that PROTOCOL.md and protocol/mod.ts agree: every name of the code is on the page, and every
  * example parses.
  */
 import assert from "node:assert/strict";
