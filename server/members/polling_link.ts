@@ -3,7 +3,7 @@
  * `after`: if an answer was lost, the node sends its frames again.
  */
 import type { Clock } from "../../transport/transport.ts";
-import { CLOSE_CODES } from "../../transport/protocol/mod.ts";
+import { lastWordOf } from "../../transport/protocol/mod.ts";
 import { BudgetShare, type SharedBudget } from "../limits/shared_budget.ts";
 import { errorFrame } from "../rooms/frames.ts";
 import type { Link } from "../rooms/member.ts";
@@ -180,7 +180,5 @@ function isWelcome(frame: string): boolean {
 
 /** Returns the error frame that tells an open poll what a close code tells a WebSocket. */
 function closingFrame(code: number, message: string): string {
-  if (code === CLOSE_CODES.replaced) return errorFrame({ code: "replaced", message });
-  if (code === CLOSE_CODES.shuttingDown) return errorFrame({ code: "shutting-down", message });
-  return errorFrame({ code: "not-joined", message });
+  return errorFrame({ code: lastWordOf(code) ?? "not-joined", message });
 }

@@ -3,14 +3,13 @@
  * runs in a Worker, which starts when the first member asks. This file is its interface in the node. A
  * member that opens a channel is moved to it, as to any other connection of the same page.
  */
-import { CLOSE_CODES, type NodeSignal, type Tier } from "../../transport/protocol/mod.ts";
+import { lastWordOf, type NodeSignal, type Tier } from "../../transport/protocol/mod.ts";
 import type {
   EndpointEvent,
   EndpointRequest,
   EndpointSignal,
 } from "../../transport/werift/endpoint_messages.ts";
 import type { Clock } from "../../transport/transport.ts";
-import type { ErrorBody } from "../../transport/errors.ts";
 import { SharedBudget } from "../limits/shared_budget.ts";
 import { EndpointThread } from "./endpoint_thread.ts";
 import { errorFrame } from "../rooms/frames.ts";
@@ -25,11 +24,6 @@ const OPEN_TIMEOUT_MS = 15_000;
  * have an eighth of all: a school may have many, and no address gets all.
  */
 const MAX_LINKS = 1000;
-
-const LAST_WORDS: Readonly<Record<number, ErrorBody["code"]>> = {
-  [CLOSE_CODES.replaced]: "replaced",
-  [CLOSE_CODES.shuttingDown]: "shutting-down",
-};
 
 export interface EndpointOptions {
   /** Starts the thread: called when the first member needs it, and again after the thread has failed. */
@@ -231,9 +225,9 @@ export class EndpointLink implements Link {
   }
 
   close(code: number, reason: string): void {
-    const error = LAST_WORDS[code];
+    const error = lastWordOf(code);
     // A channel has no close code, so an error frame tells the member the reason before.
-    if (error !== undefined) this.send(errorFrame({ code: error, message: reason }));
+    if (error !== null) this.send(errorFrame({ code: error, message: reason }));
     this.#endpoint.end(this.#id);
   }
 }

@@ -10,6 +10,16 @@ Deno.test("every code has an error status and a close code that applications may
   }
 });
 
+Deno.test("an error without a close code of its own closes as a broken contract", () => {
+  for (const code of ["bad-request", "database-too-new", "lagged", "store-failed"] as const) {
+    assert.equal(closeCodeOf(code), 4400);
+  }
+  assert.equal(closeCodeOf("peer-id-taken"), 4403);
+  for (const code of ["internal", "database-damaged"] as const) {
+    assert.equal(closeCodeOf(code), 1011);
+  }
+});
+
 Deno.test("our own errors are told as they are, anything else only as internal", () => {
   assert.deepEqual(errorBody(new UserError("room-full", "Full")), {
     code: "room-full",

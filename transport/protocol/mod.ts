@@ -6,7 +6,15 @@
  * family of frames each. They import each other and never this file. All use `zod/mini` because the page
  * bundles them (39 kB gzipped with all of the UI; plain zod alone would be 440 kB minified).
  */
-export { CLOSE_CODES, errorPayload } from "./error_codes.ts";
+export {
+  CLOSE_CODES,
+  closeCodeOfLastWord,
+  ERROR_TABLE,
+  errorOfCloseCode,
+  errorPayload,
+  lastWordOf,
+  ownCloseCode,
+} from "./error_codes.ts";
 export {
   checkMemberFrame,
   describeIssue,

@@ -7,7 +7,7 @@
 import * as z from "zod/mini";
 import { ERROR_CODES, UserError } from "../errors.ts";
 import { type JoinTarget, signalUrl } from "./join.ts";
-import { CLOSE_CODES, LIMITS } from "../protocol/mod.ts";
+import { LIMITS, ownCloseCode } from "../protocol/mod.ts";
 import type { Clock, CloseReason, Path, PathHandlers, Transport } from "../transport.ts";
 
 /** Queue of frames to post, in UTF-16 code units: as much as the WebSocket tier buffers. */
@@ -26,15 +26,6 @@ const polledItems = z.array(z.looseObject({ seq: z.number() }));
 const errorAnswer = z.object({
   error: z.object({ code: z.enum(ERROR_CODES), message: z.string() }),
 });
-
-/** WebSocket close codes for the errors that the node answers over HTTP. */
-const CLOSE_CODE_OF_ERROR: Readonly<Record<string, number>> = {
-  "peer-id-taken": CLOSE_CODES.peerIdTaken,
-  "replaced": CLOSE_CODES.replaced,
-  "room-full": CLOSE_CODES.roomFull,
-  "rate-limited": CLOSE_CODES.rateLimited,
-  "shutting-down": CLOSE_CODES.shuttingDown,
-};
 
 export interface PollingPlatform {
   readonly fetch: typeof fetch;
@@ -202,5 +193,5 @@ class PollingPath implements Path {
 
 function closeReason(error: unknown): CloseReason {
   if (!(error instanceof UserError)) return { code: 1006, reason: "The node does not answer" };
-  return { code: CLOSE_CODE_OF_ERROR[error.code] ?? 1006, reason: error.message };
+  return { code: ownCloseCode(error.code) ?? 1006, reason: error.message };
 }

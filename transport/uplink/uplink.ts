@@ -11,7 +11,9 @@ import type { JoinTarget } from "./join.ts";
 import { IN_USE_MS, PathMeter, TIER_PRIORITY } from "../path.ts";
 import {
   CLOSE_CODES,
+  closeCodeOfLastWord,
   encodeFrame,
+  errorOfCloseCode,
   type IceServer,
   type MemberFrame,
   type NodeSignal,
@@ -43,12 +45,6 @@ const DATAGRAM_METER = { intervalMs: 300, maxMissed: 3 } as const;
 const MAX_HELD_FRAMES = 1_000;
 /** Timeout of a deciding probe: four round trips and at least `least`; without an RTT, `unmeasured`. */
 const CHECK_MS = { least: 200, unmeasured: 350 } as const;
-
-/** Errors that a node sends on a DataChannel before it closes it, with the close code of a WebSocket. */
-const LAST_WORDS: ReadonlyMap<ErrorBody["code"], number> = new Map([
-  ["replaced", CLOSE_CODES.replaced],
-  ["shutting-down", CLOSE_CODES.shuttingDown],
-]);
 
 const PROBE_TYPES: ReadonlySet<string> = new Set(["ping", "pong"]);
 
@@ -333,8 +329,8 @@ export class Uplink {
 
   /** Closes the path when the error is the node's reason to close its channel, which has no close code. */
   #isLastWord({ code, message: reason }: ErrorBody): boolean {
-    const closeCode = LAST_WORDS.get(code);
-    if (this.#current === null || closeCode === undefined) return false;
+    const closeCode = closeCodeOfLastWord(code);
+    if (this.#current === null || closeCode === null) return false;
     this.#onClose(this.#current, { code: closeCode, reason });
     return true;
   }
@@ -546,14 +542,6 @@ function publicError(error: unknown): ErrorBody {
 }
 
 function closeError({ code, reason }: CloseReason): ErrorBody {
-  const named: Readonly<Record<number, ErrorBody["code"]>> = {
-    [CLOSE_CODES.peerIdTaken]: "peer-id-taken",
-    [CLOSE_CODES.roomFull]: "room-full",
-    [CLOSE_CODES.rateLimited]: "rate-limited",
-    [CLOSE_CODES.shuttingDown]: "shutting-down",
-    [CLOSE_CODES.replaced]: "replaced",
-    [CLOSE_CODES.protocolError]: "bad-request",
-  };
   const message = reason === "" ? "The connection to the node was lost" : reason;
-  return { code: named[code] ?? "peer-gone", message };
+  return { code: errorOfCloseCode(code) ?? "peer-gone", message };
 }

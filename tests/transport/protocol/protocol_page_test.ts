@@ -7,6 +7,7 @@ import * as z from "zod/mini";
 import { ERROR_CODES } from "../../../transport/errors.ts";
 import {
   CLOSE_CODES,
+  ERROR_TABLE,
   LIMITS,
   memberFrame,
   parseMemberFrame,
@@ -106,8 +107,9 @@ Deno.test("every type that a session understands has an example", () => {
 });
 
 for (const code of ERROR_CODES) {
-  Deno.test(`the page says when "${code}" is met`, () => {
-    assert.match(page, new RegExp(`^\\| \`${code}\` *\\| \\d{3} *\\| .+ \\|$`, "m"));
+  Deno.test(`the page says when "${code}" is met, and its HTTP status`, () => {
+    const { status } = ERROR_TABLE[code];
+    assert.match(page, new RegExp(`^\\| \`${code}\` *\\| ${status} *\\| .+ \\|$`, "m"));
   });
 }
 
