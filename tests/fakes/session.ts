@@ -80,7 +80,7 @@ export class FakeSession implements SessionView {
   send(text: string): MessageId {
     const problem = textProblem(text);
     if (this.refusal !== null) throw this.refusal;
-    if (problem !== null) throw new UserError("text-too-large", `The message ${problem}`);
+    if (problem !== null) throw new UserError(problem.code, `The message ${problem.words}`);
     this.calls.push(`send ${text}`);
     return this.say({ own: true, text, state: "sending", timestamp: null }).id;
   }

@@ -75,5 +75,5 @@ export {
   type NodeSignal,
   nodeSignalPayload,
 } from "./signaling.ts";
-export { messageText, textProblem } from "./text.ts";
+export { messageText, type TextProblem, textProblem } from "./text.ts";
 export { timestamp, timestampFromUs, usFromTimestamp } from "./time.ts";

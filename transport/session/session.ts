@@ -240,10 +240,7 @@ export class Session implements SessionView {
 
   send(text: string): MessageId {
     const problem = textProblem(text);
-    if (problem !== null) {
-      const code = problem.includes("large") ? "text-too-large" : "bad-request";
-      throw new UserError(code, `The message ${problem}`);
-    }
+    if (problem !== null) throw new UserError(problem.code, `The message ${problem.words}`);
     const message: Outgoing = {
       id: uuidv7() as MessageId,
       text,

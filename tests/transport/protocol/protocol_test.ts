@@ -106,7 +106,9 @@ for (
   ] as const
 ) {
   Deno.test(`${what} is no text`, () => {
-    assert.match(textProblem(text) ?? "", problem);
+    const found = textProblem(text);
+    assert.match(found?.words ?? "", problem);
+    assert.equal(found?.code, problem.test("64 KiB") ? "text-too-large" : "bad-request");
     const { code, message } = refused(() => parseMemberFrame(chat({ id: "m", text })));
     assert.equal(code, "bad-frame");
     assert.match(message, /^Frame "chat": payload\.text: /);

@@ -89,5 +89,5 @@ function isSendKey(event: KeyboardEvent): boolean {
 function longTextProblem(text: string): string | null {
   const message = trimDraft(text);
   const problem = message === "" ? null : textProblem(message);
-  return problem === null ? null : `The message ${problem}.`;
+  return problem === null ? null : `The message ${problem.words}.`;
 }
