@@ -5,7 +5,7 @@
  */
 import { type Clock, systemClock } from "../../transport/transport.ts";
 import { RateLimit } from "../limits/rate_limit.ts";
-import { answerBinding } from "./stun_message.ts";
+import { answerBinding } from "./stun_answer.ts";
 
 /**
  * ICE requests have about a hundred bytes. A packet that is longer than this is truncated, and then is no

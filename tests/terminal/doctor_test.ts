@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { parseCommand } from "../../server/mod.ts";
-import { answerBinding } from "../../server/ice/stun_message.ts";
+import { answerBinding } from "../../server/ice/stun_answer.ts";
 import { natMapping } from "../../transport/doctor/ice_probe.ts";
 import { checkLines } from "../../ui/terminal/doctor.ts";
 import { parseStunAnswer, probeStun } from "../../ui/terminal/stun_client.ts";

@@ -14,14 +14,16 @@ import {
   type ProbeStun,
   type SeenAddress,
 } from "../../transport/doctor/ice_probe.ts";
+import {
+  ATTRIBUTES,
+  BINDING,
+  encodeStun,
+  readAddress,
+  readStunAttributes,
+  readStunHeader,
+  readXorAddress,
+} from "../../transport/stun_message.ts";
 
-const HEADER_BYTES = 20;
-const MAGIC_COOKIE = 0x2112a442;
-const BINDING_REQUEST = 0x0001;
-const BINDING_SUCCESS = 0x0101;
-const CHANGE_REQUEST = 0x0003;
-const XOR_MAPPED_ADDRESS = 0x0020;
-const OTHER_ADDRESS = 0x802c;
 /**
  * Flags of CHANGE-REQUEST (RFC 5780 section 7.2): answer from another port, or from another address and
  * port.
@@ -176,59 +178,25 @@ class StunSocket {
   }
 }
 
-function encodeRequest(transaction: Uint8Array, change?: number): Buffer {
-  const attributes = change === undefined ? 0 : 8;
-  const request = Buffer.alloc(HEADER_BYTES + attributes);
-  request.writeUInt16BE(BINDING_REQUEST, 0);
-  request.writeUInt16BE(attributes, 2);
-  request.writeUInt32BE(MAGIC_COOKIE, 4);
-  request.set(transaction, 8);
-  if (change !== undefined) {
-    request.writeUInt16BE(CHANGE_REQUEST, HEADER_BYTES);
-    request.writeUInt16BE(4, HEADER_BYTES + 2);
-    request.writeUInt32BE(change, HEADER_BYTES + 4);
-  }
-  return request;
+function encodeRequest(transaction: Uint8Array, change?: number): Uint8Array {
+  const attributes = change === undefined
+    ? []
+    : [{ type: ATTRIBUTES.changeRequest, value: Uint8Array.of(0, 0, 0, change) }];
+  return encodeStun({ type: BINDING.request, transaction, attributes });
 }
 
-/** Parses a Binding success response; null for anything else. */
+/** Parses a Binding success response, whatever length it says it has; null for anything else. */
 export function parseStunAnswer(bytes: Uint8Array): (Answer & { transaction: string }) | null {
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.length < HEADER_BYTES || view.readUInt16BE(0) !== BINDING_SUCCESS) return null;
-  if (view.readUInt32BE(4) !== MAGIC_COOKIE) return null;
+  const header = readStunHeader(bytes);
+  if (header?.type !== BINDING.success) return null;
   let seen: SeenAddress | null = null;
   let other: SeenAddress | null = null;
-  for (let at = HEADER_BYTES; at + 4 <= view.length;) {
-    const length = view.readUInt16BE(at + 2);
-    const value = view.subarray(at + 4, at + 4 + length);
-    const type = view.readUInt16BE(at);
-    if (type === XOR_MAPPED_ADDRESS) seen = xorAddress(value, view.subarray(4, HEADER_BYTES));
-    if (type === OTHER_ADDRESS) other = readAddress(value);
-    at += 4 + Math.ceil(length / 4) * 4;
+  for (const { type, value } of readStunAttributes(bytes)) {
+    if (type === ATTRIBUTES.xorMappedAddress) seen = readXorAddress(value, header.transaction);
+    if (type === ATTRIBUTES.otherAddress) other = readAddress(value);
   }
-  const transaction = view.subarray(8, HEADER_BYTES).toString("hex");
+  const transaction = Buffer.from(header.transaction).toString("hex");
   return seen === null ? null : { seen, other, transaction };
-}
-
-/** RFC 8489 section 14.2: `key` is the magic cookie and the transaction id. */
-function xorAddress(value: Buffer, key: Buffer): SeenAddress | null {
-  if (value.length < 4) return null;
-  const masked = Buffer.from(value);
-  masked.writeUInt16BE(value.readUInt16BE(2) ^ key.readUInt16BE(0), 2);
-  for (let at = 4; at < masked.length; at++) masked[at] = value[at]! ^ (key[at - 4] ?? 0);
-  return readAddress(masked);
-}
-
-/** RFC 8489 section 14.1. */
-function readAddress(value: Buffer): SeenAddress | null {
-  const isIPv6 = value[1] === 2;
-  if (value.length !== (isIPv6 ? 20 : 8)) return null;
-  const port = value.readUInt16BE(2);
-  const bytes = value.subarray(4);
-  if (!isIPv6) return { address: bytes.join("."), port };
-  const groups = Array.from({ length: 8 }, (_, i) => (bytes[2 * i]! << 8 | bytes[2 * i + 1]!));
-  const host = new URL(`http://[${groups.map((group) => group.toString(16)).join(":")}]/`).hostname;
-  return { address: host.slice(1, -1), port };
 }
 
 /** Resolves to at most one address of the server for each family. */

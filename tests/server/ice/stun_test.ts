@@ -6,7 +6,7 @@ import { setImmediate } from "node:timers";
 import { classes, Message, methods, parseMessage } from "werift";
 import { FakeClock } from "../../fakes/clock.ts";
 import { until } from "../../fakes/until.ts";
-import { answerBinding } from "../../../server/ice/stun_message.ts";
+import { answerBinding } from "../../../server/ice/stun_answer.ts";
 import { listenStun } from "../../../server/ice/stun_server.ts";
 
 function request(): { bytes: Uint8Array; message: Message } {
