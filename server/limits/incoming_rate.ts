@@ -1,34 +1,31 @@
 /**
- * Limits how fast the node reads WebSockets and large bodies of one address (GCRA, as in ITU-T I.371). The
+ * Limits how fast the node reads WebSockets and large bodies of one address, with a token bucket of bytes. The
  * node delays its reads from a faster sender, and TCP backpressure slows the sender down. No data is lost.
  */
+import { TokenBucket } from "../../transport/token_bucket.ts";
 import type { Clock } from "../../transport/transport.ts";
 import { ByAddress } from "./by_address.ts";
 
-/** 8 MiB/s, far above what people and their files of 64 KiB need. A burst of 1 MiB may come at once. */
-const BYTES_PER_MS = 8 * 1024;
-const BURST_MS = 125;
+/**
+ * 8 KiB a millisecond, far above what people and their files of 64 KiB need. The burst is what 125 ms bring, about
+ * 1 MiB.
+ */
+const BYTES = { perSecond: 8 * 1024 * 1000, burst: 125 * 8 * 1024 } as const;
 
 /** Cost of one frame beside its bytes, in bytes. */
 const FRAME_BYTES = 256;
 
 export class IncomingRate {
-  readonly #clock: Clock;
-  /**
-   * When the data of each address so far would have arrived at the allowed rate (GCRA's theoretical arrival
-   * time).
-   */
-  readonly #due = new ByAddress(() => ({ atMs: 0 }));
+  readonly #buckets: ByAddress<TokenBucket>;
 
   constructor(clock: Clock) {
-    this.#clock = clock;
+    this.#buckets = new ByAddress(() => new TokenBucket(BYTES, clock));
   }
 
   /** Counts received data. Returns for how many milliseconds the caller must not read more; 0: none. */
   delayMs(address: string, { bytes, frames }: { bytes: number; frames: number }): number {
-    const due = this.#due.get(address);
-    const nowMs = this.#clock.now();
-    due.atMs = Math.max(due.atMs, nowMs) + (bytes + frames * FRAME_BYTES) / BYTES_PER_MS;
-    return Math.max(0, due.atMs - nowMs - BURST_MS);
+    const bucket = this.#buckets.get(address);
+    bucket.charge(bytes + frames * FRAME_BYTES);
+    return bucket.waitMs(0);
   }
 }

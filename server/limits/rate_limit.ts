@@ -2,6 +2,7 @@
  * A token bucket for each address. Requests and frames of one address share it, over all ports and
  * connections. IPv6 counts by /64, which is what one household or one host gets.
  */
+import { TokenBucket } from "../../transport/token_bucket.ts";
 import type { Clock } from "../../transport/transport.ts";
 import { ByAddress } from "./by_address.ts";
 
@@ -30,53 +31,38 @@ export interface Bucket {
 
 const OPEN_BUCKET: Bucket = { take: () => true, charge() {}, retryAfterSeconds: () => 0 };
 
-class TokenBucket implements Bucket {
+/** The bucket of one address. */
+class AddressBucket implements Bucket {
   readonly #perSecond: number;
-  readonly #clock: Clock;
-  #tokens: number;
-  #atMs: number;
+  readonly #tokens: TokenBucket;
 
   constructor(perSecond: number, clock: Clock) {
     this.#perSecond = perSecond;
-    this.#clock = clock;
-    this.#tokens = perSecond * BURST_SECONDS;
-    this.#atMs = clock.now();
+    this.#tokens = new TokenBucket({ perSecond, burst: perSecond * BURST_SECONDS }, clock);
   }
 
   take(): boolean {
-    this.#refill();
-    if (this.#tokens < 1) return false;
-    this.#tokens--;
-    return true;
+    return this.#tokens.take();
   }
 
   charge(ms: number): void {
-    this.#refill();
     const seconds = Math.min(ms, MAX_CHARGE_MS) / 1000;
-    const tokens = seconds * this.#perSecond / THREAD_SHARE;
-    this.#tokens = Math.max(this.#tokens - tokens, -this.#perSecond);
-  }
-
-  #refill(): void {
-    const nowMs = this.#clock.now();
-    const refilled = this.#tokens + (nowMs - this.#atMs) / 1000 * this.#perSecond;
-    this.#tokens = Math.min(refilled, this.#perSecond * BURST_SECONDS);
-    this.#atMs = nowMs;
+    this.#tokens.charge(seconds * this.#perSecond / THREAD_SHARE, this.#perSecond);
   }
 
   retryAfterSeconds(): number {
-    return Math.max(1, Math.ceil((1 - this.#tokens) / this.#perSecond));
+    return Math.max(1, Math.ceil(this.#tokens.waitMs(1) / 1000));
   }
 }
 
 export class RateLimit {
   readonly perSecond: number;
-  readonly #buckets: ByAddress<TokenBucket>;
+  readonly #buckets: ByAddress<AddressBucket>;
 
   /** `perSecond`: tokens a second for each address; 0 lets everything through. */
   constructor(perSecond: number, clock: Clock) {
     this.perSecond = perSecond;
-    this.#buckets = new ByAddress(() => new TokenBucket(perSecond, clock));
+    this.#buckets = new ByAddress(() => new AddressBucket(perSecond, clock));
   }
 
   get isOff(): boolean {

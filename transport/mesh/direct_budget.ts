@@ -4,6 +4,7 @@
  * frames and characters; does not know their content.
  */
 import type { PeerId } from "../protocol/mod.ts";
+import { TokenBucket } from "../token_bucket.ts";
 import type { Clock } from "../transport.ts";
 
 /**
@@ -14,9 +15,8 @@ const FRAMES = { perSecond: 200, burst: 2_000 } as const;
 const CHARS = { perSecond: 256 * 1024, burst: 4 * 1024 * 1024 } as const;
 
 interface Account {
-  frames: number;
-  chars: number;
-  atMs: number;
+  readonly frames: TokenBucket;
+  readonly chars: TokenBucket;
 }
 
 export class DirectBudget {
@@ -29,22 +29,24 @@ export class DirectBudget {
 
   /** Takes one frame of `chars` from the budget of `peerId`. False when too little is left. */
   take(peerId: PeerId, chars: number): boolean {
-    const nowMs = this.#clock.now();
-    const known = this.#accounts.get(peerId);
-    const account = known ?? { frames: FRAMES.burst, chars: CHARS.burst, atMs: nowMs };
-    if (known === undefined) this.#accounts.set(peerId, account);
-    const seconds = (nowMs - account.atMs) / 1000;
-    account.atMs = nowMs;
-    account.frames = Math.min(FRAMES.burst, account.frames + seconds * FRAMES.perSecond);
-    account.chars = Math.min(CHARS.burst, account.chars + seconds * CHARS.perSecond);
-    if (account.frames < 1 || account.chars < chars) return false;
-    account.frames--;
-    account.chars -= chars;
-    return true;
+    const account = this.#accountOf(peerId);
+    // A refused frame takes from neither bucket.
+    return account.chars.has(chars) && account.frames.take() && account.chars.take(chars);
   }
 
   /** Drops the account of a peer that is gone or has another id now. */
   forget(peerId: PeerId): void {
     this.#accounts.delete(peerId);
+  }
+
+  #accountOf(peerId: PeerId): Account {
+    const known = this.#accounts.get(peerId);
+    if (known !== undefined) return known;
+    const made = {
+      frames: new TokenBucket(FRAMES, this.#clock),
+      chars: new TokenBucket(CHARS, this.#clock),
+    };
+    this.#accounts.set(peerId, made);
+    return made;
   }
 }

@@ -55,13 +55,14 @@ export class MeshPeer {
   #info: PeerInfo;
   /** The policy that both sides allow. */
   #policy: PeerPolicy;
-  readonly #offers = new RemoteOffers();
+  readonly #offers: RemoteOffers;
 
   constructor(info: PeerInfo, policy: PeerPolicy, options: MeshPeerOptions) {
     this.#info = info;
     this.#policy = policy;
     this.#options = options;
     const { clock, random, createLink, nextConnectionId, handlers } = options;
+    this.#offers = new RemoteOffers(clock);
     this.connections = new PeerConnections({
       clock,
       random,
@@ -143,7 +144,7 @@ export class MeshPeer {
       this.connections.insist();
       return null;
     }
-    if (!this.#offers.take(this.#options.clock.now())) return null;
+    if (!this.#offers.take()) return null;
     // The remote peer gave up its last attempt, or this side is polite and its offer gives way. A new
     // connection costs no more than a rollback, which not every implementation supports.
     return this.connections.accept(from ?? null);

@@ -2,19 +2,24 @@
  * The offers of one remote peer: tells new ones from repeated ones, and limits their rate.
  * `mesh_peer.ts` decides what to do when both peers offer at once (glare).
  */
+import { TokenBucket } from "../token_bucket.ts";
+import type { Clock } from "../transport.ts";
 
 /**
- * Rate of connections that a peer may offer (GCRA): each costs a connection here too, and browsers have
+ * Rate of connections that a peer may offer: each costs a connection here too, and browsers have
  * only so many. An honest peer offers one every few seconds. After a minute away from the node, this session
  * gets all offers of that time in one burst.
  */
-const OFFERS = { burst: 16, everyMs: 1_000 } as const;
+const OFFERS = { perSecond: 1, burst: 16 } as const;
 
 export class RemoteOffers {
   /** The counter of the newest connection that the remote peer has offered. */
   #newest = 0;
-  /** Theoretical arrival time (GCRA) of the next offer, in milliseconds of the clock. */
-  #dueMs = 0;
+  readonly #rate: TokenBucket;
+
+  constructor(clock: Pick<Clock, "now">) {
+    this.#rate = new TokenBucket(OFFERS, clock);
+  }
 
   /**
    * Notes an offer for the connection `from` (`instance.n`). False when it is not newer than the newest
@@ -28,10 +33,7 @@ export class RemoteOffers {
   }
 
   /** Takes one offer from the peer's rate. False when it offers too often. */
-  take(nowMs: number): boolean {
-    const dueMs = Math.max(this.#dueMs, nowMs);
-    if (dueMs - nowMs > (OFFERS.burst - 1) * OFFERS.everyMs) return false;
-    this.#dueMs = dueMs + OFFERS.everyMs;
-    return true;
+  take(): boolean {
+    return this.#rate.take();
   }
 }

@@ -3,21 +3,23 @@ import assert from "node:assert/strict";
 import type { Signal } from "../../../transport/mesh/peer_link.ts";
 import { RemoteOffers } from "../../../transport/mesh/remote_offers.ts";
 import { signalFrame, signalOf } from "../../../transport/mesh/signal_frames.ts";
+import { FakeClock } from "../../fakes/clock.ts";
 import { parsePeerFrame, type PeerFrameOf, type PeerId } from "../../../transport/protocol/mod.ts";
 
 Deno.test("remote offers are new when their counter grows, or when they name none", () => {
-  const offers = new RemoteOffers();
+  const offers = new RemoteOffers(new FakeClock());
   const isNew = ["bob.2", "bob.2", "bob.1", "bob.3", undefined].map((from) => offers.note(from));
   assert.deepEqual(isNew, [true, false, false, true, true]);
 });
 
 Deno.test("remote offers come in bursts of sixteen, then one a second", () => {
-  const offers = new RemoteOffers();
-  const taken = (nowMs: number) => Array.from({ length: 20 }, () => offers.take(nowMs));
-  assert.equal(taken(0).filter(Boolean).length, 16);
-  assert.equal(taken(999).filter(Boolean).length, 0);
-  assert.equal(taken(3_000).filter(Boolean).length, 3);
-  assert.equal(taken(60_000).filter(Boolean).length, 16);
+  const clock = new FakeClock();
+  const offers = new RemoteOffers(clock);
+  const takenAfter = (ms: number) => {
+    clock.stall(ms);
+    return Array.from({ length: 20 }, () => offers.take()).filter(Boolean).length;
+  };
+  assert.deepEqual([0, 999, 2_001, 57_000].map(takenAfter), [16, 0, 3, 16]);
 });
 
 Deno.test("signals survive the way through a frame, which names both ends", () => {
