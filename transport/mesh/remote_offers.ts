@@ -27,6 +27,8 @@ export class RemoteOffers {
    */
   note(from: string | undefined): boolean {
     const count = Number(from?.split(".").at(-1));
+    // Older clients count nothing.
+    if (Number.isNaN(count)) return true;
     if (count <= this.#newest) return false;
     this.#newest = count;
     return true;

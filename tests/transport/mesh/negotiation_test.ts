@@ -12,6 +12,12 @@ Deno.test("remote offers are new when their counter grows, or when they name non
   assert.deepEqual(isNew, [true, false, false, true, true]);
 });
 
+Deno.test("a remote offer without a counter makes no earlier offer new again", () => {
+  const offers = new RemoteOffers(new FakeClock());
+  const isNew = ["bob.2", undefined, "bob", "bob.2", "bob.3"].map((from) => offers.note(from));
+  assert.deepEqual(isNew, [true, true, true, false, true]);
+});
+
 Deno.test("remote offers come in bursts of sixteen, then one a second", () => {
   const clock = new FakeClock();
   const offers = new RemoteOffers(clock);
