@@ -13,6 +13,14 @@ export const TIER_PRIORITY: Readonly<Record<Tier, number>> = {
   "lan": 20,
 };
 
+/**
+ * Whether a tier carries datagrams, over a DataChannel. It ends without a close code, and nobody tells of a
+ * break.
+ */
+export function isDatagram(tier: Tier): boolean {
+  return tier === "webrtc-stun" || tier === "webrtc-turn";
+}
+
 /** A path of the same tier must be faster by this much to take over, so that paths don't flap. */
 const RTT_MARGIN = { ratio: 0.75, ms: 5 } as const;
 
