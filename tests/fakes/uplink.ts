@@ -6,7 +6,7 @@ import type { Clock, Transport } from "../../transport/transport.ts";
 import { Uplink } from "../../transport/uplink/uplink.ts";
 import type { UplinkView } from "../../transport/view.ts";
 
-const TARGET: JoinTarget = {
+export const TARGET: JoinTarget = {
   nodeUrl: "http://node",
   room: "lab" as RoomName,
   peerId: "ann" as PeerId,

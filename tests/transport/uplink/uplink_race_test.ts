@@ -4,67 +4,15 @@
  */
 import assert from "node:assert/strict";
 import { FakeClock, settle } from "../../fakes/clock.ts";
-import { startUplink, WELCOME } from "../../fakes/uplink.ts";
-import type { JoinTarget } from "../../../transport/uplink/join.ts";
-import {
-  CLOSE_CODES,
-  encodeFrame,
-  type PeerFrame,
-  type PeerId,
-  type Tier,
-} from "../../../transport/protocol/mod.ts";
-import type { PathHandlers, Transport } from "../../../transport/transport.ts";
-
-/** The node's side of a connection. The test decides what it does, and when. */
-class FarEnd {
-  readonly tier: Tier;
-  isClosed = false;
-  readonly #handlers: PathHandlers;
-
-  constructor(tier: Tier, handlers: PathHandlers) {
-    this.tier = tier;
-    this.#handlers = handlers;
-  }
-
-  welcome(): void {
-    this.send({ type: "welcome", payload: WELCOME });
-  }
-
-  typing(isTyping: boolean): void {
-    const payload = { typing: isTyping };
-    this.send({ type: "typing", peer_id: "bob" as PeerId, payload });
-  }
-
-  send(frame: PeerFrame): void {
-    if (!this.isClosed) this.#handlers.onFrame(encodeFrame(frame));
-  }
-
-  close(code: number = 1000): void {
-    this.isClosed = true;
-    this.#handlers.onClose({ code, reason: "Moved to another connection" });
-  }
-}
+import { type FarEnd, transportTo } from "../../fakes/far_end.ts";
+import { startUplink } from "../../fakes/uplink.ts";
+import { CLOSE_CODES, type Tier } from "../../../transport/protocol/mod.ts";
 
 /** An uplink that has dialled both tiers, and has no answer from either. */
 async function slowRace() {
   const clock = new FakeClock();
   const dialled: FarEnd[] = [];
-  const transport = (tier: Tier): Transport<JoinTarget> => ({
-    tier,
-    dial(_target, handlers) {
-      const end = new FarEnd(tier, handlers);
-      dialled.push(end);
-      const path = {
-        tier,
-        isOpen: true,
-        send: () => true,
-        close() {
-          end.isClosed = true;
-        },
-      };
-      return Promise.resolve(path);
-    },
-  });
+  const transport = (tier: Tier) => transportTo(tier, (end) => dialled.push(end));
   const started = startUplink(clock, [transport("websocket"), transport("http-polling")]);
   await clock.advance(400);
   const [socket, poll] = dialled;
