@@ -9,7 +9,8 @@
  * ui/ ──▶ transport/ ──▶ protocol/, errors.ts (the leaves)
  * ```
  *
- * Within `transport/`: `session/` ──▶ `presence/`, `uplink/`, `mesh/` ──▶ interfaces ──▶ `protocol/`.
+ * Within `transport/`: `session/` ──▶ `messages/`, `presence/`, `uplink/`, `mesh/` ──▶ interfaces ──▶
+ * `protocol/`.
  */
 import type { SourceFile } from "./source_files.ts";
 import { type Use, usesOf } from "./uses.ts";
@@ -51,8 +52,9 @@ const TRANSPORT_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "protocol": [],
   "mesh": [],
   "uplink": ["mesh"],
+  "messages": [],
   "presence": ["mesh"],
-  "session": ["mesh", "presence", "uplink"],
+  "session": ["mesh", "messages", "presence", "uplink"],
   "doctor": ["mesh", "uplink"],
   "werift": ["mesh"],
 };

@@ -43,7 +43,7 @@ const FORBIDDEN: readonly [path: string, source: string, reason: RegExp][] = [
   ["server/rooms/room.ts", 'import * as z from "zod";', /has its home/],
   ["transport/mesh/mesh.ts", 'import { x } from "werift";', /has its home/],
   ["transport/mesh/mesh.ts", 'import type { X } from "../uplink/uplink.ts";', /one direction/],
-  ["transport/uplink/uplink.ts", 'import { x } from "../session/outbox.ts";', /one direction/],
+  ["transport/uplink/uplink.ts", 'import { x } from "../messages/outbox.ts";', /one direction/],
 ];
 
 for (const [path, source, reason] of FORBIDDEN) {

@@ -6,11 +6,11 @@
  * Long because it is the one place where all parts meet: their wiring, and a line or two per frame type.
  */
 import { v7 as uuidv7 } from "uuid";
-import { CatchUp } from "./catch_up.ts";
-import { Conversation } from "./conversation.ts";
+import { CatchUp } from "../messages/catch_up.ts";
+import { Conversation } from "../messages/conversation.ts";
 import { type ErrorBody, UserError } from "../errors.ts";
 import { relayReason, withOwnStun } from "../mesh/ice_servers.ts";
-import { DeliveryRecords } from "./delivery_records.ts";
+import { DeliveryRecords } from "../messages/delivery_records.ts";
 import { DirectBudget } from "../mesh/direct_budget.ts";
 import { scopedStore } from "../key_value_store.ts";
 import { randomHex } from "../random_ids.ts";
@@ -18,8 +18,8 @@ import { Identity } from "./identity.ts";
 import type { JoinTarget } from "../uplink/join.ts";
 import { Mesh } from "../mesh/mesh.ts";
 import { DIRECT_ONLY_LIMIT, MESH_LIMIT } from "../mesh/neighbours.ts";
-import type { Outgoing } from "./kept_messages.ts";
-import { Outbox } from "./outbox.ts";
+import type { Outgoing } from "../messages/kept_messages.ts";
+import { Outbox } from "../messages/outbox.ts";
 import { PathReporter } from "../presence/path_report.ts";
 import { isRuledOut, type PathReason, relayedReason } from "../mesh/path_reasons.ts";
 import type { CreatePeerLink } from "../mesh/peer_link.ts";
@@ -43,7 +43,7 @@ import {
   textProblem,
   type Welcome,
 } from "../protocol/mod.ts";
-import { Receipts } from "./receipts.ts";
+import { Receipts } from "../messages/receipts.ts";
 import { Roster } from "../presence/roster.ts";
 import { rulesBefore, STRATEGY_RULES, type StrategyRules } from "../mesh/strategy.ts";
 import type { Clock } from "../transport.ts";

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { UserError } from "../../../transport/errors.ts";
 import { memoryStore, scopedStore } from "../../../transport/key_value_store.ts";
 import type { KeyValueStore } from "../../../transport/key_value_store.ts";
-import type { Outgoing } from "../../../transport/session/kept_messages.ts";
-import { Outbox } from "../../../transport/session/outbox.ts";
+import type { Outgoing } from "../../../transport/messages/kept_messages.ts";
+import { Outbox } from "../../../transport/messages/outbox.ts";
 import type { MessageId, PeerId } from "../../../transport/protocol/mod.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 

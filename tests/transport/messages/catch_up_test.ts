@@ -1,6 +1,6 @@
 /** How a session notices gaps, and closes them. */
 import assert from "node:assert/strict";
-import { CatchUp } from "../../../transport/session/catch_up.ts";
+import { CatchUp } from "../../../transport/messages/catch_up.ts";
 import {
   LIMITS,
   type MemberFrame,

@@ -1,7 +1,7 @@
 /** Ticks never go back: a delivered message stays so over reloads, renames and returns. */
 import assert from "node:assert/strict";
 import { type Tab, World } from "../../fakes/session_world.ts";
-import { DeliveryRecords } from "../../../transport/session/delivery_records.ts";
+import { DeliveryRecords } from "../../../transport/messages/delivery_records.ts";
 import { memoryStore } from "../../../transport/key_value_store.ts";
 import type { KeyValueStore } from "../../../transport/key_value_store.ts";
 import type { MessageId, PeerId, RoomName } from "../../../transport/protocol/mod.ts";

@@ -1,7 +1,7 @@
 /** The order of messages on screen, and each message once. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { compareMessages, MessageLog } from "../../../transport/session/message_log.ts";
+import { compareMessages, MessageLog } from "../../../transport/messages/message_log.ts";
 import type { MessageId, PeerId } from "../../../transport/protocol/mod.ts";
 import type { ChatMessage } from "../../../transport/view.ts";
 

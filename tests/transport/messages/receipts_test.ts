@@ -1,7 +1,7 @@
 /** The gathering of receipts. */
 import assert from "node:assert/strict";
 import type { MessageId, PeerId } from "../../../transport/protocol/mod.ts";
-import { Receipts } from "../../../transport/session/receipts.ts";
+import { Receipts } from "../../../transport/messages/receipts.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 
 const ada = "ada" as PeerId;

@@ -1,9 +1,9 @@
 /** Received messages, each shown once, and the progress of own messages. */
 import assert from "node:assert/strict";
-import { Conversation } from "../../../transport/session/conversation.ts";
-import { DeliveryRecords } from "../../../transport/session/delivery_records.ts";
+import { Conversation } from "../../../transport/messages/conversation.ts";
+import { DeliveryRecords } from "../../../transport/messages/delivery_records.ts";
 import { memoryStore } from "../../../transport/key_value_store.ts";
-import type { Outgoing } from "../../../transport/session/kept_messages.ts";
+import type { Outgoing } from "../../../transport/messages/kept_messages.ts";
 import type {
   MessageId,
   PeerId,
