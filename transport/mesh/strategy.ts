@@ -1,4 +1,7 @@
-/** The rules of each strategy: one table, enforced where paths are opened. */
+/**
+ * The rules of each strategy: one table, enforced where paths are opened. Also which strategy counts for a
+ * session: the user's choice, else the wish of its node.
+ */
 import type { Strategy, Tier } from "../protocol/mod.ts";
 
 /** How a peer connects directly. `relay`: only through TURN, so that no peer sees its address. */
@@ -51,4 +54,45 @@ export function linkPolicy(
  */
 export function rulesBefore(expected: Strategy): StrategyRules {
   return { uplinks: STRATEGY_RULES[expected].uplinks, mesh: "off", throughNode: false };
+}
+
+/**
+ * The strategy that counts for one session. Until the user has chosen one or the node has told one, it is
+ * only expected: uplinks are opened by it, and nothing else.
+ */
+export class StrategyInForce {
+  readonly #isChosen: boolean;
+  readonly #expected: Strategy;
+  /** Chosen or told; null while it is only expected. */
+  #known: Strategy | null;
+
+  /** `chosen`: by the user. `expected`: from the node, as far as known before its `welcome`. */
+  constructor({ chosen, expected }: { chosen: Strategy | null; expected: Strategy }) {
+    this.#isChosen = chosen !== null;
+    this.#known = chosen;
+    this.#expected = expected;
+  }
+
+  get current(): Strategy {
+    return this.#known ?? this.#expected;
+  }
+
+  get rules(): StrategyRules {
+    return this.#known === null ? rulesBefore(this.#expected) : STRATEGY_RULES[this.#known];
+  }
+
+  /** Whether messages go over direct paths alone. False while the strategy is only expected. */
+  get isDirectOnly(): boolean {
+    return this.#known !== null && !STRATEGY_RULES[this.#known].throughNode;
+  }
+
+  /** Whether the node's wish `told` replaces the strategy in force. It never replaces the user's choice. */
+  isReplacedBy(told: Strategy): boolean {
+    return !this.#isChosen && told !== this.#known;
+  }
+
+  /** Puts the node's wish in force, where {@linkcode isReplacedBy} says so. */
+  replace(told: Strategy): void {
+    this.#known = told;
+  }
 }
