@@ -36,7 +36,7 @@ export interface ConversationOptions {
 const NO_DELIVERY: Pick<ChatMessage, "delivered" | "audience"> = { delivered: 0, audience: 0 };
 
 /** A message as it arrives, from the node or directly from its author. */
-type Arriving = Pick<
+export type Arriving = Pick<
   PeerFrameOf<"chat">["payload"],
   "id" | "text" | "name" | "sent_at" | "timestamp"
 >;
