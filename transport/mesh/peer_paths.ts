@@ -63,7 +63,7 @@ export class PeerPaths {
     const { strategy, createLink, handlers } = this.#options;
     if (strategy.isReplacedBy(told)) {
       // Connections that were opened under other rules must not stay.
-      this.#madeMesh?.welcome(this.#options.self(), [], []);
+      this.#madeMesh?.clear();
       strategy.replace(told);
       handlers.onStrategy(told);
     }

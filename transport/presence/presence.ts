@@ -168,6 +168,8 @@ export class Presence {
   /** Removes a peer that is gone. The peers at the node that claimed its path can be shown now. */
   #end(peerId: PeerId): void {
     const claimants = this.#proofs.claimants(peerId);
+    this.#absent.returned(peerId);
+    this.#proofs.forget(peerId);
     this.#options.remove(peerId);
     for (const claimant of claimants) this.#options.admit(claimant);
   }
@@ -191,12 +193,6 @@ export class Presence {
   /** The node has welcomed this session. */
   welcomed(): void {
     this.#proofs.welcome();
-  }
-
-  /** The peer is gone. */
-  forget(peerId: PeerId): void {
-    this.#absent.returned(peerId);
-    this.#proofs.forget(peerId);
   }
 
   close(): void {
