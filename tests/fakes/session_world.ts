@@ -1,11 +1,11 @@
 /** Sessions on a memory network with a real room in the middle, and helpers for their tests. */
 import { FakeClock } from "./clock.ts";
-import { MemoryNode } from "./memory_node.ts";
+import { MemoryNode, type NodeSettings } from "./memory_node.ts";
 import { seededRandom } from "./random.ts";
+import { TabNetwork, UPLINK_TIERS } from "./tab_network.ts";
 import { memoryStore } from "../../transport/key_value_store.ts";
 import { MemoryNetwork } from "../../transport/memory.ts";
 import type { KeyValueStore } from "../../transport/key_value_store.ts";
-import type { JoinTarget } from "../../transport/uplink/join.ts";
 import type { CreatePeerLink, PeerLink, PeerLinkOptions } from "../../transport/mesh/peer_link.ts";
 import {
   encodeFrame,
@@ -16,7 +16,6 @@ import {
   type Tier,
 } from "../../transport/protocol/mod.ts";
 import { createSession, type Session } from "../../transport/session/session.ts";
-import type { Path, Transport } from "../../transport/transport.ts";
 import type { SessionEvent } from "../../transport/view.ts";
 
 export const ROOM = "lab" as RoomName;
@@ -38,30 +37,33 @@ export class Tab {
   readonly #world: World;
   readonly #tab: KeyValueStore;
   readonly #device: KeyValueStore;
-  readonly #paths: Path[] = [];
   readonly #strategy: Strategy | null;
   readonly #wanted: PeerId | undefined;
-  /** Tiers of the uplink that were dialled. */
-  readonly dialled: Tier[] = [];
+  /** The tab's way to the node. */
+  readonly network: TabNetwork;
   /** Options of each direct connection that was begun. */
   readonly linked: PeerLinkOptions[] = [];
   /** Whether the tab's network lets no direct connection through. */
   isUnreachable = false;
-  #hasNode = true;
-  /** Time that a dial takes beyond the network's latency. */
-  dialDelayMs = 0;
-  /** Time that frames from the node take beyond the network's latency. */
-  downlinkDelayMs = 0;
   /** Direct links, for tests that send frames which no session would send. */
   readonly links: PeerLink[] = [];
   /** Whether the tab drops its receipts on direct paths. */
   confirmsNothing = false;
+  /** Every frame that came, with the tier of the path that brought it. */
+  readonly arrived: { readonly tier: Tier; readonly text: string }[] = [];
   /** Every frame that came on a direct path. */
   readonly heard: string[] = [];
 
   constructor(world: World, name: string, { strategy, peerId, kept }: TabOptions) {
     this.#world = world;
     this.name = name;
+    const { network, clock, tabs } = world;
+    this.network = new TabNetwork({
+      network,
+      clock,
+      address: `203.0.113.${tabs.length}`,
+      onArrival: (tier, text) => this.arrived.push({ tier, text }),
+    });
     this.#tab = kept?.tab ?? memoryStore();
     this.#device = kept?.device ?? memoryStore();
     this.#strategy = strategy ?? null;
@@ -72,7 +74,7 @@ export class Tab {
   /** Reloads the page. It goes without a word, and comes back. */
   reload(): void {
     // A page that goes away closes its sockets with 1001 and sends nothing else.
-    for (const path of this.#paths.splice(0)) path.close(1001);
+    this.network.closeAll();
     this.session.leave();
     this.events.length = 0;
     this.session = this.#open();
@@ -80,11 +82,8 @@ export class Tab {
 
   /** Kills the page: its sockets are reset, and nobody answers on its direct paths. */
   kill(): void {
-    for (const pipe of this.#world.network.pipes) {
-      if (this.#paths.some((path) => pipe.ends.includes(path))) pipe.reset();
-      else if (pipe.tier === "webrtc-stun") pipe.cut();
-    }
-    this.#paths.length = 0;
+    this.network.kill();
+    for (const pipe of this.#world.network.pipes) if (pipe.tier === "webrtc-stun") pipe.cut();
     this.session.leave();
   }
 
@@ -102,8 +101,8 @@ export class Tab {
 
   /** Closes the sockets to the node like a page that goes away and does not come back. */
   closeSockets(): void {
-    this.#hasNode = false;
-    for (const path of this.#paths.splice(0)) path.close(1001);
+    this.network.closeAll();
+    this.loseNode();
   }
 
   /** Leaves, and comes back with this page's storage. */
@@ -114,20 +113,22 @@ export class Tab {
 
   /** Cuts the connections to the node in both directions. Neither side is told. */
   loseNode(): void {
-    this.#hasNode = false;
-    for (const pipe of this.#world.network.pipes) {
-      if (this.#paths.some((path) => pipe.ends.includes(path))) pipe.cut();
-    }
+    this.network.cut(...UPLINK_TIERS);
   }
 
   /** Opens the way to the node again, for new dials. */
   findNode(): void {
-    this.#hasNode = true;
+    this.network.allow();
   }
 
   /** Sends the node a frame that no session would send. */
   say(frame: MemberFrame): void {
-    this.#paths.at(-1)?.send(encodeFrame(frame));
+    this.network.say(encodeFrame(frame));
+  }
+
+  /** Tiers of the uplink that were dialled. */
+  get dialled(): readonly Tier[] {
+    return this.network.dialled;
   }
 
   /** The keys of the storage that survives a reload. */
@@ -137,6 +138,12 @@ export class Tab {
 
   get texts(): string[] {
     return this.session.messages.map(({ text }) => text);
+  }
+
+  /** The tier of the path on which the message `said` came first; null when it never came. */
+  cameOn(said: string): Tier | null {
+    const json = `"text":${JSON.stringify(said)}`;
+    return this.arrived.find(({ text }) => text.includes(json))?.tier ?? null;
   }
 
   /** Ids of messages that this page got as new more than once. */
@@ -165,7 +172,7 @@ export class Tab {
       platform: {
         clock,
         random,
-        uplinks: [this.#uplink("websocket"), this.#uplink("http-polling")],
+        uplinks: this.network.load(),
         createLink: usesWebRtc ? this.#link : null,
         tab: this.#tab,
         device: this.#device,
@@ -183,6 +190,7 @@ export class Tab {
       ...handlers,
       onFrame: (text) => {
         this.heard.push(text);
+        this.arrived.push({ tier: "webrtc-stun", text });
         handlers.onFrame(text);
       },
     });
@@ -191,34 +199,6 @@ export class Tab {
     link.send = (text) => (this.confirmsNothing && text.includes(`"receipt"`)) || send(text);
     return link;
   };
-
-  #uplink(tier: Tier): Transport<JoinTarget> {
-    const transport = this.#world.network.transport(tier);
-    return {
-      tier,
-      dial: async (target, handlers, options) => {
-        this.dialled.push(tier);
-        if (!this.#hasNode) return await aborted(options.signal);
-        await new Promise<void>((resolve) => this.#world.clock.after(this.dialDelayMs, resolve));
-        const path = await transport.dial(target, {
-          ...handlers,
-          onFrame: (text) => {
-            if (this.downlinkDelayMs === 0) return handlers.onFrame(text);
-            this.#world.clock.after(this.downlinkDelayMs, () => handlers.onFrame(text));
-          },
-        }, options);
-        this.#paths.push(path);
-        return path;
-      },
-    };
-  }
-}
-
-/** A dial whose packets vanish: it only rejects, when `signal` is aborted. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) =>
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true })
-  );
 }
 
 /** A link that never opens. */
@@ -242,10 +222,10 @@ export class World {
   readonly sent: string[] = [];
   usesWebRtc = true;
 
-  constructor(seed = 1) {
+  constructor(seed = 1, settings: NodeSettings = {}) {
     this.random = seededRandom(seed);
     this.network = new MemoryNetwork({ clock: this.clock, random: this.random });
-    this.node = new MemoryNode(this.network);
+    this.node = new MemoryNode(this.network, settings);
   }
 
   open(name: string, options: TabOptions = {}): Tab {

@@ -60,7 +60,7 @@ for (const delayMs of [0, 12, 100, 900]) {
     const [ann, bob, cy] = [world.open("Ann"), world.open("Bob"), world.open("Cy")];
     await world.clock.advance(2_000);
     for (const tab of world.tabs) tab.events.length = 0;
-    bob.downlinkDelayMs = delayMs;
+    bob.network.downlinkDelayMs = delayMs;
     for (let n = 0; n < 3; n++) {
       world.node.kill();
       await world.clock.advance(700);

@@ -54,7 +54,7 @@ Deno.test("session on a network that changes all the time gives a slow dial its 
   ann.loseNode();
   await world.clock.advance(14_000);
   ann.findNode();
-  ann.dialDelayMs = 800;
+  ann.network.dialDelayMs = 800;
   const before = ann.dialled.length;
   for (let n = 0; n < 4; n++) {
     ann.session.reconnect();
