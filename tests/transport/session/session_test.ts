@@ -39,13 +39,6 @@ Deno.test("session keeps what is said before it is connected, and sends it then"
   world.close();
 });
 
-Deno.test("session upgrades to a direct path in place", () =>
-  chat(async (_world, ann, bob) => {
-    assert.equal(ann.tierTo(bob), "webrtc-stun");
-    assert.equal(bob.tierTo(ann), "webrtc-stun");
-    await settle();
-  }));
-
 Deno.test("session shows each message once, though it comes by two paths", () =>
   chat(async (world, ann, bob) => {
     ann.session.send("one");
@@ -72,20 +65,6 @@ Deno.test("session falls back to polling when WebSockets are blocked, within hal
   const ann = world.open("Ann");
   await world.clock.advance(500);
   assert.equal(ann.session.uplink.tier, "http-polling");
-  world.close();
-});
-
-Deno.test("session moves up to the WebSocket when it is let through again", async () => {
-  const world = new World();
-  world.network.blockedTiers.add("websocket");
-  const ann = world.open("Ann");
-  await world.clock.advance(1_000);
-  world.network.blockedTiers.clear();
-  await world.clock.advance(6_000);
-  assert.equal(ann.session.uplink.tier, "websocket");
-  ann.session.send("up");
-  await world.clock.advance(500);
-  assert.deepEqual(world.stored, ["up"]);
   world.close();
 });
 

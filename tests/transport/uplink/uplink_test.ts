@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { memoryWorld } from "../../fakes/links.ts";
 import { startUplink, WELCOME } from "../../fakes/uplink.ts";
-import { encodeFrame, parseMemberFrame, type Tier } from "../../../transport/protocol/mod.ts";
+import {
+  encodeFrame,
+  type MemberFrame,
+  parseMemberFrame,
+  type Tier,
+} from "../../../transport/protocol/mod.ts";
 import type { Path } from "../../../transport/transport.ts";
 
 /** An uplink to a node that welcomes it and answers pings, with a record of its events. */
@@ -28,6 +33,8 @@ function world() {
   const transports = [network.transport("websocket"), network.transport("http-polling")];
   return { clock, network, dialled, far, ...startUplink(clock, transports) };
 }
+
+const relayedIn = (frame: MemberFrame) => frame.type === "relay" ? [frame.payload] : [];
 
 Deno.test("uplink takes the WebSocket and never tries polling when it opens at once", async () => {
   const { clock, uplink, dialled } = world();
@@ -132,14 +139,22 @@ Deno.test("uplink survives a check when all is well", async () => {
 });
 
 Deno.test("uplink on polling moves up as soon as WebSockets work, without a gap", async () => {
-  const { clock, network, uplink, views } = world();
+  const { clock, network, uplink, views, dialled, far } = world();
   network.blockedTiers.add("websocket");
   await clock.advance(1_000);
   network.blockedTiers.clear();
   views.length = 0;
-  await clock.advance(6_000);
+  const sent = [...Array(60).keys()];
+  for (const payload of sent) {
+    assert.equal(uplink.send({ type: "relay", payload }), true);
+    await clock.advance(100);
+  }
   assert.equal(uplink.view.tier, "websocket");
   assert.ok(views.every(({ state }) => state === "online"));
+  assert.deepEqual(dialled, ["http-polling", "websocket"]);
+  const got = far.map((end) => end.got.map((text) => parseMemberFrame(text)).flatMap(relayedIn));
+  assert.deepEqual(got.flat(), sent, "once, and in order");
+  assert.ok(got.every((frames) => frames.length > 0), "on the first path, then on the second");
   uplink.close();
 });
 
