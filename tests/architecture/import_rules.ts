@@ -11,6 +11,7 @@
  *
  * Within `transport/`: `session/` ──▶ `messages/`, `presence/`, `uplink/`, `mesh/` ──▶ interfaces ──▶
  * `protocol/`.
+ * Within `ui/`: `web/` and `terminal/` ──▶ `words/`, `links/`, `log/`, which serve both.
  */
 import type { SourceFile } from "./source_files.ts";
 import { type Use, usesOf } from "./uses.ts";
@@ -59,6 +60,9 @@ const TRANSPORT_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "werift": ["mesh"],
 };
 
+/** The UIs. Everything else in `ui/` serves both. */
+const UIS = ["ui/terminal/", "ui/web/"];
+
 const PRODUCT = ["server/", "storage/", "transport/", "ui/", "main.ts"];
 
 /**
@@ -66,12 +70,12 @@ const PRODUCT = ["server/", "storage/", "transport/", "ui/", "main.ts"];
  * folder.
  */
 const HOMES: Readonly<Record<string, readonly string[]>> = {
-  "@preact/signals": ["ui/"],
+  "@preact/signals": ["ui/web/"],
   "esbuild": ["scripts/"],
   "hono": ["server/"],
   "linkify-it": ["ui/"],
   "playwright-core": ["scripts/picture.ts"],
-  "preact": ["ui/"],
+  "preact": ["ui/web/"],
   "uqr": ["ui/"],
   "uuid": ["server/", "transport/"],
   "werift": [PLATFORM],
@@ -86,6 +90,8 @@ interface Rule {
 }
 
 const inside = (folder: string) => (file: string) => file.startsWith(folder);
+/** Whether a file serves every UI: it is in `ui/`, and in no UI of its own. */
+const isSharedUi = (file: string) => inside("ui/")(file) && !isWithin(file, UIS);
 const isProduct = (file: string) => isWithin(file, PRODUCT);
 const isPlain = (file: string) => inside("transport/")(file) && !inside(PLATFORM)(file);
 /**
@@ -158,6 +164,17 @@ const RULES: readonly Rule[] = [
     binds: inside("ui/"),
     forbids: ({ target }) => isWithin(target, ["server/", "storage/"]),
     reason: "ui/ speaks to a node through transport/ alone, as any client does",
+  },
+  {
+    binds: isSharedUi,
+    forbids: (use) => isWithin(use.target, UIS) || isBuiltIn(use) || isGlobal(use),
+    reason:
+      "a terminal says and links the same as the page, so shared files know no UI and no platform",
+  },
+  {
+    binds: (file) => isWithin(file, UIS),
+    forbids: ({ file, target }) => UIS.some((ui) => inside(ui)(target) && !inside(ui)(file)),
+    reason: "the UIs share what lies beside them in ui/, and know nothing of each other",
   },
   {
     binds: inside("ui/web/"),

@@ -18,7 +18,7 @@ import { StartPage } from "./components/start_page.tsx";
 import { refuseFiles } from "./file_refusal.ts";
 import { type AppServices, AppState } from "./state/app_state.ts";
 import { applyTheme } from "./theme.ts";
-import { pageTitle } from "./state/unread.ts";
+import { pageTitle } from "../words/title.ts";
 
 /** Renders the page into `root` and starts it. */
 export function mountApp(root: Element, services: AppServices): AppState {

@@ -3,7 +3,7 @@
  * Tells the user so, and keeps the browser from opening the files in place of the page. Text is dropped
  * and pasted as usual.
  */
-import { hasFiles, hasText, isFiles } from "./state/carried_files.ts";
+import { hasFiles, hasText, isFiles } from "./carried_files.ts";
 
 /** Calls `tell` for each drop and paste of files, until the returned function is called. */
 export function refuseFiles(page: EventTarget, tell: () => void): () => void {

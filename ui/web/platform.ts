@@ -11,7 +11,7 @@ import {
   webrtcLinks,
   WebSocketTransport,
 } from "../../transport/mod.ts";
-import { createKeyValue } from "./state/key_value.ts";
+import { createKeyValue } from "./key_value.ts";
 import type { ConnectionSource, NetworkSources } from "./state/network_events.ts";
 
 export interface BrowserPlatform extends SessionPlatform {

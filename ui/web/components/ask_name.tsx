@@ -1,7 +1,7 @@
 /** Asks a user who opens a link for the first time for a name, and for nothing else. */
 import { useState } from "preact/hooks";
 import { useApp } from "../app_context.ts";
-import { nameProblem } from "../state/names.ts";
+import { nameProblem } from "../../words/name_problems.ts";
 import { Mark } from "./mark.tsx";
 import { Ridge } from "./ridge.tsx";
 import { TextField } from "./text_field.tsx";

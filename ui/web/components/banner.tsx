@@ -4,8 +4,8 @@
 import { useApp } from "../app_context.ts";
 import { useNow } from "../hooks.ts";
 import type { UplinkView } from "../../../transport/view.ts";
-import { bannerWords, unreachedWords } from "../state/banner_words.ts";
-import { countdownWords } from "../state/clock_words.ts";
+import { bannerWords, unreachedWords } from "../../words/banner.ts";
+import { countdownWords } from "../../words/times.ts";
 import type { RoomState } from "../state/room_state.ts";
 import { PageProblem, ProblemBanner } from "./problem_banner.tsx";
 

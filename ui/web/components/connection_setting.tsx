@@ -5,7 +5,7 @@
 import { useId, useState } from "preact/hooks";
 import { STRATEGIES, type Strategy } from "../../../transport/protocol/mod.ts";
 import { useApp } from "../app_context.ts";
-import { strategyWords } from "../state/strategy_words.ts";
+import { strategyWords } from "../../words/strategies.ts";
 
 const CHOICES: readonly (Strategy | null)[] = [null, ...STRATEGIES];
 

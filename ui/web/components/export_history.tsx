@@ -6,8 +6,8 @@ import {
   type ExportFormat,
   formatHistory,
   readHistory,
-} from "../state/history_export.ts";
-import { counted } from "../state/list_words.ts";
+} from "../../log/history_export.ts";
+import { counted } from "../../words/lists.ts";
 
 export function ExportHistory({ room }: { room: string }) {
   const app = useApp();

@@ -2,8 +2,8 @@
 import { useRef, useState } from "preact/hooks";
 import { useApp } from "../app_context.ts";
 import { copyFrom } from "../clipboard.ts";
-import { inviteLink } from "../state/links.ts";
-import { type InviteBase, inviteBases } from "../state/node_config.ts";
+import { inviteLink } from "../../links/invite_links.ts";
+import { type InviteBase, inviteBases } from "../../links/invite_bases.ts";
 import type { RoomState } from "../state/room_state.ts";
 import { Dialog } from "./dialog.tsx";
 import { CopyIcon, ShareIcon } from "./icons.tsx";

@@ -5,8 +5,8 @@
 import { useState } from "preact/hooks";
 import type { PeerId, RoomName } from "../../../transport/protocol/mod.ts";
 import { useApp } from "../app_context.ts";
-import { parseJoinText } from "../state/links.ts";
-import { ownBases } from "../state/node_config.ts";
+import { parseJoinText } from "../../links/invite_links.ts";
+import { ownBases } from "../../links/invite_bases.ts";
 import { TextField } from "./text_field.tsx";
 
 export function JoinForm({ onJoin }: { onJoin: (room: RoomName, peerId: PeerId | null) => void }) {

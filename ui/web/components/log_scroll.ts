@@ -13,7 +13,7 @@ import {
   type WindowEdge,
   windowEdge,
   windowStart,
-} from "../state/log_window.ts";
+} from "../../log/log_window.ts";
 import type { LogView } from "../state/reading.ts";
 import type { RoomState } from "../state/room_state.ts";
 import {

@@ -2,8 +2,8 @@
 import { Component } from "preact";
 import type { MessageId } from "../../../transport/protocol/mod.ts";
 import type { ChatMessage } from "../../../transport/view.ts";
-import { timeWords } from "../state/clock_words.ts";
-import type { MessageGroup } from "../state/timeline.ts";
+import { timeWords } from "../../words/times.ts";
+import type { MessageGroup } from "../../log/timeline.ts";
 import { Avatar } from "./avatar.tsx";
 import { MessageState } from "./message_state.tsx";
 import { MessageText } from "./message_text.tsx";

@@ -4,9 +4,9 @@
  */
 import { useMemo } from "preact/hooks";
 import { useNow } from "../hooks.ts";
-import { dayWords } from "../state/clock_words.ts";
+import { dayWords } from "../../words/times.ts";
 import type { RoomState } from "../state/room_state.ts";
-import { buildTimeline, type TimelineItem } from "../state/timeline.ts";
+import { buildTimeline, type TimelineItem } from "../../log/timeline.ts";
 import { DownIcon } from "./icons.tsx";
 import { useLogScroll } from "./log_scroll.ts";
 import { MessageGroupView } from "./message_group.tsx";

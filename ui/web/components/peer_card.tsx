@@ -3,8 +3,8 @@
  */
 import type { Strategy } from "../../../transport/protocol/mod.ts";
 import type { PeerView } from "../../../transport/view.ts";
-import { momentWords } from "../state/clock_words.ts";
-import { explainPath, pathKind, rttWords, tierWords } from "../state/path_words.ts";
+import { momentWords } from "../../words/times.ts";
+import { explainPath, pathKind, rttWords, tierWords } from "../../words/paths.ts";
 import { Avatar } from "./avatar.tsx";
 import { PathIcon } from "./icons.tsx";
 

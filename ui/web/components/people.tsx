@@ -1,10 +1,10 @@
 /** The people in the room and the paths to them: the map, you, everyone else. A panel or a drawer. */
 import { useApp } from "../app_context.ts";
 import { useNow } from "../hooks.ts";
-import { momentWords } from "../state/clock_words.ts";
-import { rttWords, uplinkKind, uplinkWords } from "../state/path_words.ts";
+import { momentWords } from "../../words/times.ts";
+import { rttWords, uplinkKind, uplinkWords } from "../../words/paths.ts";
 import type { RoomState } from "../state/room_state.ts";
-import { strategyWords } from "../state/strategy_words.ts";
+import { strategyWords } from "../../words/strategies.ts";
 import { Avatar } from "./avatar.tsx";
 import { Dialog } from "./dialog.tsx";
 import { PathIcon } from "./icons.tsx";

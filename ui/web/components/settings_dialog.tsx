@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { useApp } from "../app_context.ts";
 import { plainName } from "../../../transport/protocol/names.ts";
-import { nameProblem } from "../state/names.ts";
+import { nameProblem } from "../../words/name_problems.ts";
 import { type Theme, THEMES } from "../state/settings.ts";
 import { CheckNetwork } from "./check_network.tsx";
 import { ConnectionSetting } from "./connection_setting.tsx";

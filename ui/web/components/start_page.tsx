@@ -2,8 +2,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { PeerId, RoomName } from "../../../transport/protocol/mod.ts";
 import { useApp } from "../app_context.ts";
-import { nameProblem } from "../state/names.ts";
-import { randomRoomName } from "../state/room_names.ts";
+import { nameProblem } from "../../words/name_problems.ts";
+import { randomRoomName } from "../../links/room_names.ts";
 import { GearIcon } from "./icons.tsx";
 import { JoinForm } from "./join_form.tsx";
 import { Mark } from "./mark.tsx";

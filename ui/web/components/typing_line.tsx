@@ -2,7 +2,7 @@
  * The names of the people who are typing. The line is always there, so that nothing moves when somebody
  * begins.
  */
-import { nameList } from "../state/list_words.ts";
+import { nameList } from "../../words/lists.ts";
 import type { RoomState } from "../state/room_state.ts";
 
 export function TypingLine({ room }: { room: RoomState }) {

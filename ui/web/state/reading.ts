@@ -7,7 +7,7 @@ import { signal } from "@preact/signals";
 import type { MessageId } from "../../../transport/protocol/mod.ts";
 import type { ChatMessage } from "../../../transport/view.ts";
 import type { LogPlace } from "./log_place.ts";
-import { UNREAD_CONTEXT } from "./log_window.ts";
+import { UNREAD_CONTEXT } from "../../log/log_window.ts";
 import {
   allSeen,
   lastSeenIn,
@@ -17,7 +17,7 @@ import {
   NOTHING_UNREAD,
   seenBetween,
   type UnreadState,
-} from "./unread.ts";
+} from "../../log/unread.ts";
 
 export interface ReadingOptions {
   /** The newest timestamp seen in an earlier visit; null on the first visit. */

@@ -1,7 +1,7 @@
 /** Where everyone stands on the map of a room, and which lines lie between them. Pure geometry. */
 import type { PeerView, UplinkView } from "../../../transport/view.ts";
-import { nameList } from "./list_words.ts";
-import { mapPathWords, type PathKind, pathKind, rttWords } from "./path_words.ts";
+import { nameList } from "../../words/lists.ts";
+import { mapPathWords, type PathKind, pathKind, rttWords } from "../../words/paths.ts";
 
 /** Beyond this number the rest is summed up: the labels would not be legible any more. */
 export const MOST_ON_MAP = 12;

@@ -12,9 +12,14 @@ import type {
   SessionView,
   UplinkView,
 } from "../../../transport/view.ts";
-import { addQuietEvent, anchorEvents, type QuietEvent, type QuietKind } from "./quiet_events.ts";
+import {
+  addQuietEvent,
+  anchorEvents,
+  type QuietEvent,
+  type QuietKind,
+} from "../../log/quiet_events.ts";
 import { Reading } from "./reading.ts";
-import { mayLackUnread } from "./unread.ts";
+import { mayLackUnread } from "../../log/unread.ts";
 
 /** The services of the page that a room needs. */
 export interface RoomHost {

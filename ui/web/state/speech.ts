@@ -4,7 +4,7 @@
  */
 import { signal } from "@preact/signals";
 import type { ChatMessage } from "../../../transport/view.ts";
-import { counted, nameList } from "./list_words.ts";
+import { counted, nameList } from "../../words/lists.ts";
 
 export interface Spoken {
   readonly id: number;

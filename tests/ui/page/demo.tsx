@@ -1,0 +1,36 @@
+/**
+ * The page with a fake session behind it, for tests and for looking at. `globalThis.demo` holds the
+ * app, the sessions that the page opened, newest last, and the strategies of these sessions.
+ */
+import "../../../ui/web/no_eval.ts";
+import "../../../ui/web/styles/main.css";
+import { diagnose } from "../../../transport/doctor/doctor.ts";
+import type { Strategy } from "../../../transport/protocol/mod.ts";
+import { mountApp } from "../../../ui/web/app.tsx";
+import { browserPlatform } from "../../../ui/web/platform.ts";
+import { createKeyValue } from "../../../ui/web/key_value.ts";
+import { FakeSession } from "../../fakes/session.ts";
+import { playScene } from "./scenes.ts";
+
+const sessions: FakeSession[] = [];
+/** The strategies with which the sessions were opened. */
+const opened: { strategy: Strategy | null; expected: Strategy }[] = [];
+
+const app = mountApp(document.getElementById("app")!, {
+  openSession(options) {
+    const session = new FakeSession(options);
+    sessions.push(session);
+    opened.push({ strategy: options.strategy, expected: options.expectedStrategy });
+    queueMicrotask(() => playScene(session, options.room));
+    return session;
+  },
+  fetch: fetch.bind(globalThis),
+  nodeUrl: location.origin,
+  storage: createKeyValue(() => localStorage),
+  tabStorage: createKeyValue(() => sessionStorage),
+  network: browserPlatform().network,
+  checkNetwork: (onCheck, signal) =>
+    diagnose(browserPlatform().doctor, onCheck, { nodeUrl: location.origin, signal }),
+});
+
+Object.assign(globalThis, { demo: { app, sessions, opened } });
