@@ -3,7 +3,7 @@ import "./no_eval.ts";
 import "./styles/main.css";
 import { createSession } from "../../transport/mod.ts";
 import { mountApp } from "./app.tsx";
-import { loadQrEncoder } from "./components/qr_code.tsx";
+import { loadQrEncoder } from "./components/dialogs/qr_code.tsx";
 import { browserPlatform } from "./platform.ts";
 
 /** By then the first message is usually on screen. */

@@ -1,13 +1,13 @@
 /** Saves a room's history as a file, and shows the progress. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { useApp } from "../app_context.ts";
+import { useApp } from "../../app_context.ts";
 import {
   exportFileName,
   type ExportFormat,
   formatHistory,
   readHistory,
-} from "../../log/history_export.ts";
-import { counted } from "../../words/lists.ts";
+} from "../../../log/history_export.ts";
+import { counted } from "../../../words/lists.ts";
 
 export function ExportHistory({ room }: { room: string }) {
   const app = useApp();

@@ -1,10 +1,10 @@
 /** Asks a user who opens a link for the first time for a name, and for nothing else. */
 import { useState } from "preact/hooks";
-import { useApp } from "../app_context.ts";
-import { nameProblem } from "../../words/name_problems.ts";
+import { useApp } from "../../app_context.ts";
+import { nameProblem } from "../../../words/name_problems.ts";
 import { Mark } from "./mark.tsx";
 import { Ridge } from "./ridge.tsx";
-import { TextField } from "./text_field.tsx";
+import { TextField } from "../text_field.tsx";
 
 export function AskName({ room }: { room: string }) {
   const app = useApp();

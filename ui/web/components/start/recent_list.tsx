@@ -1,10 +1,10 @@
 /** The rooms that the user was in, newest first. */
-import type { RoomName } from "../../../transport/protocol/mod.ts";
-import { useApp } from "../app_context.ts";
-import { momentWords } from "../../words/times.ts";
-import { roomPath } from "../state/route.ts";
-import type { RecentRoom } from "../state/recent_rooms.ts";
-import { CloseIcon } from "./icons.tsx";
+import type { RoomName } from "../../../../transport/protocol/mod.ts";
+import { useApp } from "../../app_context.ts";
+import { momentWords } from "../../../words/times.ts";
+import { roomPath } from "../../state/route.ts";
+import type { RecentRoom } from "../../state/recent_rooms.ts";
+import { CloseIcon } from "../icons.tsx";
 
 export function RecentList({ onJoin }: { onJoin: (room: RoomName) => void }) {
   const { recent } = useApp();

@@ -1,12 +1,12 @@
 /** A room: header, banner, messages, typing line, composer. On a wide screen the people are beside it. */
 import { useEffect } from "preact/hooks";
-import { useApp } from "../app_context.ts";
-import { useAfterPaint, useMedia } from "../hooks.ts";
-import type { RoomState } from "../state/room_state.ts";
+import { useApp } from "../../app_context.ts";
+import { useAfterPaint, useMedia } from "../../hooks.ts";
+import type { RoomState } from "../../state/room_state.ts";
 import { Banner } from "./banner.tsx";
 import { Composer } from "./composer.tsx";
-import { MessageLog } from "./message_log.tsx";
-import { People } from "./people.tsx";
+import { MessageLog } from "../messages/message_log.tsx";
+import { People } from "../people/people.tsx";
 import { RoomHeader } from "./room_header.tsx";
 import { TypingLine } from "./typing_line.tsx";
 

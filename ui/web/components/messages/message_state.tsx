@@ -1,7 +1,7 @@
 /** How far an own message has come: a mark for the eye, words for a screen reader. */
-import type { ChatMessage } from "../../../transport/view.ts";
-import { useApp } from "../app_context.ts";
-import { type StateMark, stateWords } from "../../words/message_state.ts";
+import type { ChatMessage } from "../../../../transport/view.ts";
+import { useApp } from "../../app_context.ts";
+import { type StateMark, stateWords } from "../../../words/message_state.ts";
 
 interface StateProps {
   message: ChatMessage;

@@ -1,9 +1,9 @@
 /** A room's header: its name, the open lock, the number of people, the worst path, the buttons. */
 import { useEffect, useRef } from "preact/hooks";
-import { useApp } from "../app_context.ts";
-import { pillWords } from "../../words/paths.ts";
-import type { RoomState } from "../state/room_state.ts";
-import { BackIcon, GearIcon, InviteIcon, OpenLockIcon, PathIcon, PeopleIcon } from "./icons.tsx";
+import { useApp } from "../../app_context.ts";
+import { pillWords } from "../../../words/paths.ts";
+import type { RoomState } from "../../state/room_state.ts";
+import { BackIcon, GearIcon, InviteIcon, OpenLockIcon, PathIcon, PeopleIcon } from "../icons.tsx";
 
 interface HeaderProps {
   room: RoomState;

@@ -4,12 +4,12 @@
  * accepted it.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { textProblem } from "../../../transport/protocol/mod.ts";
-import { useApp } from "../app_context.ts";
-import { keepDraft, readDraft, trimDraft } from "../state/drafts.ts";
-import type { RoomState } from "../state/room_state.ts";
-import { sizeWords } from "../../words/text_size.ts";
-import { SendIcon } from "./icons.tsx";
+import { textProblem } from "../../../../transport/protocol/mod.ts";
+import { useApp } from "../../app_context.ts";
+import { keepDraft, readDraft, trimDraft } from "../../state/drafts.ts";
+import type { RoomState } from "../../state/room_state.ts";
+import { sizeWords } from "../../../words/text_size.ts";
+import { SendIcon } from "../icons.tsx";
 
 export function Composer({ room }: { room: RoomState }) {
   const app = useApp();

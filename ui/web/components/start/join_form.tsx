@@ -3,11 +3,11 @@
  * open it there.
  */
 import { useState } from "preact/hooks";
-import type { PeerId, RoomName } from "../../../transport/protocol/mod.ts";
-import { useApp } from "../app_context.ts";
-import { parseJoinText } from "../../links/invite_links.ts";
-import { ownBases } from "../../links/invite_bases.ts";
-import { TextField } from "./text_field.tsx";
+import type { PeerId, RoomName } from "../../../../transport/protocol/mod.ts";
+import { useApp } from "../../app_context.ts";
+import { parseJoinText } from "../../../links/invite_links.ts";
+import { ownBases } from "../../../links/invite_bases.ts";
+import { TextField } from "../text_field.tsx";
 
 export function JoinForm({ onJoin }: { onJoin: (room: RoomName, peerId: PeerId | null) => void }) {
   const app = useApp();

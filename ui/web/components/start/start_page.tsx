@@ -1,15 +1,15 @@
 /** The start page: an introduction, your name, a new room, a room to join, the rooms you were in. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { PeerId, RoomName } from "../../../transport/protocol/mod.ts";
-import { useApp } from "../app_context.ts";
-import { nameProblem } from "../../words/name_problems.ts";
-import { randomRoomName } from "../../links/room_names.ts";
-import { GearIcon } from "./icons.tsx";
+import type { PeerId, RoomName } from "../../../../transport/protocol/mod.ts";
+import { useApp } from "../../app_context.ts";
+import { nameProblem } from "../../../words/name_problems.ts";
+import { randomRoomName } from "../../../links/room_names.ts";
+import { GearIcon } from "../icons.tsx";
 import { JoinForm } from "./join_form.tsx";
 import { Mark } from "./mark.tsx";
 import { RecentList } from "./recent_list.tsx";
 import { Ridge } from "./ridge.tsx";
-import { TextField } from "./text_field.tsx";
+import { TextField } from "../text_field.tsx";
 
 export function StartPage({ problem }: { problem: string | null }) {
   const app = useApp();

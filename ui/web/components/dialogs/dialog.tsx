@@ -4,8 +4,8 @@
  */
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
-import { CloseIcon } from "./icons.tsx";
-import { PageProblem } from "./problem_banner.tsx";
+import { CloseIcon } from "../icons.tsx";
+import { PageProblem } from "../problem_banner.tsx";
 
 interface DialogProps {
   title: string;

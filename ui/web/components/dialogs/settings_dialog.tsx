@@ -1,14 +1,14 @@
 /** Settings: name, theme, connections, the check of the network, the export of the open room. */
 import { useState } from "preact/hooks";
-import { useApp } from "../app_context.ts";
-import { plainName } from "../../../transport/protocol/names.ts";
-import { nameProblem } from "../../words/name_problems.ts";
-import { type Theme, THEMES } from "../state/settings.ts";
+import { useApp } from "../../app_context.ts";
+import { plainName } from "../../../../transport/protocol/names.ts";
+import { nameProblem } from "../../../words/name_problems.ts";
+import { type Theme, THEMES } from "../../state/settings.ts";
 import { CheckNetwork } from "./check_network.tsx";
 import { ConnectionSetting } from "./connection_setting.tsx";
 import { Dialog } from "./dialog.tsx";
 import { ExportHistory } from "./export_history.tsx";
-import { TextField } from "./text_field.tsx";
+import { TextField } from "../text_field.tsx";
 
 export function SettingsDialog() {
   const app = useApp();

@@ -1,5 +1,5 @@
 /** A message's text as it was written: links become links, everything else stays text. */
-import { splitLinks } from "../../links/text_links.ts";
+import { splitLinks } from "../../../links/text_links.ts";
 
 /**
  * Checked before `EMOJI_ONLY`, which takes 30 ms to compile and is needed only for texts with something

@@ -2,8 +2,8 @@
  * The names of the people who are typing. The line is always there, so that nothing moves when somebody
  * begins.
  */
-import { nameList } from "../../words/lists.ts";
-import type { RoomState } from "../state/room_state.ts";
+import { nameList } from "../../../words/lists.ts";
+import type { RoomState } from "../../state/room_state.ts";
 
 export function TypingLine({ room }: { room: RoomState }) {
   const names = room.peers.value.filter((peer) => peer.isTyping).map((peer) => peer.name);

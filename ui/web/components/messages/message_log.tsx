@@ -3,11 +3,11 @@
  * renders a window of a long room, and loads older messages as the reader scrolls up.
  */
 import { useMemo } from "preact/hooks";
-import { useNow } from "../hooks.ts";
-import { dayWords } from "../../words/times.ts";
-import type { RoomState } from "../state/room_state.ts";
-import { buildTimeline, type TimelineItem } from "../../log/timeline.ts";
-import { DownIcon } from "./icons.tsx";
+import { useNow } from "../../hooks.ts";
+import { dayWords } from "../../../words/times.ts";
+import type { RoomState } from "../../state/room_state.ts";
+import { buildTimeline, type TimelineItem } from "../../../log/timeline.ts";
+import { DownIcon } from "../icons.tsx";
 import { useLogScroll } from "./log_scroll.ts";
 import { MessageGroupView } from "./message_group.tsx";
 

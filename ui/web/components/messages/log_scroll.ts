@@ -4,8 +4,8 @@
  */
 import { type RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { MessageId } from "../../../transport/protocol/mod.ts";
-import { isAtEnd, isNearEnd, type LogGeometry, placeAfterScroll } from "../state/log_place.ts";
+import type { MessageId } from "../../../../transport/protocol/mod.ts";
+import { isAtEnd, isNearEnd, type LogGeometry, placeAfterScroll } from "../../state/log_place.ts";
 import {
   growingEdge,
   growWindow,
@@ -13,9 +13,9 @@ import {
   type WindowEdge,
   windowEdge,
   windowStart,
-} from "../../log/log_window.ts";
-import type { LogView } from "../state/reading.ts";
-import type { RoomState } from "../state/room_state.ts";
+} from "../../../log/log_window.ts";
+import type { LogView } from "../../state/reading.ts";
+import type { RoomState } from "../../state/room_state.ts";
 import {
   type Anchor,
   findAnchor,

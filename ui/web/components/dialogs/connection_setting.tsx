@@ -3,9 +3,9 @@
  * joins the room anew.
  */
 import { useId, useState } from "preact/hooks";
-import { STRATEGIES, type Strategy } from "../../../transport/protocol/mod.ts";
-import { useApp } from "../app_context.ts";
-import { strategyWords } from "../../words/strategies.ts";
+import { STRATEGIES, type Strategy } from "../../../../transport/protocol/mod.ts";
+import { useApp } from "../../app_context.ts";
+import { strategyWords } from "../../../words/strategies.ts";
 
 const CHOICES: readonly (Strategy | null)[] = [null, ...STRATEGIES];
 

@@ -1,8 +1,8 @@
 /** The check of what this network allows, shown line by line while it runs. Closing the dialog ends it. */
 import { useEffect, useState } from "preact/hooks";
-import { canChat, type Check, type Outcome } from "../../../transport/doctor/checks.ts";
-import { useApp } from "../app_context.ts";
-import type { CheckNetwork as RunChecks } from "../state/app_state.ts";
+import { canChat, type Check, type Outcome } from "../../../../transport/doctor/checks.ts";
+import { useApp } from "../../app_context.ts";
+import type { CheckNetwork as RunChecks } from "../../state/app_state.ts";
 import { Dialog } from "./dialog.tsx";
 
 const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {

@@ -2,8 +2,8 @@
  * The room as a small map: you, the others, the node, and one line for each path. Its label tells the
  * same in words.
  */
-import type { PeerView, UplinkView } from "../../../transport/view.ts";
-import { clipLabel, describeMap, layoutMap, type MapPeer } from "../state/room_map.ts";
+import type { PeerView, UplinkView } from "../../../../transport/view.ts";
+import { clipLabel, describeMap, layoutMap, type MapPeer } from "../../state/room_map.ts";
 
 interface MapProps {
   peers: readonly PeerView[];

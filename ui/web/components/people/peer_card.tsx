@@ -1,12 +1,12 @@
 /**
  * One peer: its name, its path, and, when the path is not the best one, the reason and what would help.
  */
-import type { Strategy } from "../../../transport/protocol/mod.ts";
-import type { PeerView } from "../../../transport/view.ts";
-import { momentWords } from "../../words/times.ts";
-import { explainPath, pathKind, rttWords, tierWords } from "../../words/paths.ts";
-import { Avatar } from "./avatar.tsx";
-import { PathIcon } from "./icons.tsx";
+import type { Strategy } from "../../../../transport/protocol/mod.ts";
+import type { PeerView } from "../../../../transport/view.ts";
+import { momentWords } from "../../../words/times.ts";
+import { explainPath, pathKind, rttWords, tierWords } from "../../../words/paths.ts";
+import { Avatar } from "../avatar.tsx";
+import { PathIcon } from "../icons.tsx";
 
 interface CardProps {
   peer: PeerView;

@@ -1,12 +1,12 @@
 /** The invitation: the link, ways to hand it on, and which address others can use. */
 import { useRef, useState } from "preact/hooks";
-import { useApp } from "../app_context.ts";
-import { copyFrom } from "../clipboard.ts";
-import { inviteLink } from "../../links/invite_links.ts";
-import { type InviteBase, inviteBases } from "../../links/invite_bases.ts";
-import type { RoomState } from "../state/room_state.ts";
+import { useApp } from "../../app_context.ts";
+import { copyFrom } from "../../clipboard.ts";
+import { inviteLink } from "../../../links/invite_links.ts";
+import { type InviteBase, inviteBases } from "../../../links/invite_bases.ts";
+import type { RoomState } from "../../state/room_state.ts";
 import { Dialog } from "./dialog.tsx";
-import { CopyIcon, ShareIcon } from "./icons.tsx";
+import { CopyIcon, ShareIcon } from "../icons.tsx";
 import { QrCode } from "./qr_code.tsx";
 
 export function InviteDialog({ room }: { room: RoomState }) {

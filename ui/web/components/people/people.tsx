@@ -1,13 +1,13 @@
 /** The people in the room and the paths to them: the map, you, everyone else. A panel or a drawer. */
-import { useApp } from "../app_context.ts";
-import { useNow } from "../hooks.ts";
-import { momentWords } from "../../words/times.ts";
-import { rttWords, uplinkKind, uplinkWords } from "../../words/paths.ts";
-import type { RoomState } from "../state/room_state.ts";
-import { strategyWords } from "../../words/strategies.ts";
-import { Avatar } from "./avatar.tsx";
-import { Dialog } from "./dialog.tsx";
-import { PathIcon } from "./icons.tsx";
+import { useApp } from "../../app_context.ts";
+import { useNow } from "../../hooks.ts";
+import { momentWords } from "../../../words/times.ts";
+import { rttWords, uplinkKind, uplinkWords } from "../../../words/paths.ts";
+import type { RoomState } from "../../state/room_state.ts";
+import { strategyWords } from "../../../words/strategies.ts";
+import { Avatar } from "../avatar.tsx";
+import { Dialog } from "../dialogs/dialog.tsx";
+import { PathIcon } from "../icons.tsx";
 import { PeerCard } from "./peer_card.tsx";
 import { RoomMap } from "./room_map.tsx";
 

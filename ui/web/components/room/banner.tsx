@@ -1,13 +1,13 @@
 /**
  * Banners: problems on the way to the node, with what still works, and errors that belong nowhere else.
  */
-import { useApp } from "../app_context.ts";
-import { useNow } from "../hooks.ts";
-import type { UplinkView } from "../../../transport/view.ts";
-import { bannerWords, unreachedWords } from "../../words/banner.ts";
-import { countdownWords } from "../../words/times.ts";
-import type { RoomState } from "../state/room_state.ts";
-import { PageProblem, ProblemBanner } from "./problem_banner.tsx";
+import { useApp } from "../../app_context.ts";
+import { useNow } from "../../hooks.ts";
+import type { UplinkView } from "../../../../transport/view.ts";
+import { bannerWords, unreachedWords } from "../../../words/banner.ts";
+import { countdownWords } from "../../../words/times.ts";
+import type { RoomState } from "../../state/room_state.ts";
+import { PageProblem, ProblemBanner } from "../problem_banner.tsx";
 
 /** No banner is shown while connecting takes less than this. */
 const PATIENCE_MS = 800;

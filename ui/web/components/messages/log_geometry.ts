@@ -2,7 +2,7 @@
  * Measures the log: where it stands, which message is at its top, and how far layout moved that
  * message.
  */
-import type { LogGeometry } from "../state/log_place.ts";
+import type { LogGeometry } from "../../state/log_place.ts";
 
 /** The share of the log's height that stays above the unread line, for a message or two that were seen. */
 const CONTEXT_SHARE = 0.2;

@@ -1,10 +1,10 @@
 /** Messages of one author and minute: name and time once, then each text with its state. */
 import { Component } from "preact";
-import type { MessageId } from "../../../transport/protocol/mod.ts";
-import type { ChatMessage } from "../../../transport/view.ts";
-import { timeWords } from "../../words/times.ts";
-import type { MessageGroup } from "../../log/timeline.ts";
-import { Avatar } from "./avatar.tsx";
+import type { MessageId } from "../../../../transport/protocol/mod.ts";
+import type { ChatMessage } from "../../../../transport/view.ts";
+import { timeWords } from "../../../words/times.ts";
+import type { MessageGroup } from "../../../log/timeline.ts";
+import { Avatar } from "../avatar.tsx";
 import { MessageState } from "./message_state.tsx";
 import { MessageText } from "./message_text.tsx";
 
