@@ -182,6 +182,11 @@ const RULES: readonly Rule[] = [
     reason: "ui/web/ runs in a browser",
   },
   {
+    binds: inside("ui/web/state/"),
+    forbids: isGlobal,
+    reason: "the page's state is given its browser by ui/web/platform.ts, so that it runs in tests",
+  },
+  {
     binds: isProduct,
     forbids: ({ target }) => isWithin(target, ["scripts/", "tests/"]),
     reason: "the product stands without its scripts and tests",

@@ -31,6 +31,7 @@ const FORBIDDEN: readonly [path: string, source: string, reason: RegExp][] = [
   ["ui/web/app.tsx", 'import { x } from "../../server/rooms/room.ts";', /as any client does/],
   ["ui/terminal/main.ts", 'export { x } from "../../storage/sqlite.ts";', /as any client does/],
   ["ui/web/app.tsx", "export const x = Deno.args;", /runs in a browser/],
+  ["ui/web/state/route.ts", "export const x = location.search;", /given its browser/],
   ["ui/words/paths.ts", 'import { x } from "../web/state/speech.ts";', /know no UI/],
   ["ui/links/invite_links.ts", 'import { x } from "../terminal/doctor.ts";', /know no UI/],
   ["ui/log/timeline.ts", 'import { x } from "node:tty";', /know no UI/],

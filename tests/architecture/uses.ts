@@ -19,7 +19,9 @@ export interface Use {
 const PLATFORM_GLOBALS = new Set([
   "Deno",
   "document",
+  "history",
   "localStorage",
+  "location",
   "navigator",
   "process",
   "sessionStorage",

@@ -16,7 +16,8 @@ import { RoomPage } from "./components/room/room_page.tsx";
 import { SettingsDialog } from "./components/dialogs/settings_dialog.tsx";
 import { StartPage } from "./components/start/start_page.tsx";
 import { refuseFiles } from "./file_refusal.ts";
-import { type AppServices, AppState } from "./state/app_state.ts";
+import type { AppServices } from "./state/app_services.ts";
+import { AppState } from "./state/app_state.ts";
 import { applyTheme } from "./theme.ts";
 import { pageTitle } from "../words/title.ts";
 

@@ -27,6 +27,9 @@ mountApp(document.getElementById("app")!, {
   nodeUrl: platform.nodeUrl,
   storage: platform.device,
   tabStorage: platform.tab,
+  clock: platform.clock,
+  address: platform.address,
+  visibility: platform.visibility,
   network: platform.network,
   checkNetwork: async (onCheck, signal) => {
     const { diagnose } = await loadDoctor();

@@ -12,6 +12,7 @@ import {
   WebSocketTransport,
 } from "../../transport/mod.ts";
 import { createKeyValue } from "./key_value.ts";
+import type { AddressBar, PageVisibility } from "./state/app_services.ts";
 import type { ConnectionSource, NetworkSources } from "./state/network_events.ts";
 
 export interface BrowserPlatform extends SessionPlatform {
@@ -20,6 +21,8 @@ export interface BrowserPlatform extends SessionPlatform {
   readonly nodeUrl: string;
   /** The parts that the check of the network needs. */
   readonly doctor: DoctorPlatform;
+  readonly address: AddressBar;
+  readonly visibility: PageVisibility;
   /** The sources of events after which the network may be another one. */
   readonly network: NetworkSources;
 }
@@ -49,6 +52,19 @@ export function browserPlatform(): BrowserPlatform {
       datagrams,
       createLink,
       PeerConnection: PeerConnection ?? null,
+    },
+    address: {
+      query: () => location.search,
+      note: () => history.state,
+      push: (path, note) => history.pushState(note, "", path),
+      replace: (path) => history.replaceState(null, "", path),
+      back: () => history.back(),
+      onMove: (listener) => addEventListener("popstate", listener),
+    },
+    visibility: {
+      isVisible: () => document.visibilityState === "visible",
+      onChange: (listener) => document.addEventListener("visibilitychange", listener),
+      onPageHide: (listener) => addEventListener("pagehide", listener),
     },
     network: {
       window: globalThis,

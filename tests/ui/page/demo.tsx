@@ -12,6 +12,7 @@ import { createKeyValue } from "../../../ui/web/key_value.ts";
 import { FakeSession } from "../../fakes/session.ts";
 import { playScene } from "./scenes.ts";
 
+const platform = browserPlatform();
 const sessions: FakeSession[] = [];
 /** The strategies with which the sessions were opened. */
 const opened: { strategy: Strategy | null; expected: Strategy }[] = [];
@@ -28,9 +29,12 @@ const app = mountApp(document.getElementById("app")!, {
   nodeUrl: location.origin,
   storage: createKeyValue(() => localStorage),
   tabStorage: createKeyValue(() => sessionStorage),
-  network: browserPlatform().network,
+  clock: platform.clock,
+  address: platform.address,
+  visibility: platform.visibility,
+  network: platform.network,
   checkNetwork: (onCheck, signal) =>
-    diagnose(browserPlatform().doctor, onCheck, { nodeUrl: location.origin, signal }),
+    diagnose(platform.doctor, onCheck, { nodeUrl: location.origin, signal }),
 });
 
 Object.assign(globalThis, { demo: { app, sessions, opened } });

@@ -4,52 +4,14 @@
  */
 import { signal } from "@preact/signals";
 import type { PeerId, RoomName, Strategy } from "../../../transport/protocol/mod.ts";
-import type { SessionView } from "../../../transport/view.ts";
-import type { Check } from "../../../transport/doctor/checks.ts";
-import type { KeyValueStore } from "../../../transport/mod.ts";
-import { followNetwork, type NetworkSources } from "./network_events.ts";
-import { parseRoute, roomPath, type Route } from "./route.ts";
 import { fetchConfig, type NodeConfig } from "../../node_config.ts";
+import type { AppServices } from "./app_services.ts";
+import { followNetwork } from "./network_events.ts";
 import { RecentRooms } from "./recent_rooms.ts";
 import { RoomState } from "./room_state.ts";
+import { parseRoute, roomPath, type Route } from "./route.ts";
 import { Settings } from "./settings.ts";
 import { Speech } from "./speech.ts";
-
-/** The options with which a room is opened. */
-export interface RoomOptions {
-  readonly room: RoomName;
-  readonly name: string;
-  readonly peerId?: PeerId;
-  /** The user's choice; null to follow the node. */
-  readonly strategy: Strategy | null;
-  /** The strategy that the node asks for, as far as the page knows; "auto" before the node has told. */
-  readonly expectedStrategy: Strategy;
-}
-
-/** Opens a session. The composition root provides it. */
-export type OpenSession = (options: RoomOptions) => SessionView;
-
-/** Checks what this network allows. Calls `onCheck` with each result as soon as it is known. */
-export type CheckNetwork = (
-  onCheck: (check: Check) => void,
-  signal: AbortSignal,
-) => Promise<unknown>;
-
-/** The services that the page needs from outside. */
-export interface AppServices {
-  readonly openSession: OpenSession;
-  readonly fetch: typeof fetch;
-  /** The node's base address: this page's own origin. */
-  readonly nodeUrl: string;
-  /** Storage that outlasts the tab: name, theme, rooms. */
-  readonly storage: KeyValueStore;
-  /** Storage that outlasts a reload: drafts. */
-  readonly tabStorage: KeyValueStore;
-  /** The sources of events after which the network may be another one. */
-  readonly network: NetworkSources;
-  /** Absent when there is no way to check. */
-  readonly checkNetwork?: CheckNetwork;
-}
 
 type RoomRoute = Extract<Route, { page: "room" }>;
 
@@ -59,6 +21,9 @@ type RoomRoute = Extract<Route, { page: "room" }>;
  * `welcome`, before it makes a path to any peer.
  */
 const CONFIG_TIMEOUT_MS = 500;
+
+/** The note of an address that the page went to by itself: the one before it is the page's too. */
+const FROM_START = { fromStart: true };
 
 export type DialogName = "invite" | "settings" | "people";
 
@@ -95,30 +60,31 @@ export class AppState {
 
   /** Follows the address bar, and asks the node for its configuration. */
   start(): void {
-    addEventListener("popstate", () => this.#show(parseRoute(location.search)));
+    const { address, visibility, network } = this.services;
+    address.onMove(() => this.#show(parseRoute(address.query())));
     // The room is not left on `pagehide`: a reloaded page takes its place back, and the node tells the
     // room about a page that does not return.
-    addEventListener("pagehide", () => this.#rememberSeen());
-    document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "visible") this.room.peek()?.reading.shown();
+    visibility.onPageHide(() => this.#rememberSeen());
+    visibility.onChange(() => {
+      if (visibility.isVisible()) this.room.peek()?.reading.shown();
       this.#rememberSeen();
     });
-    followNetwork(() => this.room.peek()?.session ?? null, this.services.network);
+    followNetwork(() => this.room.peek()?.session ?? null, network);
     void this.#loadConfig();
-    this.#show(parseRoute(location.search));
+    this.#show(parseRoute(address.query()));
   }
 
   /** Goes to a room. Its page asks for a name when none is known. */
   openRoom(room: RoomName, peerId: PeerId | null = null): void {
-    history.pushState({ fromStart: true }, "", roomPath(room));
+    this.services.address.push(roomPath(room), FROM_START);
     this.#show({ page: "room", room, peerId });
   }
 
   /** Goes to the start page: back in the browser's history when the room was opened from there. */
   leaveRoom(): void {
-    const cameFromStart = (history.state as { fromStart?: boolean } | null)?.fromStart === true;
-    if (cameFromStart) return history.back();
-    history.replaceState(null, "", "/");
+    const { address } = this.services;
+    if (isFromStart(address.note())) return address.back();
+    address.replace("/");
     this.#show({ page: "start", problem: null });
   }
 
@@ -178,10 +144,10 @@ export class AppState {
   }
 
   async #enterWhenTold(route: RoomRoute): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const timeout = new Promise<void>((resolve) => timer = setTimeout(resolve, CONFIG_TIMEOUT_MS));
-    await Promise.race([this.#loadConfig(), timeout]);
-    clearTimeout(timer);
+    const timeout = Promise.withResolvers<void>();
+    const cancel = this.services.clock.after(CONFIG_TIMEOUT_MS, timeout.resolve);
+    await Promise.race([this.#loadConfig(), timeout.promise]);
+    cancel();
     // Meanwhile the user may have left, or have opened the room with a choice.
     if (this.route.peek() !== route || this.room.peek() !== null) return;
     this.#open(route);
@@ -195,14 +161,15 @@ export class AppState {
     const name = this.nameFor(route);
     const lastSeen = this.recent.find(route.room)?.lastSeen ?? null;
     const peer = route.peerId === null ? {} : { peerId: route.peerId };
-    this.recent.opened(route.room, Date.now());
+    const { clock, visibility } = this.services;
+    this.recent.opened(route.room, clock.epochMs());
     const options = { room: route.room, name, strategy, expectedStrategy, ...peer };
     const session = this.services.openSession(options);
     this.room.value = new RoomState(session, {
-      isVisible: () => document.visibilityState === "visible",
+      isVisible: () => visibility.isVisible(),
       sayMessages: (messages) => this.speech.sayMessages(messages),
       sayStatus: (text) => this.speech.sayStatus(text),
-      nowMs: () => Date.now(),
+      nowMs: () => clock.epochMs(),
     }, lastSeen);
   }
 
@@ -229,4 +196,8 @@ export class AppState {
     this.config.value = await fetchConfig(this.services.fetch, this.services.nodeUrl);
     if (this.config.peek() === null) this.#configLoad = null;
   }
+}
+
+function isFromStart(note: unknown): boolean {
+  return (note as Partial<typeof FROM_START> | null)?.fromStart === true;
 }

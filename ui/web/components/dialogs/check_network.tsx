@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { canChat, type Check, type Outcome } from "../../../../transport/doctor/checks.ts";
 import { useApp } from "../../app_context.ts";
-import type { CheckNetwork as RunChecks } from "../../state/app_state.ts";
+import type { CheckNetwork as RunChecks } from "../../state/app_services.ts";
 import { Dialog } from "./dialog.tsx";
 
 const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
