@@ -1,10 +1,11 @@
 /**
- * A session without a node: it shows the page the state that a test sets. It implements `SessionView` as
- * `Session` does, snapshots and events alike. Its other methods set the state.
+ * A session without a node: it shows the page the state that a test sets. Its snapshots, events and errors
+ * are those of `Session`; `tests/conformance/session/` tests both. Its other methods set the state.
  */
 import { UserError } from "../../transport/errors.ts";
 import type { MessageId, PeerId, RoomName, Strategy, Tier } from "../../transport/protocol/mod.ts";
 import { textProblem } from "../../transport/protocol/mod.ts";
+import { compareMessages } from "../../transport/messages/message_log.ts";
 import type {
   ChatMessage,
   PathReason,
@@ -21,6 +22,22 @@ export interface FakePath {
   reason?: PathReason | null;
   sinceMs?: number;
 }
+
+/** The part of the page's `RoomOptions` that a session goes by. */
+export interface FakeSessionOptions {
+  readonly room: string;
+  readonly name: string;
+  readonly peerId?: string;
+  /** The user's choice; null, as by default, to follow the node. */
+  readonly strategy?: Strategy | null;
+  readonly expectedStrategy?: Strategy;
+}
+
+/** A message with the fields that a test sets. */
+type GivenMessage = Partial<ChatMessage> & { text: string };
+
+/** As many messages wait for the node as in a real outbox. */
+const MAX_WAITING = 1_000;
 
 export class FakeSession implements SessionView {
   readonly room: RoomName;
@@ -40,17 +57,19 @@ export class FakeSession implements SessionView {
   refusal: UserError | null = null;
 
   readonly #listeners = new Set<(event: SessionEvent) => void>();
+  readonly #followsNode: boolean;
   #nextId = 1;
   #nowMs: () => number;
+  #lastTimestamp = 0;
+  #wasOnline = false;
+  #hasLeft = false;
 
-  constructor(
-    options: { room: string; name: string; peerId?: string; strategy?: Strategy | null },
-    nowMs: () => number = () => Date.now(),
-  ) {
+  constructor(options: FakeSessionOptions, nowMs: () => number = () => Date.now()) {
     this.room = options.room as RoomName;
     this.name = options.name;
     this.peerId = (options.peerId ?? "me") as PeerId;
-    this.strategy = options.strategy ?? "auto";
+    this.strategy = options.strategy ?? options.expectedStrategy ?? "auto";
+    this.#followsNode = options.strategy == null;
     this.#nowMs = nowMs;
     this.uplink = {
       state: "connecting",
@@ -81,13 +100,18 @@ export class FakeSession implements SessionView {
     const problem = textProblem(text);
     if (this.refusal !== null) throw this.refusal;
     if (problem !== null) throw new UserError(problem.code, `The message ${problem.words}`);
+    if (this.#waiting.length >= MAX_WAITING) {
+      throw new UserError("outbox-full", `${MAX_WAITING} messages wait for the node`);
+    }
     this.calls.push(`send ${text}`);
     return this.say({ own: true, text, state: "sending", timestamp: null }).id;
   }
 
   retry(id: MessageId): void {
     this.calls.push(`retry ${id}`);
-    this.change(id, { state: "sending", error: null });
+    if (this.#waiting.some((message) => message.id === id)) {
+      this.change(id, { state: "sending", error: null });
+    }
   }
 
   rename(name: string): void {
@@ -99,8 +123,13 @@ export class FakeSession implements SessionView {
     this.calls.push(`typing ${isTyping}`);
   }
 
-  loadOlder(): Promise<boolean> {
+  loadOlder({ signal }: { signal?: AbortSignal } = {}): Promise<boolean> {
     this.calls.push("loadOlder");
+    if (!this.hasOlder) return Promise.resolve(false);
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.uplink.state === "offline" || this.uplink.state === "closed") {
+      return Promise.reject(new UserError("peer-gone", "The node is unreachable"));
+    }
     const page = this.older.splice(-this.pageSize);
     this.messages = [...page, ...this.messages];
     this.emit({ type: "messages" });
@@ -121,21 +150,28 @@ export class FakeSession implements SessionView {
 
   leave(): void {
     this.calls.push("leave");
+    if (this.#hasLeft) return;
+    this.setUplink({ state: "closed", tier: null, rttMs: null, retryAtMs: null, error: null });
+    this.#hasLeft = true;
   }
 
   // Methods for the test
 
+  /** Tells the listeners, until the session was left. */
   emit(event: SessionEvent): void {
-    for (const listener of this.#listeners) listener(event);
+    if (this.#hasLeft) return;
+    for (const listener of [...this.#listeners]) listener(event);
   }
 
   setUplink(change: Partial<UplinkView>): void {
     this.uplink = { ...this.uplink, sinceMs: this.#nowMs(), ...change };
     this.emit({ type: "uplink", uplink: this.uplink });
+    if (this.uplink.state === "online" && !this.#wasOnline) this.#reached();
   }
 
-  /** Sets the strategy that the node asks for. */
+  /** Sets the strategy that the node asks for. It changes nothing for a user who has chosen one. */
   setStrategy(strategy: Strategy): void {
+    if (!this.#followsNode) return;
     this.strategy = strategy;
     this.emit({ type: "strategy", strategy });
   }
@@ -145,27 +181,27 @@ export class FakeSession implements SessionView {
   }
 
   /** Adds a message as if it had just arrived; by default from the first peer. */
-  say(message: Partial<ChatMessage> & { text: string }): ChatMessage {
+  say(message: GivenMessage): ChatMessage {
     const made = this.#make(message);
-    this.messages = [...this.messages, made];
+    this.#put([made]);
     this.emit({ type: "message", message: made, isNew: true });
     return made;
   }
 
   /** Adds several messages at once, as history arrives. */
-  load(messages: readonly (Partial<ChatMessage> & { text: string })[]): void {
-    this.messages = [...this.messages, ...messages.map((message) => this.#make(message))];
+  load(messages: readonly GivenMessage[]): void {
+    this.#put(messages.map((message) => this.#make(message)));
     this.emit({ type: "messages" });
   }
 
   change(id: MessageId, change: Partial<ChatMessage>): void {
-    this.messages = this.messages.map((message) =>
-      message.id === id ? { ...message, ...change } : message
-    );
-    const message = this.messages.find((message) => message.id === id)!;
+    const known = this.messages.find((message) => message.id === id)!;
+    const message = { ...known, ...change };
+    this.#put([message]);
     this.emit({ type: "message", message, isNew: false });
   }
 
+  /** Adds a peer. Until the node is reached for the first time, it is one that was here before. */
   addPeer(name: string, path: FakePath): PeerView {
     const peer: PeerView = {
       peerId: name.toLowerCase() as PeerId,
@@ -175,8 +211,12 @@ export class FakeSession implements SessionView {
       isTyping: false,
     };
     this.peers = [...this.peers, peer];
-    this.emit({ type: "peer_joined", peer });
+    this.emit({ type: this.#wasOnline ? "peer_joined" : "peer", peer });
     return peer;
+  }
+
+  renamePeer(name: string, newName: string): void {
+    this.emit({ type: "peer", peer: this.#replace(name, { name: newName }) });
   }
 
   removePeer(name: string): void {
@@ -187,8 +227,10 @@ export class FakeSession implements SessionView {
 
   setPath(name: string, path: FakePath): void {
     const previous = this.#peer(name).path;
-    const peer = this.#replace(name, { path: this.#path(path) });
-    this.emit({ type: "path", peer, previous });
+    const isSameTier = path.tier === previous.tier;
+    const sinceMs = isSameTier ? previous.sinceMs : this.#nowMs();
+    const peer = this.#replace(name, { path: this.#path({ sinceMs, ...path }) });
+    this.emit(isSameTier ? { type: "peer", peer } : { type: "path", peer, previous });
   }
 
   setTyping(name: string, isTyping: boolean): void {
@@ -196,25 +238,64 @@ export class FakeSession implements SessionView {
   }
 
   /** Makes a message without an event: for `older`. */
-  make(message: Partial<ChatMessage> & { text: string }): ChatMessage {
+  make(message: GivenMessage): ChatMessage {
     return this.#make(message);
   }
 
-  #make(message: Partial<ChatMessage> & { text: string }): ChatMessage {
+  /** Own messages that the node has not stored. */
+  get #waiting(): ChatMessage[] {
+    return this.messages.filter(({ own, timestamp, state }) =>
+      own && (timestamp === null || state === "failed")
+    );
+  }
+
+  /** Counts who is here as the audience of messages that were written before the node was reached. */
+  #reached(): void {
+    this.#wasOnline = true;
+    const audience = this.peers.length;
+    const early = this.#waiting.filter((message) => message.audience === 0);
+    if (audience === 0 || early.length === 0) return;
+    this.#put(early.map((message) => ({ ...message, audience })));
+    this.emit({ type: "messages" });
+  }
+
+  /** Adds messages, or replaces those with the same ids, in the order on screen. */
+  #put(messages: readonly ChatMessage[]): void {
+    const ids = new Set(messages.map(({ id }) => id));
+    const others = this.messages.filter(({ id }) => !ids.has(id));
+    this.messages = [...others, ...messages].sort(compareMessages);
+  }
+
+  /** The node's time: strictly increasing. */
+  #nextTimestamp(): number {
+    const newest = this.#newestTimestamp ?? 0;
+    this.#lastTimestamp = Math.max(this.#nowMs() / 1000, newest + 1e-6, this.#lastTimestamp + 1e-6);
+    return this.#lastTimestamp;
+  }
+
+  get #newestTimestamp(): number | null {
+    return this.messages.findLast(({ timestamp }) => timestamp !== null)?.timestamp ?? null;
+  }
+
+  #make(message: GivenMessage): ChatMessage {
     const own = message.own ?? false;
     const author = own ? this : this.peers[0];
+    const timestamp = message.timestamp === undefined ? this.#nextTimestamp() : message.timestamp;
+    const heardAfter = this.#newestTimestamp;
     return {
-      id: `m${this.#nextId++}` as MessageId,
+      // Ids sort in the order in which the messages were made, as those of sessions do.
+      id: `m${String(this.#nextId++).padStart(6, "0")}` as MessageId,
       peerId: author?.peerId ?? "ann" as PeerId,
       name: author?.name ?? "Ann",
       own,
       sentAtMs: this.#nowMs(),
-      timestamp: this.#nowMs() / 1000,
+      ...timestamp === null && heardAfter !== null ? { heardAfter } : {},
       state: "stored",
       delivered: 0,
       audience: own ? this.peers.length : 0,
       error: null,
       ...message,
+      timestamp,
     };
   }
 
