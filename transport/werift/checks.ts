@@ -1,7 +1,8 @@
 /**
  * Limits the packets that werift sends before the remote peer has answered: connectivity checks, and answers
  * to incoming checks. By itself werift sends five of each to any address that it is told, and again a second
- * later. Data goes only to a nominated pair, which has answered, so it is not limited.
+ * later. Data goes only to a nominated pair, which has answered, so it is not limited. README.md has the text
+ * for upstream.
  */
 import type { Buffer } from "node:buffer";
 import type { RTCPeerConnection } from "werift";

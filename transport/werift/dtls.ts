@@ -2,7 +2,8 @@
  * Corrects the record numbers of werift's DTLS. werift gives its Finished the next number of the previous
  * epoch, counts the following records from 1, and so comes to that number again. Then two records share one
  * key and nonce, which AES-GCM does not allow (RFC 5288 section 3). Browsers take the second record for a
- * replay and drop it, which costs a second.
+ * replay and drop it, which costs a second. README.md has the text for upstream, and names the test that
+ * tells when this file can go.
  */
 import type { RTCPeerConnection } from "werift";
 

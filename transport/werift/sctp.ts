@@ -1,7 +1,8 @@
 /**
  * Corrects how werift's SCTP acknowledges and receives. By itself it answers every packet with another one,
  * which makes half of all packets. It holds all data that arrives out of order, with no memory limit. It
- * trusts the lengths in a packet, so that one packet can stop the thread.
+ * trusts the lengths in a packet, so that one packet can stop the thread. README.md has each defect, what
+ * upstream knows of it, and the test that tells when its mend can go.
  */
 import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
@@ -21,7 +22,10 @@ const PARAMETERS_AT: Readonly<Record<number, number>> = {
   9: 4,
   130: 4,
 };
-/** RFC 8831 section 8: strings and bytes, and empty ones. Channels are negotiated out of band. */
+/**
+ * RFC 8831 section 8: strings and bytes, and empty ones. Channels are negotiated out of band. For any other
+ * type werift throws where nobody catches (werift issue 148).
+ */
 const MESSAGE_TYPES: ReadonlySet<number> = new Set([51, 53, 56, 57]);
 /** RFC 9260 section 3.3.1: the E bit of a DATA chunk. */
 const LAST_FRAGMENT = 1;
@@ -143,8 +147,8 @@ function boundWindow(inner: Internals): void {
 
 /**
  * RFC 9260 section 6.2: acknowledges data in order within 200 ms, or with every second packet. As in TCP,
- * that is every second full packet, since windows count bytes. werift implements the delay, but then asks for
- * an immediate SACK.
+ * that is every second full packet, since windows count bytes. werift implements the delay (werift pull
+ * request 551), but then asks for an immediate SACK.
  */
 function delayAcknowledgements(inner: Internals): void {
   const receive = inner.receiveDataChunk.bind(inner);

@@ -1,6 +1,7 @@
 /**
- * werift as the `RTCPeerConnection` of Deno. Only this file and the `werift_*.ts` files beside it know
- * werift. Composition roots and tests import it, and it is loaded only when a WebRTC peer is wanted.
+ * werift as the `RTCPeerConnection` of Deno. Only this folder knows werift. Composition roots and tests
+ * import this file, and it is loaded only when a WebRTC peer is wanted. README.md has each defect of werift
+ * that is mended here, what upstream knows of it, and the test that tells when the mend can go.
  */
 import { lookup } from "node:dns/promises";
 import {
@@ -28,8 +29,8 @@ const TURN_CONNECT_TIMEOUT_MS = 5_000;
 
 type IceConnection = WeriftPeerConnection["iceTransports"][number]["connection"];
 /**
- * werift takes the first pair that works, on each side separately. A relayed pair waits this long, so that a
- * direct pair that lost its first packet to a NAT still comes before it.
+ * werift takes the first pair that works, on each side separately (werift issue 338). A relayed pair waits
+ * this long, so that a direct pair that lost its first packet to a NAT still comes before it.
  */
 const DIRECT_HEAD_START_MS = 200;
 
@@ -106,7 +107,8 @@ class PeerConnection extends WeriftPeerConnection {
 
   override async addIceCandidate(candidate?: RTCIceCandidateInit): Promise<void> {
     const adding = super.addIceCandidate(candidate as RemoteCandidate);
-    // werift waits 10 s for an mDNS name that nobody here resolves (RFC 8828). The caller must not wait.
+    // werift waits 10 s for an mDNS name that nobody here resolves (RFC 8828, werift pull request 378). The
+    // caller must not wait.
     if (candidate?.candidate?.includes(".local ")) return void adding.catch(() => {});
     await adding;
   }
@@ -119,7 +121,7 @@ class PeerConnection extends WeriftPeerConnection {
 
   /**
    * Resolves as soon as there is a candidate, so that the description goes out and the other candidates
-   * trickle (RFC 8838). werift's own method waits for the slowest server.
+   * trickle (RFC 8838). werift's own method waits for the slowest server (werift issue 215).
    */
   async #gather(): Promise<void> {
     // Set before there is a connection on which SCTP could start.
@@ -144,7 +146,7 @@ class PeerConnection extends WeriftPeerConnection {
     const inner = connection as unknown as IceInternals;
     if (this.#mended.has(connection)) return;
     this.#mended.add(connection);
-    // Without a STUN server, werift would ask Google's.
+    // Without a STUN server, werift would ask Google's (werift issue 691).
     if (!this.#hasStun) inner.stunServer = undefined;
     const allowance = this.#allowance;
     if (allowance !== null) {
@@ -156,7 +158,7 @@ class PeerConnection extends WeriftPeerConnection {
     }
     const gather = inner.getCandidatePromises.bind(connection);
     inner.getCandidatePromises = (addresses, timeout) => [
-      // werift gathers its own addresses, whatever the policy says.
+      // Without a TURN server of its own, werift gathers its own addresses whatever the policy says.
       ...this.#isRelayOnly ? [] : gather(addresses, timeout),
       ...this.#turnServers.map((server) =>
         gatherRelay(connection, server, { isHidden: this.#isRelayOnly })
@@ -168,7 +170,8 @@ class PeerConnection extends WeriftPeerConnection {
       complete(pair);
       const { nominated } = connection;
       if (!pair.nominated || nominated === undefined || nominated.priority >= pair.priority) return;
-      // The best of several nominated pairs counts (RFC 5245 section 8.1.1.2), or the two sides differ.
+      // The best of several nominated pairs counts (RFC 5245 section 8.1.1.2), or the two sides differ: werift
+      // keeps the first (werift pull request 272, issue 416).
       connection.nominated = pair;
       inner.queryConsent();
       this.oniceconnectionstatechange?.();
@@ -274,7 +277,7 @@ function parseTurnUrl(
 /** For code that takes a browser's `RTCPeerConnection`. */
 export const weriftPeerConnection = PeerConnection as unknown as typeof RTCPeerConnection;
 
-/** werift's ICE restart leaves a link that looks open and carries nothing. */
+/** werift's ICE restart (werift pull request 430) leaves a link that looks open and carries nothing. */
 const ABILITIES = { canRestart: false };
 
 /** Makes links with werift. */
