@@ -1,13 +1,11 @@
 /**
  * The paths between the members of a room, and why a path is not the best one, for `/transport/status`. The
- * members' sessions report some paths. The others are inferred from the members in the room. The status
+ * members' sessions report some paths. `transport/mesh/inferred_path.ts` infers the others. The status
  * shows no more than every member knows of the others, and no address.
  */
-import { DIRECT_ONLY_LIMIT, MESH_LIMIT } from "../../transport/mesh/neighbours.ts";
-import { worseTier } from "../../transport/path.ts";
-import { explainReason, type PathEnd, relayedReason } from "../../transport/mesh/path_reasons.ts";
+import { inferPath } from "../../transport/mesh/inferred_path.ts";
+import { explainReason } from "../../transport/mesh/path_reasons.ts";
 import { LIMITS, type PathReport, type Tier } from "../../transport/protocol/mod.ts";
-import { saysThroughNode } from "../../transport/mesh/strategy.ts";
 import type { Member } from "./member.ts";
 import type { Room } from "./room.ts";
 
@@ -56,10 +54,12 @@ function memberStatus(room: Room, member: Member) {
 
 /** The reported paths first, then inferred ones. */
 function pathsOf(room: Room, member: Member) {
+  const self = member.info;
   const paths = new Map<string, ReturnType<typeof pathStatus>>();
   const add = (other: Member | undefined, told: Told | null) => {
     if (other === undefined || other === member || paths.has(other.peerId)) return;
-    paths.set(other.peerId, pathStatus(member, other, told ?? inferred(room, member, other)));
+    const path = told ?? inferPath(self, other.info, room.size - 1);
+    paths.set(other.peerId, pathStatus(member, other, path));
   };
   for (const told of member.report?.paths ?? []) add(room.member(told.peer_id), told);
   for (const other of room.members) {
@@ -77,25 +77,4 @@ function pathStatus(member: Member, other: Member, { tier, reason }: Omit<Told, 
     peer: other.name,
   });
   return { peer_id: other.peerId, tier, reason, ...words };
-}
-
-/** Infers a path that the member has not reported. It is assumed to be not direct. */
-function inferred(room: Room, member: Member, other: Member): Omit<Told, "peer_id"> {
-  const tier = saysThroughNode(member.strategy)
-    ? worseTier("websocket", worseTier(member.tier, other.tier))
-    : null;
-  return { tier, reason: inferredReason(room, member, other) };
-}
-
-/** Null when only the session could know the reason. */
-function inferredReason(room: Room, member: Member, other: Member): string | null {
-  // The other member's strategy does not count here. If that member sends nothing through the node,
-  // `relayedReason` reports this, whatever the room's size.
-  const limit = saysThroughNode(member.strategy) ? MESH_LIMIT : DIRECT_ONLY_LIMIT;
-  const tried = room.size - 1 > limit ? "mesh-full" : null;
-  return relayedReason(endOf(member), endOf(other), tried);
-}
-
-function endOf({ strategy, hasWebRtc, instance }: Member): PathEnd {
-  return { strategy, hasWebRtc: hasWebRtc && instance !== "" };
 }

@@ -1,9 +1,8 @@
 /**
  * Why a path is not the best one: every code and its explanation, for the page and for a node's status. Pure:
- * no network here.
+ * no network here. `inferred_path.ts` decides which code a path has.
  */
-import type { Strategy, Tier } from "../protocol/mod.ts";
-import { linkPolicy, saysThroughNode, STRATEGY_RULES } from "./strategy.ts";
+import type { Tier } from "../protocol/mod.ts";
 
 /** The codes are stable. Readers show an unknown code as it is. */
 export type PathReason =
@@ -218,48 +217,6 @@ const RULED_OUT: ReadonlySet<string | null> = new Set<PathReason>([
 /** Whether no direct path can open by itself, however long the session tries and waits. */
 export function isRuledOut(reason: string | null): boolean {
   return RULED_OUT.has(reason);
-}
-
-/** One side's strategy and WebRTC support, as everyone in the room is told. */
-export interface PathEnd {
-  readonly strategy?: Strategy | undefined;
-  /** False for older clients too. */
-  readonly hasWebRtc: boolean;
-}
-
-/**
- * Returns why `self` has no better path to `peer`: the reason that rules a direct path out, else `tried`, the
- * result of trying (null when unknown). If `self` sends through the node and `peer` does not, the result is
- * `peer-direct-only` instead of `tried`, except while connecting.
- */
-export function relayedReason(
-  self: PathEnd,
-  peer: PathEnd,
-  tried: PathReason | null,
-): PathReason | null {
-  const ruledOut = pairReason(self, peer);
-  if (ruledOut !== null) return ruledOut;
-  const isUnheard = saysThroughNode(self.strategy) && !saysThroughNode(peer.strategy);
-  return isUnheard && tried !== "connecting" ? "peer-direct-only" : tried;
-}
-
-/**
- * Returns why the strategies and abilities of the two sides rule out a direct connection, from the view of
- * `self`; null where one may open. A session and its node come to the same answer.
- */
-export function pairReason(self: PathEnd, peer: PathEnd): PathReason | null {
-  const own = STRATEGY_RULES[self.strategy ?? "auto"];
-  const isAllowed = linkPolicy(own.mesh, peer.strategy) !== null;
-  if (own.throughNode && !saysThroughNode(peer.strategy)) {
-    if (!isAllowed) return "direct-only-mismatch";
-    return self.hasWebRtc && peer.hasWebRtc ? null : "peer-direct-only";
-  }
-  if (own.mesh === "off") return "strategy";
-  if (!self.hasWebRtc) return "webrtc-off";
-  if (!peer.hasWebRtc) return "peer-has-no-webrtc";
-  if (isAllowed) return null;
-  const allowsNone = STRATEGY_RULES[peer.strategy ?? "auto"].mesh === "off";
-  return allowsNone ? "peer-strategy" : "strategies-differ";
 }
 
 function isKnown(reason: string): reason is PathReason {

@@ -5,8 +5,9 @@
  * frames say.
  */
 import { relayReason, withOwnStun } from "./ice_servers.ts";
+import { pathEnd, relayedReason } from "./inferred_path.ts";
 import { Mesh, type MeshHandlers } from "./mesh.ts";
-import { isRuledOut, type PathReason, relayedReason } from "./path_reasons.ts";
+import { isRuledOut, type PathReason } from "./path_reasons.ts";
 import type { CreatePeerLink } from "./peer_link.ts";
 import {
   encodeFrame,
@@ -134,12 +135,11 @@ export class PeerPaths {
 
   /** Why the path to `peer` is not the best one; null when unknown. */
   reason(peer: PeerInfo): PathReason | null {
-    const { peer_id, strategy, webrtc, instance } = peer;
+    const { peer_id } = peer;
     if (this.isAnswering(peer_id)) return relayReason(this.#rules.mesh, peer);
     const { strategy: own, createLink } = this.#options;
     const self = { strategy: own.current, hasWebRtc: createLink !== null };
-    const other = { strategy, hasWebRtc: webrtc !== false && instance !== "" };
-    return relayedReason(self, other, this.#mesh?.reason(peer_id) ?? null);
+    return relayedReason(self, pathEnd(peer), this.#mesh?.reason(peer_id) ?? null);
   }
 
   /** Sends a frame directly to each of `peerIds`; returns the peers whose path accepted it. */

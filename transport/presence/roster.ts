@@ -2,9 +2,10 @@
  * The other peers in the room and the path to each, for `SessionView.peers`. The session tells it every
  * change; it does no networking.
  */
-import { betterPath, worseTier } from "../path.ts";
+import { betterPath } from "../path.ts";
 import type { PeerId, PeerInfo, Tier } from "../protocol/mod.ts";
 import type { Clock, PathState } from "../transport.ts";
+import { tierThroughNode } from "../mesh/inferred_path.ts";
 import type { PathReason } from "../mesh/path_reasons.ts";
 import type { PathView, PeerView, SessionEvent } from "../view.ts";
 
@@ -147,12 +148,7 @@ export class Roster {
     const uplinkTier = this.#options.uplinkTier(info.peer_id);
     const relayed: PathState | null = uplinkTier === null
       ? null
-      // A frame through the node is no better than a WebSocket, however the two sides reach the node.
-      : {
-        tier: worseTier("websocket", worseTier(uplinkTier, info.tier)),
-        isAlive: true,
-        rttMs: null,
-      };
+      : { tier: tierThroughNode(uplinkTier, info.tier), isAlive: true, rttMs: null };
     let best = relayed;
     if (direct?.isAlive) best = relayed === null ? direct : betterPath(relayed, direct);
     const tier = best?.tier ?? null;

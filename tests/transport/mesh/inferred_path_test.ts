@@ -1,7 +1,8 @@
 /** The rule that says, for any two members, why they have no better path. */
 import assert from "node:assert/strict";
-import { relayedReason } from "../../../transport/mesh/path_reasons.ts";
-import { OUTCOMES, pairs, tabledReason } from "./path_table.ts";
+import { relayedReason, tierThroughNode } from "../../../transport/mesh/inferred_path.ts";
+import { TIERS } from "../../../transport/protocol/mod.ts";
+import { OUTCOMES, pairs, tabledReason, tabledTier } from "./path_table.ts";
 
 Deno.test("every pair has the reason of the table, whatever trying brought", () => {
   for (const { self, peer } of pairs()) {
@@ -19,5 +20,11 @@ Deno.test("a side that has told no strategy has auto", () => {
     const auto = { ...bare, strategy: "auto" } as const;
     assert.equal(relayedReason(bare, peer, "no-turn"), tabledReason(auto, peer, "no-turn"));
     assert.equal(relayedReason(self, bare, "no-turn"), tabledReason(self, auto, "no-turn"));
+  }
+});
+
+Deno.test("a path through the node is no better than a WebSocket, and as bad as its worse end", () => {
+  for (const own of TIERS) {
+    for (const peer of TIERS) assert.equal(tierThroughNode(own, peer), tabledTier(own, peer));
   }
 });
