@@ -6,7 +6,7 @@
 import type { EndpointEvent, EndpointRequest } from "../../transport/werift/endpoint_messages.ts";
 import type { Clock } from "../../transport/transport.ts";
 
-/** Limit of the queue in UTF-16 units: as much as two lagging sockets may hold, see `signal_socket.ts`. */
+/** Limit of the queue in UTF-16 units: as much as two lagging sockets may hold, see `socket_connection.ts`. */
 const MAX_WAITING_CHARS = 8 * 1024 * 1024;
 /** When the node stops: time for a busy thread to take the last batch, then time to send it. */
 const CLOSE_MS = 500;

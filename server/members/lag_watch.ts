@@ -1,6 +1,6 @@
 /** Watches the lagging sockets, with one timer that runs only while there are any. */
 import type { Clock } from "../../transport/transport.ts";
-import type { SocketLink } from "./signal_socket.ts";
+import type { SocketConnection } from "./socket_connection.ts";
 
 /** Short enough that a socket that has caught up resumes within a blink. */
 const CHECK_MS = 200;
@@ -9,7 +9,7 @@ export class LagWatch {
   readonly #clock: Clock;
   readonly #giveUpMs: number;
   /** Since when each lagging socket lags. */
-  readonly #behind = new Map<SocketLink, number>();
+  readonly #behind = new Map<SocketConnection, number>();
   #cancel: (() => void) | null = null;
 
   /** A socket that lags for `giveUpMs` is given up. */
@@ -18,13 +18,13 @@ export class LagWatch {
     this.#giveUpMs = giveUpMs;
   }
 
-  add(link: SocketLink): void {
-    this.#behind.set(link, this.#clock.now());
+  add(socket: SocketConnection): void {
+    this.#behind.set(socket, this.#clock.now());
     this.#cancel ??= this.#clock.after(CHECK_MS, () => this.#check());
   }
 
-  remove(link: SocketLink): void {
-    this.#behind.delete(link);
+  remove(socket: SocketConnection): void {
+    this.#behind.delete(socket);
     if (this.#behind.size === 0) this.close();
   }
 
@@ -36,14 +36,14 @@ export class LagWatch {
   #check(): void {
     this.#cancel = null;
     const nowMs = this.#clock.now();
-    for (const [link, sinceMs] of [...this.#behind]) {
-      if (!link.isOpen) this.#behind.delete(link);
-      else if (link.isDrained) {
-        this.#behind.delete(link);
-        link.resume();
+    for (const [socket, sinceMs] of [...this.#behind]) {
+      if (!socket.isOpen) this.#behind.delete(socket);
+      else if (socket.isDrained) {
+        this.#behind.delete(socket);
+        socket.resume();
       } else if (nowMs - sinceMs >= this.#giveUpMs) {
-        this.#behind.delete(link);
-        link.giveUp();
+        this.#behind.delete(socket);
+        socket.giveUp();
       }
     }
     if (this.#behind.size > 0) {

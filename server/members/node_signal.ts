@@ -4,7 +4,7 @@ import { addressKey } from "../limits/by_address.ts";
 import { checkableCandidate } from "./candidates.ts";
 import { iceServers } from "../ice/ice_servers.ts";
 import type { FrameContext } from "../rooms/room_frames.ts";
-import type { EndpointLink } from "./webrtc_endpoint.ts";
+import type { DataChannelConnection } from "./webrtc_endpoint.ts";
 
 /**
  * Minimum time between two negotiations of one member: each costs the thread some ten milliseconds, and an
@@ -30,7 +30,7 @@ export interface Negotiation {
   /** Candidates so far that the node may check. */
   candidates: number;
   /** The open channel; null before. */
-  opened: EndpointLink | null;
+  opened: DataChannelConnection | null;
 }
 
 /** Handles one signal of a member. */
@@ -59,9 +59,9 @@ export function takeNodeSignal(at: FrameContext, { link: name, signal }: NodeSig
 
 /** Ends the member's negotiation, which nobody will use any more, unless the member is on its channel. */
 export function endNegotiation({ parts, member }: Pick<FrameContext, "parts" | "member">): void {
-  const { negotiation, link } = member;
+  const { negotiation, connection } = member;
   member.negotiation = null;
-  if (negotiation === null || (link !== null && negotiation.opened === link)) return;
+  if (negotiation === null || (connection !== null && negotiation.opened === connection)) return;
   parts.endpoint?.end(negotiation.id);
 }
 
@@ -105,24 +105,24 @@ function begin(at: FrameContext, name: string): void {
     onSignal: (signal) => {
       member.deliver(encodeFrame({ type: "node_signal", payload: { link: name, signal } }));
     },
-    onOpen: (link) => {
+    onOpen: (connection) => {
       const { peerId, token, protocol, strategy, hasWebRtc } = member;
       const isWanted = room.member(peerId) === member && member.instance === instance &&
         member.negotiation === negotiation;
-      if (!isWanted || negotiation === null) return link.moveOn();
-      negotiation.opened = link;
+      if (!isWanted || negotiation === null) return connection.moveOn();
+      negotiation.opened = connection;
       const query = { room: room.name, peer_id: peerId, name: member.name, token, instance };
       const webrtc = hasWebRtc ? "on" : "off";
-      rooms.join({ ...query, strategy, webrtc, protocol: String(protocol) }, link);
+      rooms.join({ ...query, strategy, webrtc, protocol: String(protocol) }, connection);
     },
     onFrame: (text) => {
-      if (negotiation?.opened != null && member.link === negotiation.opened) {
+      if (negotiation?.opened != null && member.connection === negotiation.opened) {
         at.source.takeText(text);
       }
     },
     onDrained: () => room.resume(member),
     onClose: () => {
-      if (negotiation?.opened != null) room.onLinkClosed(member, negotiation.opened, 1006);
+      if (negotiation?.opened != null) room.onConnectionClosed(member, negotiation.opened, 1006);
     },
   });
   const negotiation: Negotiation | null = id === null

@@ -14,7 +14,7 @@ import { SharedBudget } from "../limits/shared_budget.ts";
 import { EndpointThread } from "./endpoint_thread.ts";
 import { errorFrame } from "../rooms/frames.ts";
 import type { Log } from "../log.ts";
-import type { Link } from "../rooms/member.ts";
+import type { MemberConnection } from "../rooms/member_connection.ts";
 
 /** Time limit from an offer to an open channel: longer than any client waits. */
 const OPEN_TIMEOUT_MS = 15_000;
@@ -23,7 +23,7 @@ const OPEN_TIMEOUT_MS = 15_000;
  * Connections of one node; each costs werift about 200 kB. Once half of them are taken, one address may
  * have an eighth of all: a school may have many, and no address gets all.
  */
-const MAX_LINKS = 1000;
+const MAX_CONNECTIONS = 1000;
 
 export interface EndpointOptions {
   /** Starts the thread: called when the first member needs it, and again after the thread has failed. */
@@ -37,7 +37,7 @@ export interface EndpointOptions {
 /** Events of a connection, for its opener. */
 export interface EndpointHandlers {
   onSignal(signal: NodeSignal["signal"]): void;
-  onOpen(link: EndpointLink): void;
+  onOpen(connection: DataChannelConnection): void;
   onFrame(text: string): void;
   /** The connection was full, and has room again. Frames sent in between were dropped. */
   onDrained(): void;
@@ -48,7 +48,7 @@ interface Entry {
   /** The address that the opener signals from; the connection counts for it. */
   readonly from: string;
   readonly handlers: EndpointHandlers;
-  link: EndpointLink | null;
+  connection: DataChannelConnection | null;
   /** Cancels the timer that ends the connection when it does not open in time, or stays full. */
   cancelTimeout: () => void;
 }
@@ -57,7 +57,7 @@ export class WebRtcEndpoint {
   readonly #options: EndpointOptions;
   readonly #entries = new Map<number, Entry>();
   /** Each connection counts as one. */
-  readonly #places = new SharedBudget(MAX_LINKS);
+  readonly #places = new SharedBudget(MAX_CONNECTIONS);
   #thread: EndpointThread | null = null;
   #count = 0;
   #isClosed = false;
@@ -79,7 +79,7 @@ export class WebRtcEndpoint {
     if (this.#isClosed || !this.#places.take(from, 1)) return null;
     const id = ++this.#count;
     const cancelTimeout = this.#options.clock.after(OPEN_TIMEOUT_MS, () => this.end(id));
-    this.#entries.set(id, { from, handlers, link: null, cancelTimeout });
+    this.#entries.set(id, { from, handlers, connection: null, cancelTimeout });
     return id;
   }
 
@@ -137,10 +137,10 @@ export class WebRtcEndpoint {
   }
 
   #onThreadDrained(): void {
-    for (const { link, handlers } of this.#entries.values()) {
-      if (!link?.isStarved) continue;
-      link.isStarved = false;
-      if (!link.isLagging) handlers.onDrained();
+    for (const { connection, handlers } of this.#entries.values()) {
+      if (!connection?.isStarved) continue;
+      connection.isStarved = false;
+      if (!connection.isLagging) handlers.onDrained();
     }
   }
 
@@ -166,24 +166,24 @@ export class WebRtcEndpoint {
       case "signal":
         return entry.handlers.onSignal(event.signal);
       case "open":
-        if (entry.link !== null) return;
+        if (entry.connection !== null) return;
         entry.cancelTimeout();
-        entry.link = new EndpointLink(this, event.link, event.tier);
-        return entry.handlers.onOpen(entry.link);
+        entry.connection = new DataChannelConnection(this, event.link, event.tier);
+        return entry.handlers.onOpen(entry.connection);
       case "frame":
         return entry.handlers.onFrame(event.text);
       case "lagging":
-        if (entry.link === null) return;
-        entry.link.isLagging = true;
+        if (entry.connection === null) return;
+        entry.connection.isLagging = true;
         entry.cancelTimeout = this.#options.clock.after(
           this.#options.giveUpMs,
           () => this.#giveUp(event.link, entry),
         );
         return;
       case "drained":
-        if (entry.link === null) return;
+        if (entry.connection === null) return;
         entry.cancelTimeout();
-        entry.link.isLagging = false;
+        entry.connection.isLagging = false;
         return entry.handlers.onDrained();
       case "closed":
         this.#forget(event.link);
@@ -193,7 +193,7 @@ export class WebRtcEndpoint {
 }
 
 /** A member's DataChannel. */
-export class EndpointLink implements Link {
+export class DataChannelConnection implements MemberConnection {
   readonly tier: Tier;
   readonly isHeld = false;
   readonly address = null;

@@ -1,34 +1,15 @@
 /**
  * One peer's stay in one room, over any transport. A member outlives its connection for a while (it is
- * away: `link` is null), because a reload or a short gap does not end its stay. This class checks by the
+ * away: `connection` is null), because a reload or a short gap does not end its stay. This class checks by the
  * token whether a client may take the member's place. `room.ts` decides when the stay ends.
  */
 import { timingSafeEqual } from "node:crypto";
 import type { PathReport, PeerId, PeerInfo, Strategy, Tier } from "../../transport/protocol/mod.ts";
 import { BudgetShare, type SharedBudget } from "../limits/shared_budget.ts";
+import type { MemberConnection } from "./member_connection.ts";
 import type { Intake } from "../members/intake.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Negotiation } from "../members/node_signal.ts";
-
-/** Carries frames to a member: a WebSocket, a polling queue or a DataChannel to the node. */
-export interface Link {
-  readonly tier: Tier;
-  /** The client's IP address; null for a DataChannel, whose member keeps its address. */
-  readonly address: string | null;
-  /** Whether the other side is there although it sends nothing: it holds a poll open. */
-  readonly isHeld: boolean;
-  /**
-   * Sends or queues one frame; false when it was dropped. Never throws. With `canWait`, the frame may go
-   * out a moment later, together with others.
-   */
-  send(frame: string, canWait?: boolean): boolean;
-  /** Removes and returns the frames that were never handed out, for the member's next link to send. */
-  takePending(): string[];
-  /** Ends the link without an error: the same page goes on over another link. */
-  moveOn(): void;
-  /** Closes the link, which then reports nothing more to its owner. Idempotent. */
-  close(code: number, reason: string): void;
-}
 
 /**
  * Whether a frame is kept for a member that is away. Chat is dropped, since the member gets it by its
@@ -38,7 +19,7 @@ export type WhenAway = "keep" | "drop";
 
 /** Limit of frames kept for a member that is away: the negotiation of a few dozen direct paths. */
 const MAX_AWAY_FRAMES = 1000;
-/** As much as a lagging socket may hold, see `signal_socket.ts`. */
+/** As much as a lagging socket may hold, see `socket_connection.ts`. */
 const MAX_AWAY_CHARS = 4 * 1024 * 1024;
 
 export interface MemberOptions {
@@ -76,7 +57,7 @@ export class Member {
   /** The member's latest DataChannel to the node, open or being opened. */
   negotiation: Negotiation | null = null;
   /** Null while the member is away. */
-  link: Link | null;
+  connection: MemberConnection | null;
   /** On the clock's `now`. */
   lastHeardMs = 0;
   lastPingMs = 0;
@@ -95,7 +76,7 @@ export class Member {
 
   constructor(
     options: MemberOptions,
-    link: Link,
+    connection: MemberConnection,
     { metrics, queued }: { metrics: Metrics; queued: SharedBudget },
   ) {
     this.peerId = options.peerId;
@@ -107,9 +88,9 @@ export class Member {
     this.strategy = options.strategy;
     this.hasWebRtc = options.hasWebRtc;
     this.joinedAt = options.joinedAt;
-    this.tier = link.tier;
-    this.address = link.address ?? "";
-    this.link = link;
+    this.tier = connection.tier;
+    this.address = connection.address ?? "";
+    this.connection = connection;
     this.#metrics = metrics;
     this.#queued = queued;
     this.#share = new BudgetShare(queued, this.address);
@@ -155,11 +136,11 @@ export class Member {
     return isOwn || (token === undefined && !this.#knowsTokens);
   }
 
-  /** Hands `frame` to the link, or keeps it while the member is away. */
+  /** Hands `frame` to the connection, or keeps it while the member is away. */
   deliver(frame: string, whenAway: WhenAway = "keep", canWait = false): void {
-    if (this.link === null) {
+    if (this.connection === null) {
       if (whenAway === "keep") this.#keep(frame);
-    } else if (!this.link.send(frame, canWait)) {
+    } else if (!this.connection.send(frame, canWait)) {
       this.#metrics.dropped.add(`tier="${this.tier}"`);
     }
   }

@@ -25,7 +25,8 @@ import {
   welcomeFrame,
 } from "./frames.ts";
 import { iceServers, RENEW_ICE_SERVERS_MS } from "../ice/ice_servers.ts";
-import { type Link, Member, type WhenAway } from "./member.ts";
+import { Member, type WhenAway } from "./member.ts";
+import type { MemberConnection } from "./member_connection.ts";
 import { endNegotiation } from "../members/node_signal.ts";
 import type { RoomParts } from "../parts.ts";
 import { whoGivesWay } from "./seats.ts";
@@ -75,23 +76,23 @@ export class Room {
 
   /**
    * Adds a peer as a member, or gives a member its place back when it shows its token. `welcome` is the
-   * first frame on `link`.
+   * first frame on `connection`.
    * @throws {UserError} `peer-id-taken` or `room-full`.
    */
-  join(query: JoinQuery, link: Link): Member {
+  join(query: JoinQuery, connection: MemberConnection): Member {
     const present = this.#members.get(query.peer_id);
-    if (present === undefined) return this.#add(query, link);
+    if (present === undefined) return this.#add(query, connection);
     if (query.token === undefined || !present.mayActAs(query.token)) {
       throw new UserError(
         "peer-id-taken",
         `Cannot join room "${this.name}" as "${query.peer_id}": somebody else is using that peer id`,
       );
     }
-    return this.#takeOver(present, query, link);
+    return this.#takeOver(present, query, connection);
   }
 
-  #add(query: JoinQuery, link: Link): Member {
-    if (this.#members.size >= LIMITS.peersPerRoom) this.#makeRoom(link.address ?? "");
+  #add(query: JoinQuery, connection: MemberConnection): Member {
+    if (this.#members.size >= LIMITS.peersPerRoom) this.#makeRoom(connection.address ?? "");
     const { clock } = this.#parts;
     const member = new Member(
       {
@@ -105,7 +106,7 @@ export class Room {
         hasWebRtc: query.webrtc !== "off",
         joinedAt: clock.epochMs() / 1000,
       },
-      link,
+      connection,
       this.#parts,
     );
     member.lastHeardMs = clock.now();
@@ -125,21 +126,24 @@ export class Room {
         `Cannot join room "${this.name}": it is full (${LIMITS.peersPerRoom} peers)`,
       );
     }
-    member.link?.close(CLOSE_CODES.roomFull, "The room is full, and most are from this address");
+    member.connection?.close(
+      CLOSE_CODES.roomFull,
+      "The room is full, and most are from this address",
+    );
     this.remove(member, "lost");
   }
 
-  #takeOver(member: Member, query: JoinQuery, link: Link): Member {
+  #takeOver(member: Member, query: JoinQuery, connection: MemberConnection): Member {
     const before = JSON.stringify(member.info);
-    const previous = member.link;
+    const previous = member.connection;
     const pending = [...member.takeAwayFrames(), ...previous?.takePending() ?? []];
     const instance = query.instance ?? "";
     // The same page on another connection needs no error. Another page must learn that it lost the place,
     // so that it stops trying.
     const isSamePage = instance !== "" && instance === member.instance;
-    member.link = link;
-    member.tier = link.tier;
-    member.moveTo(link.address ?? member.address);
+    member.connection = connection;
+    member.tier = connection.tier;
+    member.moveTo(connection.address ?? member.address);
     member.name = query.name ?? member.name;
     member.instance = instance;
     member.protocol = Number(query.protocol ?? 0);
@@ -220,10 +224,10 @@ export class Room {
     }
   }
 
-  /** Handles that the other side closed `link` with `code`: the member leaves, or is away for a while. */
-  onLinkClosed(member: Member, link: Link, code: number): void {
-    if (member.link !== link) return;
-    member.link = null;
+  /** Handles that the other side closed `connection` with `code`: the member leaves, or is away for a while. */
+  onConnectionClosed(member: Member, connection: MemberConnection, code: number): void {
+    if (member.connection !== connection) return;
+    member.connection = null;
     // 1000 and 1005 (no code given) are deliberate; 1001 is a page that goes away.
     if (member.protocol === 0 || code === 1000 || code === 1005) {
       this.remove(member, "left");
@@ -236,10 +240,10 @@ export class Room {
 
   /** Ends a member's connection. The member keeps its place as long as after a broken connection. */
   cut(member: Member, code: number, reason: string): void {
-    const { link } = member;
-    if (link === null) return;
-    link.close(code, reason);
-    this.onLinkClosed(member, link, code);
+    const { connection } = member;
+    if (connection === null) return;
+    connection.close(code, reason);
+    this.onConnectionClosed(member, connection, code);
   }
 
   /** Ends a member's stay and tells the others. Idempotent. */
@@ -248,10 +252,10 @@ export class Room {
     this.#members.delete(member.peerId);
     member.takeAwayFrames();
     endNegotiation({ parts: this.#parts, member });
-    const link = member.link;
-    member.link = null;
-    if (reason === "timed-out") link?.close(CLOSE_CODES.timedOut, "Silent for too long");
-    else link?.close(1000, "");
+    const connection = member.connection;
+    member.connection = null;
+    if (reason === "timed-out") connection?.close(CLOSE_CODES.timedOut, "Silent for too long");
+    else connection?.close(1000, "");
     this.broadcast(peerLeftFrame(member.peerId, reason), { except: null });
   }
 
@@ -269,11 +273,11 @@ export class Room {
 
   #checkPulse(member: Member, nowMs: number): void {
     const silentMs = nowMs - member.lastHeardMs;
-    if (member.link === null) {
+    if (member.connection === null) {
       if (silentMs >= member.graceMs) this.remove(member, "lost");
       return;
     }
-    if (member.link.isHeld) return;
+    if (member.connection.isHeld) return;
     // Older clients do not answer `ping` frames. WebSocket pings keep their connections alive (RFC 6455
     // 5.5.2).
     if (member.protocol === 0 && member.tier === "websocket") return;
@@ -301,9 +305,9 @@ export class Room {
   /** Closes every connection without telling the other members, because the node itself shuts down. */
   close(code: number, reason: string): void {
     for (const member of this.#members.values()) {
-      const link = member.link;
-      member.link = null;
-      link?.close(code, reason);
+      const connection = member.connection;
+      member.connection = null;
+      connection?.close(code, reason);
     }
     this.#members.clear();
   }

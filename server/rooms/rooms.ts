@@ -5,7 +5,8 @@
 import { CLOSE_CODES, type JoinQuery, type RoomName } from "../../transport/protocol/mod.ts";
 import type { AppendResult, NewMessage } from "../../storage/message_store.ts";
 import { ackFrame, chatFrame, errorFrame, thrownFrame } from "./frames.ts";
-import type { Link, Member } from "./member.ts";
+import type { Member } from "./member.ts";
+import type { MemberConnection } from "./member_connection.ts";
 import type { RoomParts } from "../parts.ts";
 import { Room } from "./room.ts";
 import { Waiters } from "./waiters.ts";
@@ -40,9 +41,9 @@ export class Rooms {
    * Joins a peer to its room, which is made when it has no members.
    * @throws {UserError} `peer-id-taken` or `room-full`.
    */
-  join(query: JoinQuery, link: Link): { room: Room; member: Member } {
+  join(query: JoinQuery, connection: MemberConnection): { room: Room; member: Member } {
     const room = this.#rooms.get(query.room) ?? new Room(query.room, this.#parts);
-    const member = room.join(query, link);
+    const member = room.join(query, connection);
     this.#rooms.set(query.room, room);
     this.#startTicking();
     return { room, member };

@@ -6,7 +6,7 @@
 import { NOBODY, type ServerSocket } from "../../server/connections/server_socket.ts";
 import { createApp } from "../../server/http/app.ts";
 import { parseRequest } from "../../server/http/request.ts";
-import { acceptSocket } from "../../server/members/signal_socket.ts";
+import { acceptSocket } from "../../server/members/socket_connection.ts";
 import { assemble, type Assembly } from "../../server/node.ts";
 import type { Room } from "../../server/rooms/room.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../../server/settings/settings.ts";

@@ -9,7 +9,7 @@ import { joinQuery } from "../../transport/protocol/mod.ts";
 import { ADMIN_TOKEN } from "../fakes/admin.ts";
 import { makeDamaged, MESSAGES } from "../storage/damage.ts";
 import { openStore, withTempPath } from "../storage/temp_store.ts";
-import { FakeLink } from "./rooms/room_world.ts";
+import { FakeConnection } from "./rooms/room_world.ts";
 
 const env = { remoteAddr: { transport: "tcp", hostname: "192.0.2.1", port: 1 } as const };
 
@@ -34,14 +34,14 @@ Deno.test("a damaged room is told over REST and in frames, the others go on, the
       }
       const whole = await ask("/history?room=whole-1");
       assert.equal((await whole.json()).length, MESSAGES);
-      const link = new FakeLink();
+      const connection = new FakeConnection();
       const query = joinQuery.parse({ room: "damaged", peer_id: "ann", protocol: "1" });
-      const joined = parts.rooms.join(query, link);
+      const joined = parts.rooms.join(query, connection);
       const intake = new Intake({ parts, ...joined, address: "192.0.2.1" });
-      link.take();
+      connection.take();
       for (let request = 0; request < 10; request++) {
         intake.takeText(JSON.stringify({ type: "history", payload: { request, since: 0 } }));
-        const [answer] = link.take();
+        const [answer] = connection.take();
         assert.deepEqual([answer?.type, answer?.payload.code], ["error", "database-damaged"]);
       }
       assert.equal(lines.length, 1, lines.join("\n"));

@@ -14,13 +14,13 @@ import { Intake } from "../../members/intake.ts";
 import type { LagWatch } from "../../members/lag_watch.ts";
 import type { Member } from "../../rooms/member.ts";
 import type { NodeParts } from "../../parts.ts";
-import { PollingLink } from "../../members/polling_link.ts";
+import { PollingConnection } from "../../members/polling_connection.ts";
 import { parseJsonBody, parseRequest, queryNumber, remoteAddress } from "../request.ts";
 import { errorResponse, json, jsonText } from "../respond.ts";
 import type { Room } from "../../rooms/room.ts";
 import { bodyText, type Handler, type NodeContext } from "../route.ts";
 import { acceptWebSocket } from "../../connections/websocket_handshake.ts";
-import { acceptSocket } from "../../members/signal_socket.ts";
+import { acceptSocket } from "../../members/socket_connection.ts";
 
 /** Limits of one `POST /signal`: a burst of candidates, or four frames of the largest size. */
 const MAX_POSTED_FRAMES = 256;
@@ -80,9 +80,12 @@ async function poll(parts: NodeParts, c: NodeContext): Promise<Response> {
     c.req.query(),
     "GET /signal",
   );
-  const { member, link } = pollingMember(parts, query, { after, address: remoteAddress(c.env) });
+  const { member, connection } = pollingMember(parts, query, {
+    after,
+    address: remoteAddress(c.env),
+  });
   const { heartbeatIntervalMs } = parts.settings;
-  const text = await link.poll({
+  const text = await connection.poll({
     after,
     waitMs: Math.min(wait * 1000, LIMITS.pollWaitSeconds * 1000, heartbeatIntervalMs),
     signal: c.req.raw.signal,
@@ -91,51 +94,53 @@ async function poll(parts: NodeParts, c: NodeContext): Promise<Response> {
   return jsonText(text);
 }
 
-/** Returns the polling member with its queue. Joins the member when it is new or was on another link. */
+/** Returns the polling member with its queue. Joins the member when it is new or was on another connection. */
 function pollingMember(
   parts: NodeParts,
   query: JoinQuery,
   { after, address }: { after: number | null; address: string },
-): { member: Member; link: PollingLink } {
+): { member: Member; connection: PollingConnection } {
   const member = parts.rooms.get(query.room)?.member(query.peer_id);
   const instance = query.instance ?? "";
   if (member !== undefined && member.mayActAs(query.token)) {
-    const { link } = member;
+    const { connection } = member;
     const isSamePage = instance === member.instance;
     // A client that has no frames yet, although some were handed out and forgotten, begins anew.
-    const isNew = after === 0 && link instanceof PollingLink && link.hasForgotten;
-    if (link instanceof PollingLink && isSamePage && !isNew) {
+    const isNew = after === 0 && connection instanceof PollingConnection && connection.hasForgotten;
+    if (connection instanceof PollingConnection && isSamePage && !isNew) {
       member.lastHeardMs = parts.clock.now();
-      return { member, link };
+      return { member, connection };
     }
     // An abandoned poll must not take the place back.
-    if (after !== null && after > 0 && link !== null) throw movedOn(query.peer_id, isSamePage);
+    if (after !== null && after > 0 && connection !== null) {
+      throw movedOn(query.peer_id, isSamePage);
+    }
   }
-  const link = newPollingLink(parts, { instance, address });
-  const joined = joinOrClose(parts, query, link);
-  link.onDrained = () => joined.room.resume(joined.member);
-  return { member: joined.member, link };
+  const connection = newPollingConnection(parts, { instance, address });
+  const joined = joinOrClose(parts, query, connection);
+  connection.onDrained = () => joined.room.resume(joined.member);
+  return { member: joined.member, connection };
 }
 
 /** @throws {UserError} `rate-limited` when too many members poll. */
-function newPollingLink(
+function newPollingConnection(
   { clock, queued, pollers }: NodeParts,
   { instance, address }: { instance: string; address: string },
-): PollingLink {
+): PollingConnection {
   const place = new BudgetShare(pollers, address);
   if (!place.hold(1)) {
     const message = "As many poll as this node can serve: try again in a moment";
     throw new UserError("rate-limited", message);
   }
-  return new PollingLink({ instance, clock, budget: queued, address, place });
+  return new PollingConnection({ instance, clock, budget: queued, address, place });
 }
 
-/** @throws {UserError} as `Rooms.join` does, after closing `link`. */
-function joinOrClose(parts: NodeParts, query: JoinQuery, link: PollingLink) {
+/** @throws {UserError} as `Rooms.join` does, after closing `connection`. */
+function joinOrClose(parts: NodeParts, query: JoinQuery, connection: PollingConnection) {
   try {
-    return parts.rooms.join(query, link);
+    return parts.rooms.join(query, connection);
   } catch (error) {
-    link.close(1000, "");
+    connection.close(1000, "");
     throw error;
   }
 }

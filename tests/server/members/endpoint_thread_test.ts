@@ -1,7 +1,10 @@
 /** The queue for the endpoint's thread, and channels that take nothing. */
 import assert from "node:assert/strict";
 import { silentLog } from "../../../server/log.ts";
-import { type EndpointLink, WebRtcEndpoint } from "../../../server/members/webrtc_endpoint.ts";
+import {
+  type DataChannelConnection,
+  WebRtcEndpoint,
+} from "../../../server/members/webrtc_endpoint.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 import { FakeWorker } from "../../fakes/endpoint_worker.ts";
 
@@ -23,10 +26,10 @@ function start() {
 /** Opens a connection, as the thread would report it. */
 function open({ worker, endpoint }: ReturnType<typeof start>) {
   const told: string[] = [];
-  let link: EndpointLink | null = null;
+  let connection: DataChannelConnection | null = null;
   const id = endpoint.begin("192.0.2.1", {
     onSignal: () => {},
-    onOpen: (opened) => link = opened,
+    onOpen: (opened) => connection = opened,
     onFrame: () => {},
     onDrained: () => told.push("drained"),
     onClose: () => told.push("closed"),
@@ -35,15 +38,15 @@ function open({ worker, endpoint }: ReturnType<typeof start>) {
   endpoint.signal(id, { signal: OFFER, receivedBytes: 5, iceServers: [] });
   worker.tell({ op: "taken" });
   worker.tell({ op: "open", link: id, tier: "webrtc-stun" });
-  assert.ok(link !== null);
-  return { id, link: link as EndpointLink, told };
+  assert.ok(connection !== null);
+  return { id, connection: connection as DataChannelConnection, told };
 }
 
 Deno.test("what is sent while the thread works off a batch goes in the next one", () => {
   const at = start();
-  const { link } = open(at);
+  const { connection } = open(at);
   const before = at.worker.batches.length;
-  for (const text of ["a", "b", "c"]) assert.equal(link.send(text), true);
+  for (const text of ["a", "b", "c"]) assert.equal(connection.send(text), true);
   assert.equal(at.worker.batches.length, before + 1);
   at.worker.tell({ op: "taken" });
   const texts = at.worker.batches.slice(before).map((batch) =>
@@ -54,22 +57,22 @@ Deno.test("what is sent while the thread works off a batch goes in the next one"
 
 Deno.test("a thread that takes nothing holds so much, and members begin anew when it does again", () => {
   const at = start();
-  const { link, told } = open(at);
+  const { connection, told } = open(at);
   const frame = "x".repeat(256 * 1024);
   let taken = 0;
-  while (link.send(frame)) taken++;
+  while (connection.send(frame)) taken++;
   assert.ok(taken * frame.length < 10 * 1024 * 1024, `${taken} frames`);
-  assert.equal(link.send("later"), false);
+  assert.equal(connection.send("later"), false);
   at.worker.tell({ op: "taken" });
   assert.deepEqual(told, ["drained"]);
-  assert.equal(link.send("now"), true);
+  assert.equal(connection.send("now"), true);
 });
 
 Deno.test("a channel that stays full for too long is given up", async () => {
   const at = start();
-  const { id, link, told } = open(at);
+  const { id, connection, told } = open(at);
   at.worker.tell({ op: "lagging", link: id });
-  assert.equal(link.send("dropped"), false);
+  assert.equal(connection.send("dropped"), false);
   await at.clock.advance(GIVE_UP_MS);
   assert.deepEqual(told, ["closed"]);
   assert.equal(at.endpoint.size, 0);
@@ -77,20 +80,20 @@ Deno.test("a channel that stays full for too long is given up", async () => {
 
 Deno.test("a channel that has room again in time stays", async () => {
   const at = start();
-  const { id, link, told } = open(at);
+  const { id, connection, told } = open(at);
   at.worker.tell({ op: "lagging", link: id });
   await at.clock.advance(GIVE_UP_MS - 1);
   at.worker.tell({ op: "drained", link: id });
   await at.clock.advance(GIVE_UP_MS);
   assert.deepEqual(told, ["drained"]);
-  assert.equal(link.send("hello"), true);
+  assert.equal(connection.send("hello"), true);
 });
 
 Deno.test("closing lets the thread take what was sent before", async () => {
   const at = start();
-  const { link } = open(at);
-  link.send("first");
-  link.send("last words");
+  const { connection } = open(at);
+  connection.send("first");
+  connection.send("last words");
   const closed = at.endpoint.close();
   assert.equal(at.worker.isTerminated, false);
   at.worker.tell({ op: "taken" });
@@ -104,7 +107,7 @@ Deno.test("closing lets the thread take what was sent before", async () => {
 
 Deno.test("closing does not wait for a thread that has stopped", async () => {
   const at = start();
-  open(at).link.send("never taken");
+  open(at).connection.send("never taken");
   const closed = at.endpoint.close();
   await at.clock.advance(1_000);
   await closed;

@@ -45,7 +45,7 @@ Deno.test("the status of a room tells each member's tier, strategy and paths, in
   join("bob", { name: "Bob", strategy: "relay-safe" });
   join("cy", { name: "Cy", strategy: "http-only" });
   ann.send(report([{ peer_id: "bob", tier: "websocket", reason: "peer-relay-only" }]));
-  assert.deepEqual(ann.link.types().filter((type) => type === "error"), []);
+  assert.deepEqual(ann.connection.types().filter((type) => type === "error"), []);
   const { ann: row, cy } = await members();
   assert.deepEqual([row?.name, row?.tier, row?.strategy, row?.more], [
     "Ann",
@@ -161,9 +161,9 @@ Deno.test("a report with too many paths is refused, and an older client's is not
   const ann = join("ann");
   const old = world.join("old", {});
   const path = { peer_id: "ann", tier: "webrtc-stun", reason: null };
-  ann.link.take();
+  ann.connection.take();
   ann.send(report(Array.from({ length: LIMITS.reportedPaths + 1 }, () => path)));
-  assert.deepEqual(ann.link.types(), ["error"]);
+  assert.deepEqual(ann.connection.types(), ["error"]);
   old.send(report([path]));
   assert.equal((await members()).old!.paths[0]?.tier, "websocket");
 });
@@ -181,7 +181,7 @@ Deno.test("a client without WebRTC is told of, and its paths have that reason", 
   const { members, join } = await start();
   const ann = join("ann");
   join("bob", { webrtc: "off" });
-  const joined = ann.link.take().find(({ type }) => type === "peer_joined");
+  const joined = ann.connection.take().find(({ type }) => type === "peer_joined");
   assert.equal((joined?.payload as { webrtc?: boolean }).webrtc, false);
   const { ann: toBob, bob: toAnn } = await members();
   assert.equal(toBob?.paths[0]?.reason, "peer-has-no-webrtc");

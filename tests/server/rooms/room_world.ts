@@ -1,6 +1,7 @@
 /** Rooms on a fake clock and a store in memory, with members whose frames a test can read. */
 import { Intake } from "../../../server/members/intake.ts";
-import type { Link, Member } from "../../../server/rooms/member.ts";
+import type { Member } from "../../../server/rooms/member.ts";
+import type { MemberConnection } from "../../../server/rooms/member_connection.ts";
 import { assemble, type Assembly } from "../../../server/node.ts";
 import type { Room } from "../../../server/rooms/room.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../../../server/settings/settings.ts";
@@ -18,7 +19,7 @@ export interface AnyFrame {
 }
 
 /** Keeps the frames that were sent to a member. */
-export class FakeLink implements Link {
+export class FakeConnection implements MemberConnection {
   readonly tier: Tier = "websocket";
   readonly address: string;
   isHeld = false;
@@ -59,11 +60,11 @@ export class FakeLink implements Link {
   }
 }
 
-/** One member, with its room and its link. */
+/** One member, with its room and its connection. */
 export interface Seat {
   readonly member: Member;
   readonly room: Room;
-  readonly link: FakeLink;
+  readonly connection: FakeConnection;
   send(frame: unknown): void;
 }
 
@@ -99,19 +100,19 @@ export class RoomWorld {
     query: Record<string, string> = { protocol: "1", token: TOKEN },
     { address = "192.0.2.1" } = {},
   ): Seat {
-    const link = new FakeLink(address);
+    const connection = new FakeConnection(address);
     const parsed = joinQuery.parse({ room: "kitchen", peer_id: peerId, ...query });
-    const { room, member } = this.parts.rooms.join(parsed, link);
+    const { room, member } = this.parts.rooms.join(parsed, connection);
     const intake = new Intake({ parts: this.parts, room, member, address });
     const send = (frame: unknown) =>
       intake.takeText(typeof frame === "string" ? frame : JSON.stringify(frame));
-    return { member, room, link, send };
+    return { member, room, connection, send };
   }
 
   /** Joins several members, and takes all frames that this caused. */
   joinAll<T extends string>(...peerIds: T[]): Record<T, Seat> {
     const seats = Object.fromEntries(peerIds.map((peerId) => [peerId, this.join(peerId)]));
-    for (const seat of Object.values(seats) as Seat[]) seat.link.take();
+    for (const seat of Object.values(seats) as Seat[]) seat.connection.take();
     return seats as Record<T, Seat>;
   }
 

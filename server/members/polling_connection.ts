@@ -6,11 +6,11 @@ import type { Clock } from "../../transport/transport.ts";
 import { lastWordOf } from "../../transport/protocol/mod.ts";
 import { BudgetShare, type SharedBudget } from "../limits/shared_budget.ts";
 import { errorFrame } from "../rooms/frames.ts";
-import type { Link } from "../rooms/member.ts";
+import type { MemberConnection } from "../rooms/member_connection.ts";
 
 /** A second of the busiest room. A longer queue shows that the polling client can't keep up. */
 const MAX_FRAMES = 1000;
-/** As much as a lagging socket may hold, see `signal_socket.ts`. */
+/** As much as a lagging socket may hold, see `socket_connection.ts`. */
 const MAX_CHARS = 4 * 1024 * 1024;
 
 export interface PollOptions {
@@ -20,14 +20,14 @@ export interface PollOptions {
   readonly signal: AbortSignal;
 }
 
-export interface PollingLinkOptions {
-  /** The page that polls. Another page that takes the member's place gets its own link. */
+export interface PollingConnectionOptions {
+  /** The page that polls. Another page that takes the member's place gets its own connection. */
   readonly instance: string;
   readonly clock: Clock;
   /** Budget of all queues, and the address that this queue counts for. */
   readonly budget: SharedBudget;
   readonly address: string;
-  /** The member's place among all polling members, given back when the link closes. */
+  /** The member's place among all polling members, given back when the connection closes. */
   readonly place: BudgetShare;
 }
 
@@ -36,7 +36,7 @@ interface Item {
   readonly frame: string;
 }
 
-export class PollingLink implements Link {
+export class PollingConnection implements MemberConnection {
   readonly tier = "http-polling";
   readonly instance: string;
   readonly address: string;
@@ -56,7 +56,7 @@ export class PollingLink implements Link {
   /** Called at the first poll after an overflow, so that the member begins anew. */
   onDrained: () => void = () => {};
 
-  constructor({ instance, clock, budget, address, place }: PollingLinkOptions) {
+  constructor({ instance, clock, budget, address, place }: PollingConnectionOptions) {
     this.instance = instance;
     this.address = address;
     this.#place = place;
@@ -150,7 +150,7 @@ export class PollingLink implements Link {
     return pending.map((item) => item.frame).filter((frame) => !isWelcome(frame));
   }
 
-  /** Leaves an open poll to run out: its page has got `welcome` on another link, and gives the poll up. */
+  /** Leaves an open poll to run out: its page has got `welcome` on another connection, and gives the poll up. */
   moveOn(): void {
     this.#isClosed = true;
     this.#place.hold(0);
@@ -173,7 +173,7 @@ function withSeq({ seq, frame }: Item): string {
   return `{"seq":${seq},${frame.slice(1)}`;
 }
 
-/** A `welcome` belongs to its link: the next link sends its own. */
+/** A `welcome` belongs to its connection: the next connection sends its own. */
 function isWelcome(frame: string): boolean {
   return frame.startsWith('{"type":"welcome"');
 }

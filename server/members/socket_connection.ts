@@ -8,7 +8,8 @@ import { closeCodeOf, closeReason, errorBody, statusOf } from "../errors.ts";
 import { errorFrame } from "../rooms/frames.ts";
 import { Intake } from "./intake.ts";
 import type { LagWatch } from "./lag_watch.ts";
-import type { Link, Member } from "../rooms/member.ts";
+import type { Member } from "../rooms/member.ts";
+import type { MemberConnection } from "../rooms/member_connection.ts";
 import type { NodeParts } from "../parts.ts";
 import type { Room } from "../rooms/room.ts";
 import {
@@ -36,7 +37,7 @@ interface SocketOwner {
   readonly intake: Intake;
 }
 
-export class SocketLink implements Link, ServerSocketHandlers {
+export class SocketConnection implements MemberConnection, ServerSocketHandlers {
   readonly tier = "websocket";
   readonly isHeld = false;
   readonly address: string;
@@ -86,7 +87,7 @@ export class SocketLink implements Link, ServerSocketHandlers {
   onClose(code: number): void {
     if (this.#isClosed || this.#owner === null) return;
     this.#lagWatch.remove(this);
-    this.#owner.room.onLinkClosed(this.#owner.member, this, code);
+    this.#owner.room.onConnectionClosed(this.#owner.member, this, code);
   }
 
   get isDrained(): boolean {
@@ -163,9 +164,9 @@ export function acceptSocket(socket: ServerSocket, options: SocketOptions): void
 }
 
 function join(socket: ServerSocket, { parts, lagWatch, address, query }: SocketOptions): void {
-  const link = new SocketLink(socket, { lagWatch, budget: parts.queued, address });
-  const { room, member } = parts.rooms.join(query(), link);
-  link.attach({ room, member, intake: new Intake({ parts, room, member, address }) });
+  const connection = new SocketConnection(socket, { lagWatch, budget: parts.queued, address });
+  const { room, member } = parts.rooms.join(query(), connection);
+  connection.attach({ room, member, intake: new Intake({ parts, room, member, address }) });
 }
 
 /** Sends the error over the open socket, since browsers can't read why an upgrade failed. */

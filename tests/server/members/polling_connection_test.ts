@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { BudgetShare, SharedBudget } from "../../../server/limits/shared_budget.ts";
-import { PollingLink } from "../../../server/members/polling_link.ts";
+import { PollingConnection } from "../../../server/members/polling_connection.ts";
 import { FakeClock, settle } from "../../fakes/clock.ts";
 
 const { signal } = new AbortController();
@@ -11,10 +11,10 @@ interface Item {
   n?: number;
 }
 
-function newLink(clock = new FakeClock(), budget = new SharedBudget(1e9)): PollingLink {
+function newConnection(clock = new FakeClock(), budget = new SharedBudget(1e9)): PollingConnection {
   const address = "192.0.2.1";
   const place = new BudgetShare(new SharedBudget(9), address);
-  return new PollingLink({ instance: "", clock, budget, address, place });
+  return new PollingConnection({ instance: "", clock, budget, address, place });
 }
 
 function frame(n: number): string {
@@ -22,136 +22,136 @@ function frame(n: number): string {
 }
 
 async function poll(
-  link: PollingLink,
+  connection: PollingConnection,
   options: { after?: number | null; waitMs?: number; signal?: AbortSignal } = {},
 ): Promise<Item[]> {
   const { after = null, waitMs = 0 } = options;
-  return JSON.parse(await link.poll({ after, waitMs, signal: options.signal ?? signal }));
+  return JSON.parse(await connection.poll({ after, waitMs, signal: options.signal ?? signal }));
 }
 
 const numbers = (items: Item[]) => items.map((item) => item.n);
 
 Deno.test("a poll without after hands each frame out once", async () => {
-  const link = newLink();
-  link.send(frame(1));
-  link.send(frame(2));
-  assert.deepEqual(numbers(await poll(link)), [1, 2]);
-  assert.deepEqual(await poll(link), []);
+  const connection = newConnection();
+  connection.send(frame(1));
+  connection.send(frame(2));
+  assert.deepEqual(numbers(await poll(connection)), [1, 2]);
+  assert.deepEqual(await poll(connection), []);
 });
 
 Deno.test("a poll with after gives again what it does not name", async () => {
-  const link = newLink();
-  link.send(frame(1));
-  link.send(frame(2));
-  const lost = await poll(link, { after: 0 });
-  assert.deepEqual(await poll(link, { after: 0 }), lost);
-  link.send(frame(3));
-  assert.deepEqual(numbers(await poll(link, { after: lost[0]!.seq })), [2, 3]);
-  assert.deepEqual(numbers(await poll(link, { after: lost[1]!.seq })), [3]);
+  const connection = newConnection();
+  connection.send(frame(1));
+  connection.send(frame(2));
+  const lost = await poll(connection, { after: 0 });
+  assert.deepEqual(await poll(connection, { after: 0 }), lost);
+  connection.send(frame(3));
+  assert.deepEqual(numbers(await poll(connection, { after: lost[0]!.seq })), [2, 3]);
+  assert.deepEqual(numbers(await poll(connection, { after: lost[1]!.seq })), [3]);
 });
 
 Deno.test("a poll is held until there is a frame", async () => {
   const clock = new FakeClock();
-  const link = newLink(clock);
-  const answer = poll(link, { waitMs: 5000 });
+  const connection = newConnection(clock);
+  const answer = poll(connection, { waitMs: 5000 });
   await settle();
-  assert(link.isHeld);
-  link.send(frame(1));
-  link.send(frame(2));
+  assert(connection.isHeld);
+  connection.send(frame(1));
+  connection.send(frame(2));
   assert.deepEqual(numbers(await answer), [1, 2]);
-  assert(!link.isHeld);
+  assert(!connection.isHeld);
   assert.equal(clock.pending, 0);
 });
 
 Deno.test("a poll that waited long enough answers with nothing", async () => {
   const clock = new FakeClock();
-  const link = newLink(clock);
-  const answer = poll(link, { waitMs: 5000 });
+  const connection = newConnection(clock);
+  const answer = poll(connection, { waitMs: 5000 });
   await clock.advance(5000);
   assert.deepEqual(await answer, []);
 });
 
 Deno.test("a newer poll ends the one before it with nothing", async () => {
-  const link = newLink();
-  const older = poll(link, { waitMs: 5000 });
-  const newer = poll(link, { waitMs: 5000 });
+  const connection = newConnection();
+  const older = poll(connection, { waitMs: 5000 });
+  const newer = poll(connection, { waitMs: 5000 });
   assert.deepEqual(await older, []);
-  link.send(frame(1));
+  connection.send(frame(1));
   assert.deepEqual(numbers(await newer), [1]);
 });
 
 Deno.test("a poll that its client gave up loses no frame", async () => {
-  const link = newLink();
+  const connection = newConnection();
   const client = new AbortController();
-  const given = poll(link, { waitMs: 5000, signal: client.signal });
+  const given = poll(connection, { waitMs: 5000, signal: client.signal });
   await settle();
   client.abort();
   assert.deepEqual(await given, []);
-  link.send(frame(1));
-  assert.deepEqual(numbers(await poll(link)), [1]);
+  connection.send(frame(1));
+  assert.deepEqual(numbers(await poll(connection)), [1]);
 });
 
 Deno.test("a queue that overflows drops everything until the next poll, which begins anew", async () => {
-  const link = newLink();
-  link.onDrained = () => link.send('{"type":"welcome"}');
+  const connection = newConnection();
+  connection.onDrained = () => connection.send('{"type":"welcome"}');
   let taken = 0;
-  while (link.send(frame(taken))) taken++;
+  while (connection.send(frame(taken))) taken++;
   assert.equal(taken, 1000);
-  assert(!link.send(frame(0)));
-  const items = await poll(link);
+  assert(!connection.send(frame(0)));
+  const items = await poll(connection);
   assert.deepEqual(items.map((item) => item.type), ["welcome"]);
-  assert(link.send(frame(1)));
+  assert(connection.send(frame(1)));
 });
 
 Deno.test("a queue is bounded in characters, too", () => {
-  const link = newLink();
+  const connection = newConnection();
   const large = JSON.stringify({ type: "relay", payload: "x".repeat(256 * 1024) });
   let taken = 0;
-  while (link.send(large)) taken++;
+  while (connection.send(large)) taken++;
   assert.equal(taken, 15);
 });
 
-Deno.test("what was not handed out yet is the next link's, but for the old welcome", async () => {
-  const link = newLink();
-  link.send(frame(1));
-  await poll(link, { after: 0 });
-  link.send('{"type":"welcome"}');
-  link.send(frame(2));
-  assert.deepEqual(link.takePending(), [frame(2)]);
+Deno.test("what was not handed out yet is the next connection's, but for the old welcome", async () => {
+  const connection = newConnection();
+  connection.send(frame(1));
+  await poll(connection, { after: 0 });
+  connection.send('{"type":"welcome"}');
+  connection.send(frame(2));
+  assert.deepEqual(connection.takePending(), [frame(2)]);
 });
 
 Deno.test("closing tells the open poll why, and takes no more frames", async () => {
-  const link = newLink();
-  const answer = poll(link, { waitMs: 5000 });
+  const connection = newConnection();
+  const answer = poll(connection, { waitMs: 5000 });
   await settle();
-  link.close(4409, "Taken");
+  connection.close(4409, "Taken");
   const [item] = await answer as unknown as { payload: { code: string } }[];
   assert.equal(item?.payload.code, "replaced");
-  assert(!link.send(frame(1)));
+  assert(!connection.send(frame(1)));
 });
 
 Deno.test("sequence numbers go on growing from one queue to the next", async () => {
   const clock = new FakeClock();
-  const before = newLink(clock);
+  const before = newConnection(clock);
   for (let n = 0; n < 500; n++) before.send(frame(n));
   const last = (await poll(before)).at(-1)!.seq;
   await clock.advance(1);
-  const after = newLink(clock);
+  const after = newConnection(clock);
   after.send(frame(1));
   assert.equal((await poll(after, { after: last })).length, 1);
 });
 
 Deno.test("a queue holds what waits in it, and nothing when it is closed", async () => {
   const budget = new SharedBudget(1e6);
-  const link = newLink(undefined, budget);
-  for (let n = 0; n < 10; n++) link.send(frame(n));
+  const connection = newConnection(undefined, budget);
+  for (let n = 0; n < 10; n++) connection.send(frame(n));
   assert.equal(budget.total, frame(0).length * 10);
-  const items = await poll(link, { after: 0 });
-  await poll(link, { after: items[3]!.seq });
+  const items = await poll(connection, { after: 0 });
+  await poll(connection, { after: items[3]!.seq });
   assert.equal(budget.total, frame(0).length * 6);
-  link.close(4408, "Silent for too long");
+  connection.close(4408, "Silent for too long");
   assert.equal(budget.total, 0);
-  const other = newLink(undefined, budget);
+  const other = newConnection(undefined, budget);
   other.send(frame(1));
   const last = poll(other, { after: 0, waitMs: 1_000 });
   other.close(4503, "The node is shutting down");
@@ -161,11 +161,11 @@ Deno.test("a queue holds what waits in it, and nothing when it is closed", async
 
 Deno.test("where all queues together are full, one begins anew as if it were full itself", async () => {
   const budget = new SharedBudget(100);
-  const link = newLink(undefined, budget);
+  const connection = newConnection(undefined, budget);
   let drained = 0;
-  link.onDrained = () => drained++;
-  const sent = [1, 2, 3, 4, 5].map((n) => link.send(frame(n)));
+  connection.onDrained = () => drained++;
+  const sent = [1, 2, 3, 4, 5].map((n) => connection.send(frame(n)));
   assert.deepEqual(sent, [true, true, false, false, false]);
-  assert.deepEqual(await poll(link), []);
+  assert.deepEqual(await poll(connection), []);
   assert.deepEqual([drained, budget.total], [1, 0]);
 });
