@@ -6,7 +6,7 @@ import type { MessageStore } from "../storage/message_store.ts";
 import { type Clock, systemClock } from "../transport/transport.ts";
 import { baseUrl } from "./addresses.ts";
 import { AdminGate } from "./http/admin.ts";
-import { createApp, createSignalApp } from "./http/app.ts";
+import { type AppParts, createApp, createSignalApp } from "./http/app.ts";
 import { SharedBudget } from "./limits/shared_budget.ts";
 import { Connections } from "./connections/connections.ts";
 import { CpuShare } from "./limits/cpu_share.ts";
@@ -20,7 +20,6 @@ import { LargeAnswers } from "./http/large_answer.ts";
 import { listen, type Listener } from "./connections/listen.ts";
 import { type Log, silentLog } from "./log.ts";
 import { Metrics } from "./metrics.ts";
-import type { NodeParts } from "./parts.ts";
 import { RateLimit } from "./limits/rate_limit.ts";
 import { SMALL_BODY_MS } from "./http/read_body.ts";
 import { Rooms } from "./rooms/rooms.ts";
@@ -29,6 +28,8 @@ import type { Settings } from "./settings/settings.ts";
 import { StaticFiles } from "./http/static_files.ts";
 import { listenStun } from "./ice/stun_server.ts";
 import { WaitingSignals } from "./rooms/waiting_signals.ts";
+import { Negotiations } from "./members/negotiations.ts";
+import { PostIntakes } from "./members/post_intakes.ts";
 import { WebRtcEndpoint } from "./members/webrtc_endpoint.ts";
 
 /**
@@ -77,6 +78,16 @@ export interface RunningNode {
   readonly url: string;
   /** Tells the members, lets requests end and closes the ports. Idempotent. The store stays open. */
   close(): Promise<void>;
+}
+
+/** The objects of one node that others hold on to. */
+export interface NodeParts extends AppParts {
+  readonly log: Log;
+  /** The node's own WebRTC endpoint; null when it is off. */
+  readonly endpoint: WebRtcEndpoint | null;
+  /** The STUN server once it is open; `port` is null while there is none. */
+  readonly stun: { port: number | null; close?: (() => void) | undefined };
+  readonly ports: { http: number; ws: number | null };
 }
 
 /** Everything of a node but its ports. */
@@ -130,27 +141,37 @@ export async function startNode(settings: Settings, options: NodeOptions): Promi
 /** Builds the parts without opening a port, for callers that need none. */
 export async function assemble(settings: Settings, options: NodeOptions): Promise<Assembly> {
   const { clock = systemClock, log = silentLog } = options;
-  const roomParts = {
+  const { store, version = "0.0.0" } = options;
+  const stun: NodeParts["stun"] = { port: null };
+  const shared = {
     settings,
-    store: options.store,
+    store,
     clock,
+    version,
+    stun,
     signals: new WaitingSignals(clock),
     metrics: new Metrics(),
     queued: new SharedBudget(MAX_QUEUED_CHARS),
-    log,
     failures: new FailureLog({ log, clock }),
-    version: options.version ?? "0.0.0",
-    endpoint: options.webrtcWorker === undefined ? null : new WebRtcEndpoint({
-      createWorker: options.webrtcWorker,
-      clock,
-      log,
-      giveUpMs: settings.peerTimeoutMs,
-    }),
-    stun: { port: null },
   };
+  const endpoint = options.webrtcWorker === undefined ? null : new WebRtcEndpoint({
+    createWorker: options.webrtcWorker,
+    clock,
+    log,
+    giveUpMs: settings.peerTimeoutMs,
+  });
+  const negotiations = endpoint === null ? null : new Negotiations({ endpoint, settings, clock });
   const parts: NodeParts = {
-    ...roomParts,
-    rooms: new Rooms(roomParts),
+    ...shared,
+    log,
+    endpoint,
+    negotiations,
+    rooms: new Rooms({
+      ...shared,
+      hasEndpoint: endpoint !== null,
+      onLeaving: (member) => negotiations?.end(member),
+    }),
+    posted: new PostIntakes(),
     cpu: new CpuShare(),
     guard: new Guard(settings),
     admin: new AdminGate(settings.adminToken),

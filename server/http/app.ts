@@ -2,23 +2,30 @@
 import { Hono } from "hono";
 import { errorResponse } from "./respond.ts";
 import type { LagWatch } from "../members/lag_watch.ts";
-import type { NodeParts } from "../parts.ts";
 import { requestHost } from "./request.ts";
-import { addRoute, type Handler, type NodeApp, wrap } from "./route.ts";
-import { historyRoute } from "./routes/history.ts";
+import { addRoute, type Handler, type NodeApp, type RouteParts, wrap } from "./route.ts";
+import { type HistoryParts, historyRoute } from "./routes/history.ts";
 import {
   configRoute,
   healthRoute,
   metricsRoute,
+  type NodeInfoParts,
   readyRoute,
   transportStatusRoute,
 } from "./routes/node_info.ts";
-import { sendRoute } from "./routes/send.ts";
-import { signalGetRoute, signalPostRoute } from "./routes/signal.ts";
-import { storedRoutes } from "./routes/stored.ts";
+import { type SendParts, sendRoute } from "./routes/send.ts";
+import { signalGetRoute, type SignalParts, signalPostRoute } from "./routes/signal.ts";
+import { type StoredParts, storedRoutes } from "./routes/stored.ts";
+import type { StaticFiles } from "./static_files.ts";
+
+/** The parts of a node that its routes need: each route says which are its own. */
+export interface AppParts
+  extends RouteParts, HistoryParts, NodeInfoParts, SendParts, SignalParts, StoredParts {
+  readonly files: StaticFiles;
+}
 
 /** The full app: everything that a node serves. */
-export function createApp(parts: NodeParts, lagWatch: LagWatch): NodeApp {
+export function createApp(parts: AppParts, lagWatch: LagWatch): NodeApp {
   const app = createSignalApp(parts, lagWatch);
   addRoute(app, parts, "/history", { handlers: { GET: historyRoute(parts) } });
   addRoute(app, parts, "/send", { handlers: { POST: sendRoute(parts) } });
@@ -35,7 +42,7 @@ export function createApp(parts: NodeParts, lagWatch: LagWatch): NodeApp {
 }
 
 /** The app of the second port: `/signal` for clients of the older protocol, and `/health`. */
-export function createSignalApp(parts: NodeParts, lagWatch: LagWatch): NodeApp {
+export function createSignalApp(parts: AppParts, lagWatch: LagWatch): NodeApp {
   const app: NodeApp = new Hono();
   addRoute(app, parts, "/signal", {
     handlers: { GET: signalGetRoute(parts, lagWatch), POST: signalPostRoute(parts) },
@@ -54,7 +61,7 @@ export function createSignalApp(parts: NodeParts, lagWatch: LagWatch): NodeApp {
   return app;
 }
 
-function addFiles(app: NodeApp, parts: NodeParts): void {
+function addFiles(app: NodeApp, parts: AppParts): void {
   for (const path of parts.files.paths) {
     const handler: Handler = async (c) =>
       await parts.files.respond(path, c.req.raw, requestHost(c.req.raw, c.env)) ??

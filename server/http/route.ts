@@ -4,8 +4,18 @@
  */
 import type { Context, Hono } from "hono";
 import { UserError } from "../../transport/errors.ts";
+import type { Clock } from "../../transport/transport.ts";
 import { errorBody, statusOf } from "../errors.ts";
-import type { NodeParts } from "../parts.ts";
+import type { FailureLog } from "../failure_log.ts";
+import type { CpuShare } from "../limits/cpu_share.ts";
+import type { Deadline } from "../limits/deadline.ts";
+import type { IncomingRate } from "../limits/incoming_rate.ts";
+import type { RateLimit } from "../limits/rate_limit.ts";
+import type { SharedBudget } from "../limits/shared_budget.ts";
+import type { Metrics } from "../metrics.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { Guard } from "./guard.ts";
+import type { LargeAnswers } from "./large_answer.ts";
 import { readBody } from "./read_body.ts";
 import { remoteAddress, requestHost, type ServeEnv } from "./request.ts";
 import { checkForm } from "./request_form.ts";
@@ -14,6 +24,36 @@ import { errorResponse } from "./respond.ts";
 export type NodeContext = Context<{ Bindings: ServeEnv }>;
 export type NodeApp = Hono<{ Bindings: ServeEnv }>;
 export type Handler = (c: NodeContext) => Response | Promise<Response>;
+
+/** The parts of a node that every request needs. */
+export interface RouteParts {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly guard: Guard;
+  /** Limit of requests. */
+  readonly rateLimit: RateLimit;
+  readonly cpu: CpuShare;
+  readonly metrics: Metrics;
+  readonly failures: FailureLog;
+}
+
+/** The parts that reading a body needs. */
+export interface BodyParts {
+  readonly clock: Clock;
+  /** Time limit of small bodies. */
+  readonly bodyDeadline: Deadline;
+  /** Budget of the bodies and frames that are still arriving. */
+  readonly incoming: SharedBudget;
+  readonly incomingRate: IncomingRate;
+}
+
+/** The parts that an answer needs which may be large. */
+export interface AnswerParts {
+  readonly rateLimit: RateLimit;
+  readonly cpu: CpuShare;
+  readonly failures: FailureLog;
+  readonly largeAnswers: LargeAnswers;
+}
 
 export interface RouteOptions {
   readonly handlers: { readonly GET?: Handler; readonly POST?: Handler };
@@ -27,7 +67,7 @@ export interface RouteOptions {
  * Adds `path` with its handlers; other methods get a 405 as JSON. Hono gets one handler for all methods: it
  * would run two that match as a chain of middleware, with promises between them.
  */
-export function addRoute(app: NodeApp, parts: NodeParts, path: string, options: RouteOptions) {
+export function addRoute(app: NodeApp, parts: RouteParts, path: string, options: RouteOptions) {
   const { handlers, isGuarded = false, isCounted = true } = options;
   const byMethod = new Map<string, Handler>();
   for (const method of ["GET", "POST"] as const) {
@@ -57,7 +97,7 @@ interface Wrapped {
 }
 
 /** Returns the handler with the checks, limits, errors and metrics of every request around it. */
-export function wrap(parts: NodeParts, options: Wrapped): Handler {
+export function wrap(parts: RouteParts, options: Wrapped): Handler {
   const { handler, label, needsOrigin, isCounted } = options;
   const { guard, rateLimit, metrics, clock } = parts;
 
@@ -97,7 +137,7 @@ export function wrap(parts: NodeParts, options: Wrapped): Handler {
  * Returns the text of a request's body, within the node's memory budget and the address's rate.
  * @throws {UserError} as `readBody` does.
  */
-export function bodyText(parts: NodeParts, c: NodeContext, maxBytes: number): Promise<string> {
+export function bodyText(parts: BodyParts, c: NodeContext, maxBytes: number): Promise<string> {
   return readBody(c.req.raw, {
     maxBytes,
     clock: parts.clock,
@@ -110,7 +150,7 @@ export function bodyText(parts: NodeParts, c: NodeContext, maxBytes: number): Pr
 
 /** Returns an answer of JSON that may be large: `pieces` together are its text. */
 export function answerPieces(
-  parts: NodeParts,
+  parts: AnswerParts,
   c: NodeContext,
   pieces: Iterator<string>,
   options: { readonly needsPlace?: boolean } = {},
@@ -129,7 +169,7 @@ export function answerPieces(
 }
 
 /** Like `answerPieces`, for a value that is made once memory is reserved for it. */
-export function answerLarge(parts: NodeParts, c: NodeContext, make: () => unknown): Response {
+export function answerLarge(parts: AnswerParts, c: NodeContext, make: () => unknown): Response {
   function* pieces() {
     yield JSON.stringify(make());
   }
@@ -140,11 +180,15 @@ export function answerLarge(parts: NodeParts, c: NodeContext, make: () => unknow
 const FREE_MS = 1;
 
 /** Charges slow work as several requests: database reads, and answers that are large. */
-function chargeThread(parts: NodeParts, c: NodeContext, ms: number): void {
+function chargeThread(
+  parts: Pick<AnswerParts, "rateLimit" | "cpu">,
+  c: NodeContext,
+  ms: number,
+): void {
   if (ms > FREE_MS) parts.rateLimit.bucket(remoteAddress(c.env)).charge(parts.cpu.workedMs(ms));
 }
 
-function checkRate(parts: NodeParts, c: NodeContext): Response | null {
+function checkRate(parts: RouteParts, c: NodeContext): Response | null {
   const bucket = parts.rateLimit.bucket(remoteAddress(c.env));
   if (bucket.take()) return null;
   parts.metrics.rateLimited.add();
@@ -156,7 +200,7 @@ function checkRate(parts: NodeParts, c: NodeContext): Response | null {
   return errorResponse(errorBody(error), [["retry-after", String(seconds)]]);
 }
 
-function failed(parts: NodeParts, error: unknown): Response {
+function failed(parts: RouteParts, error: unknown): Response {
   const body = errorBody(error);
   if (statusOf(body.code) >= 500) parts.failures.say("A request failed", error);
   return errorResponse(body, body.code === "admin-only" ? [["www-authenticate", "Bearer"]] : []);

@@ -1,6 +1,6 @@
 /**
  * Takes frames from one member, over any transport: checks the rate, parses the frame and hands it to the
- * room. Every frame is counted before it is handled. The answer to a refused frame is an `error` frame with
+ * room, or to the negotiation of a DataChannel. Every frame is counted before it is handled. The answer to a refused frame is an `error` frame with
  * the reason, and the member stays in the room, because older clients send odd frames. A member that keeps
  * sending too many frames is cut.
  */
@@ -9,15 +9,21 @@ import {
   checkMemberFrame,
   CLOSE_CODES,
   LIMITS,
+  type MemberFrame,
   type MessageId,
 } from "../../transport/protocol/mod.ts";
+import type { Clock } from "../../transport/transport.ts";
 import { errorBody, statusOf } from "../errors.ts";
+import type { FailureLog } from "../failure_log.ts";
+import type { CpuShare } from "../limits/cpu_share.ts";
+import type { Metrics } from "../metrics.ts";
 import { chatIdOf, thrownFrame } from "../rooms/frames.ts";
 import type { Member } from "../rooms/member.ts";
-import type { NodeParts } from "../parts.ts";
 import type { Bucket, RateLimit } from "../limits/rate_limit.ts";
 import type { Room } from "../rooms/room.ts";
-import { handleFrame } from "../rooms/room_frames.ts";
+import { type FrameParts, handleFrame } from "../rooms/room_frames.ts";
+import type { Rooms } from "../rooms/rooms.ts";
+import type { Negotiations } from "./negotiations.ts";
 
 /**
  * Minimum time between two `rate-limited` errors: one is enough for a client to slow down, and more would
@@ -39,8 +45,22 @@ const LIGHT_TYPES: ReadonlySet<unknown> = new Set(["receipt", "ping", "pong"]);
 /** The start of a light frame as sessions write it. With another start it counts as other frames do. */
 const LIGHT_START = /^\{"type":"(?:receipt","target_peer_id"|p[io]ng")/;
 
+/** The parts of a node that an intake needs. */
+export interface IntakeParts extends FrameParts {
+  readonly rooms: Rooms;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly failures: FailureLog;
+  /** Limit of frames except the light ones, which have `lightRateLimit`. */
+  readonly rateLimit: RateLimit;
+  readonly lightRateLimit: RateLimit;
+  readonly cpu: CpuShare;
+  /** Null: the node has no WebRTC endpoint. */
+  readonly negotiations: Negotiations | null;
+}
+
 export interface IntakeOptions {
-  readonly parts: NodeParts;
+  readonly parts: IntakeParts;
   readonly room: Room;
   readonly member: Member;
   /** The sender's IP address. */
@@ -103,18 +123,28 @@ export class Intake {
   }
 
   #handle(json: unknown): void {
-    const { parts, room, member } = this.#options;
+    const { parts } = this.#options;
     try {
       const frame = checkMemberFrame(json);
       parts.metrics.frames.add(FRAME_LABELS[frame.type]);
       const startMs = frame.type === "history" ? parts.clock.now() : null;
-      handleFrame({ parts, rooms: parts.rooms, room, member, source: this }, frame);
+      this.#pass(frame);
       // A history page of large messages costs as much as a hundred other frames.
       if (startMs !== null) {
         this.#all.bucket.charge(parts.cpu.workedMs(parts.clock.now() - startMs));
       }
     } catch (error) {
       this.#refuse(error, chatIdOf(json));
+    }
+  }
+
+  #pass(frame: MemberFrame): void {
+    const { parts, room, member } = this.#options;
+    const { rooms, negotiations } = parts;
+    if (frame.type === "node_signal") {
+      negotiations?.take({ rooms, room, member, source: this }, frame.payload);
+    } else {
+      handleFrame({ parts, rooms, room, member, address: this.address }, frame);
     }
   }
 

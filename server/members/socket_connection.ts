@@ -6,11 +6,10 @@ import type { JoinQuery } from "../../transport/protocol/mod.ts";
 import { BudgetShare, type SharedBudget } from "../limits/shared_budget.ts";
 import { closeCodeOf, closeReason, errorBody, statusOf } from "../errors.ts";
 import { errorFrame } from "../rooms/frames.ts";
-import { Intake } from "./intake.ts";
-import type { LagWatch } from "./lag_watch.ts";
+import { Intake, type IntakeParts } from "./intake.ts";
+import type { LaggingSocket, LagWatch } from "./lag_watch.ts";
 import type { Member } from "../rooms/member.ts";
 import type { MemberConnection } from "../rooms/member_connection.ts";
-import type { NodeParts } from "../parts.ts";
 import type { Room } from "../rooms/room.ts";
 import {
   NOBODY,
@@ -37,7 +36,7 @@ interface SocketOwner {
   readonly intake: Intake;
 }
 
-export class SocketConnection implements MemberConnection, ServerSocketHandlers {
+export class SocketConnection implements MemberConnection, LaggingSocket, ServerSocketHandlers {
   readonly tier = "websocket";
   readonly isHeld = false;
   readonly address: string;
@@ -140,8 +139,14 @@ export class SocketConnection implements MemberConnection, ServerSocketHandlers 
   }
 }
 
+/** The parts of a node that a socket needs. */
+export interface SocketParts extends IntakeParts {
+  /** Budget of the frames in members' queues that have not gone out. */
+  readonly queued: SharedBudget;
+}
+
 export interface SocketOptions {
-  readonly parts: NodeParts;
+  readonly parts: SocketParts;
   readonly lagWatch: LagWatch;
   /** The client's IP address. */
   readonly address: string;

@@ -7,9 +7,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { PathReport, PeerId, PeerInfo, Strategy, Tier } from "../../transport/protocol/mod.ts";
 import { BudgetShare, type SharedBudget } from "../limits/shared_budget.ts";
 import type { MemberConnection } from "./member_connection.ts";
-import type { Intake } from "../members/intake.ts";
 import type { Metrics } from "../metrics.ts";
-import type { Negotiation } from "../members/node_signal.ts";
 
 /**
  * Whether a frame is kept for a member that is away. Chat is dropped, since the member gets it by its
@@ -54,8 +52,6 @@ export class Member {
   address: string;
   /** The paths that the member has reported since its latest `welcome`; null: none. */
   report: PathReport | null = null;
-  /** The member's latest DataChannel to the node, open or being opened. */
-  negotiation: Negotiation | null = null;
   /** Null while the member is away. */
   connection: MemberConnection | null;
   /** On the clock's `now`. */
@@ -71,8 +67,6 @@ export class Member {
   /** This member's share of the budget of all queues. */
   #share: BudgetShare;
   readonly #queued: SharedBudget;
-  /** Takes the frames that the member posts; replaced when its address changes. */
-  posting: Intake | null = null;
 
   constructor(
     options: MemberOptions,

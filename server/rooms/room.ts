@@ -1,38 +1,44 @@
 /**
- * One live room: its members by peer id, their presence, and fan-out. `room_frames.ts` handles the members'
- * frames. The store keeps the messages.
+ * One live room: its members by peer id, the beginning and the end of their stays, and fan-out. `welcome.ts`
+ * tells a new member about the room, `heartbeat.ts` finds the members that are gone, and `room_frames.ts`
+ * handles the members' frames. The store keeps the messages.
  */
+import type { MessageStore } from "../../storage/message_store.ts";
 import { UserError } from "../../transport/errors.ts";
 import { shownName } from "../../transport/protocol/names.ts";
 import {
   CLOSE_CODES,
-  encodeFrame,
   type JoinQuery,
   type LeaveReason,
   LIMITS,
   type PeerId,
-  PROTOCOL_VERSION,
   type RoomName,
   type Strategy,
-  timestampFromUs,
 } from "../../transport/protocol/mod.ts";
-import {
-  errorFrame,
-  peerJoinedFrame,
-  peerLeftFrame,
-  peerUpdatedFrame,
-  pingFrame,
-  welcomeFrame,
-} from "./frames.ts";
-import { iceServers, RENEW_ICE_SERVERS_MS } from "../ice/ice_servers.ts";
+import type { SharedBudget } from "../limits/shared_budget.ts";
+import type { Metrics } from "../metrics.ts";
+import { errorFrame, peerJoinedFrame, peerLeftFrame, peerUpdatedFrame } from "./frames.ts";
+import { checkPulse, type HeartbeatParts } from "./heartbeat.ts";
 import { Member, type WhenAway } from "./member.ts";
 import type { MemberConnection } from "./member_connection.ts";
-import { endNegotiation } from "../members/node_signal.ts";
-import type { RoomParts } from "../parts.ts";
 import { whoGivesWay } from "./seats.ts";
+import type { WaitingSignals } from "./waiting_signals.ts";
+import { sendWelcome, type WelcomeParts } from "./welcome.ts";
 
 /** A page that goes away (1001) may be reloading: a slow phone takes this long to load it again. */
 const RELOAD_GRACE_MS = 2000;
+
+/** The parts of a node that a room needs. */
+export interface RoomParts extends WelcomeParts, HeartbeatParts {
+  readonly store: MessageStore;
+  /** Signaling frames for peers that may join within a minute. */
+  readonly signals: WaitingSignals;
+  readonly metrics: Metrics;
+  /** Budget of the frames in members' queues that have not gone out. */
+  readonly queued: SharedBudget;
+  /** Called when a member's stay ends, while the member still has its connection. */
+  readonly onLeaving: (member: Member) => void;
+}
 
 export class Room {
   readonly name: RoomName;
@@ -168,33 +174,12 @@ export class Room {
 
   /** Sends `welcome`: when a peer joins, and again after frames were dropped. */
   welcome(member: Member): void {
-    const { settings, clock, version, endpoint, stun } = this.#parts;
-    const peers = [];
-    for (const other of this.#members.values()) if (other !== member) peers.push(other.info);
-    // After a `welcome` the member reports its paths anew.
-    member.report = null;
-    member.deliver(welcomeFrame({
-      peer_id: member.peerId,
-      room: this.name,
-      token: member.token,
-      protocol: PROTOCOL_VERSION,
-      peers,
-      ice_servers: iceServers(settings, member.peerId, clock.epochMs()),
-      latest: timestampFromUs(this.#storedUs()),
-      heartbeat_ms: settings.heartbeatIntervalMs,
-      peer_timeout_ms: settings.peerTimeoutMs,
-      limits: {
-        text_bytes: LIMITS.textBytes,
-        frame_chars: LIMITS.frameChars,
-        peers_per_room: LIMITS.peersPerRoom,
-      },
-      version,
-      webrtc: endpoint !== null,
-      ...stun.port === null ? {} : { stun_port: stun.port },
-      ...settings.strategy === "auto" ? {} : { strategy: settings.strategy },
-      path_reports: true,
-    }));
-    member.iceServersAtMs = clock.now();
+    const room = {
+      name: this.name,
+      members: this.#members.values(),
+      latestUs: this.#storedUs(),
+    };
+    sendWelcome(member, room, this.#parts);
   }
 
   #storedUs(): number {
@@ -251,7 +236,7 @@ export class Room {
     if (this.#members.get(member.peerId) !== member) return;
     this.#members.delete(member.peerId);
     member.takeAwayFrames();
-    endNegotiation({ parts: this.#parts, member });
+    this.#parts.onLeaving(member);
     const connection = member.connection;
     member.connection = null;
     if (reason === "timed-out") connection?.close(CLOSE_CODES.timedOut, "Silent for too long");
@@ -264,42 +249,12 @@ export class Room {
    * itself stood still for that time and heard nobody, so it does not count as silence.
    */
   tick(lateMs: number): void {
-    const nowMs = this.#parts.clock.now();
+    const beat = { nowMs: this.#parts.clock.now(), latestUs: this.#latestUs };
     for (const member of this.#members.values()) {
-      member.lastHeardMs = Math.min(nowMs, member.lastHeardMs + lateMs);
-      this.#checkPulse(member, nowMs);
+      member.lastHeardMs = Math.min(beat.nowMs, member.lastHeardMs + lateMs);
+      const reason = checkPulse(member, beat, this.#parts);
+      if (reason !== null) this.remove(member, reason);
     }
-  }
-
-  #checkPulse(member: Member, nowMs: number): void {
-    const silentMs = nowMs - member.lastHeardMs;
-    if (member.connection === null) {
-      if (silentMs >= member.graceMs) this.remove(member, "lost");
-      return;
-    }
-    if (member.connection.isHeld) return;
-    // Older clients do not answer `ping` frames. WebSocket pings keep their connections alive (RFC 6455
-    // 5.5.2).
-    if (member.protocol === 0 && member.tier === "websocket") return;
-    if (nowMs - member.iceServersAtMs >= RENEW_ICE_SERVERS_MS) this.#renewIceServers(member);
-    const { heartbeatIntervalMs, peerTimeoutMs } = this.#parts.settings;
-    if (silentMs >= peerTimeoutMs) {
-      this.remove(member, "timed-out");
-    } else if (
-      member.tier !== "http-polling" && silentMs >= heartbeatIntervalMs &&
-      nowMs - member.lastPingMs >= heartbeatIntervalMs
-    ) {
-      member.lastPingMs = nowMs;
-      member.deliver(pingFrame(this.#latestUs));
-    }
-  }
-
-  #renewIceServers(member: Member): void {
-    const { settings, clock } = this.#parts;
-    member.iceServersAtMs = clock.now();
-    if (settings.turnSecret === null) return;
-    const servers = iceServers(settings, member.peerId, clock.epochMs());
-    member.deliver(encodeFrame({ type: "ice_servers", payload: { ice_servers: servers } }));
   }
 
   /** Closes every connection without telling the other members, because the node itself shuts down. */

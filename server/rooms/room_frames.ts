@@ -1,4 +1,4 @@
-/** Handles the frames of members: one small function for each type. */
+/** Handles the frames that members send to their room: one small function for each type. */
 import {
   LIMITS,
   type MemberFrame,
@@ -6,33 +6,40 @@ import {
   type PassedOnFrame,
   usFromTimestamp,
 } from "../../transport/protocol/mod.ts";
-import type { MessageRow } from "../../storage/message_store.ts";
+import type { MessageRow, MessageStore } from "../../storage/message_store.ts";
 import { passedOnFrame, pongFrame, storedMessageOf } from "./frames.ts";
 import type { Member } from "./member.ts";
-import { takeNodeSignal } from "../members/node_signal.ts";
-import type { RoomParts } from "../parts.ts";
 import type { Room } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
+import type { WaitingSignals } from "./waiting_signals.ts";
+
+/**
+ * A frame for the room. `node_signal` is none: it is about the connection between member and node, which
+ * `members/` owns.
+ */
+export type RoomFrame = Exclude<MemberFrame, { type: "node_signal" }>;
 
 type Handlers = {
-  readonly [T in MemberFrame["type"]]: (
+  readonly [T in RoomFrame["type"]]: (
     at: FrameContext,
-    frame: Extract<MemberFrame, { type: T }>,
+    frame: Extract<RoomFrame, { type: T }>,
   ) => void;
 };
 
+/** The parts of a node that the frames need. */
+export interface FrameParts {
+  readonly store: MessageStore;
+  readonly signals: WaitingSignals;
+}
+
 /** The room and the member that a frame came from. */
 export interface FrameContext {
-  readonly parts: RoomParts;
+  readonly parts: FrameParts;
   readonly rooms: Rooms;
   readonly room: Room;
   readonly member: Member;
-  /** The frame's intake, which also takes the frames of the member's DataChannel. */
-  readonly source: {
-    /** The IP address that the frame came from. */
-    readonly address: string;
-    takeText(text: string): void;
-  };
+  /** The IP address that the frame came from. */
+  readonly address: string;
 }
 
 /** Limit of the messages in a `history` frame, in characters; the rest is for the fields around them. */
@@ -40,7 +47,7 @@ const PAGE_CHARS = LIMITS.frameChars - 1024;
 
 const SIGNAL_TYPES: ReadonlySet<string> = new Set(["offer", "answer", "ice"]);
 
-function passOn({ parts, room, member, source }: FrameContext, frame: PassedOnFrame): void {
+function passOn({ parts, room, member, address }: FrameContext, frame: PassedOnFrame): void {
   const text = passedOnFrame(member.peerId, frame);
   const isSignal = SIGNAL_TYPES.has(frame.type);
   const whenAway = frame.type === "typing" ? "drop" : "keep";
@@ -52,7 +59,7 @@ function passOn({ parts, room, member, source }: FrameContext, frame: PassedOnFr
     parts.signals.add({
       room: room.name,
       peerId: member.peerId,
-      address: source.address,
+      address,
       targetPeerId: frame.target_peer_id ?? null,
       frame: text,
     });
@@ -96,9 +103,6 @@ const HANDLERS: Handlers = {
     member.deliver(pongFrame(payload?.t, room.latestUs), "drop");
   },
   pong() {},
-  node_signal(at, { payload }) {
-    takeNodeSignal(at, payload);
-  },
   path_report({ member }, { payload }) {
     // Anyone may send in the name of an older client, and no older client sends path reports.
     if (member.needsToken) member.report = payload;
@@ -109,8 +113,8 @@ const HANDLERS: Handlers = {
 };
 
 /** Handles `frame`. @throws {ProtocolError} when it can't be passed on. */
-export function handleFrame(at: FrameContext, frame: MemberFrame): void {
-  const handler = HANDLERS[frame.type] as (at: FrameContext, frame: MemberFrame) => void;
+export function handleFrame(at: FrameContext, frame: RoomFrame): void {
+  const handler = HANDLERS[frame.type] as (at: FrameContext, frame: RoomFrame) => void;
   handler(at, frame);
 }
 

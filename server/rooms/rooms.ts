@@ -4,24 +4,29 @@
  */
 import { CLOSE_CODES, type JoinQuery, type RoomName } from "../../transport/protocol/mod.ts";
 import type { AppendResult, NewMessage } from "../../storage/message_store.ts";
+import type { FailureLog } from "../failure_log.ts";
 import { ackFrame, chatFrame, errorFrame, thrownFrame } from "./frames.ts";
 import type { Member } from "./member.ts";
 import type { MemberConnection } from "./member_connection.ts";
-import type { RoomParts } from "../parts.ts";
-import { Room } from "./room.ts";
+import { Room, type RoomParts } from "./room.ts";
 import { Waiters } from "./waiters.ts";
 
 /** Longest time between two ticks: an announcement is late by this at most, which matters to nobody. */
 const MAX_TICK_MS = 500;
 
+/** The parts of a node that its rooms need. */
+export interface RoomsParts extends RoomParts {
+  readonly failures: FailureLog;
+}
+
 export class Rooms {
   /** The long polls that wait for a room's next message. */
   readonly waiters = new Waiters();
-  readonly #parts: RoomParts;
+  readonly #parts: RoomsParts;
   readonly #rooms = new Map<RoomName, Room>();
   #cancelTick: (() => void) | null = null;
 
-  constructor(parts: RoomParts) {
+  constructor(parts: RoomsParts) {
     this.#parts = parts;
   }
 

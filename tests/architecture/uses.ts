@@ -53,6 +53,9 @@ export function usesOf({ path, source }: SourceFile): Use[] {
           ExportNamedDeclaration: (node) => add(node.source?.value, node.exportKind === "type"),
           ImportExpression: (node) =>
             add(node.source.type === "Literal" && node.source.value, false),
+          // A type such as `typeof import("./x.ts")`.
+          TSImportType: ({ argument }) =>
+            add(argument.type === "TSLiteralType" && literalOf(argument), true),
           VariableDeclarator: (node) => declare(node.id),
           FunctionDeclaration: (node) => node.params.forEach(declare),
           FunctionExpression: (node) => node.params.forEach(declare),
@@ -70,6 +73,10 @@ export function usesOf({ path, source }: SourceFile): Use[] {
     uses.push({ file: path, written: name, target: `global:${name}`, isType: false });
   }
   return uses;
+}
+
+function literalOf({ literal }: Deno.lint.TSLiteralType): unknown {
+  return literal.type === "Literal" ? literal.value : null;
 }
 
 /** The path in the checkout of a relative import. Other imports stay as they are. */

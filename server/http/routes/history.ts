@@ -6,10 +6,19 @@ import {
   roomName,
   usFromTimestamp,
 } from "../../../transport/protocol/mod.ts";
-import type { NodeParts } from "../../parts.ts";
+import type { MessageStore } from "../../../storage/message_store.ts";
+import type { Clock } from "../../../transport/transport.ts";
+import type { Rooms } from "../../rooms/rooms.ts";
 import { parseRequest, queryNumber, queryTimestamp } from "../request.ts";
 import { jsonText } from "../respond.ts";
-import { answerPieces, type Handler, type NodeContext } from "../route.ts";
+import { type AnswerParts, answerPieces, type Handler, type NodeContext } from "../route.ts";
+
+/** The parts of a node that `/history` needs. */
+export interface HistoryParts extends AnswerParts {
+  readonly store: MessageStore;
+  readonly rooms: Rooms;
+  readonly clock: Clock;
+}
 
 const query = z.object({
   room: roomName,
@@ -19,7 +28,7 @@ const query = z.object({
   wait: z.optional(queryNumber({ min: 0, max: 3600 })),
 });
 
-export function historyRoute(parts: NodeParts): Handler {
+export function historyRoute(parts: HistoryParts): Handler {
   return (c) => {
     const { room, since = 0, limit = LIMITS.historyRows, wait = 0 } = parseRequest(
       query,
@@ -44,7 +53,7 @@ interface Asked {
 }
 
 async function waitForNews(
-  parts: NodeParts,
+  parts: HistoryParts,
   c: NodeContext,
   { room, sinceUs, limit, wait }: Asked,
 ): Promise<Response> {

@@ -2,16 +2,38 @@
 import * as z from "zod/mini";
 import { type ErrorBody, UserError } from "../../../transport/errors.ts";
 import { roomName } from "../../../transport/protocol/mod.ts";
+import type { MessageStore } from "../../../storage/message_store.ts";
+import type { Clock } from "../../../transport/transport.ts";
 import { isLoopback, lanBases } from "../../addresses.ts";
 import { errorBody } from "../../errors.ts";
-import type { NodeParts } from "../../parts.ts";
 import { reportedPaths, roomStatus } from "../../rooms/path_status.ts";
+import type { Rooms } from "../../rooms/rooms.ts";
+import type { WaitingSignals } from "../../rooms/waiting_signals.ts";
+import type { Metrics } from "../../metrics.ts";
+import type { Settings } from "../../settings/settings.ts";
+import type { AdminGate } from "../admin.ts";
 import { parseRequest } from "../request.ts";
 import { errorResponse, json, jsonText, plainText } from "../respond.ts";
-import { answerLarge, type Handler } from "../route.ts";
+import { answerLarge, type AnswerParts, type Handler } from "../route.ts";
+
+/** The parts of a node that it is asked about. */
+export interface NodeInfoParts extends AnswerParts {
+  readonly settings: Settings;
+  readonly store: MessageStore;
+  readonly rooms: Rooms;
+  readonly signals: WaitingSignals;
+  readonly metrics: Metrics;
+  readonly admin: AdminGate;
+  readonly clock: Clock;
+  readonly version: string;
+  /** The ports on which the node listens, once they are open. */
+  readonly ports: { readonly http: number; readonly ws: number | null };
+  /** On the clock's `now`. */
+  readonly startedMs: number;
+}
 
 /** Settings that a page needs to invite others, and to join as the node's owner wants. */
-export function configRoute({ settings, ports, version }: NodeParts): Handler {
+export function configRoute({ settings, ports, version }: NodeInfoParts): Handler {
   return (c) => {
     const { publicBase, host, tlsCert, strategy } = settings;
     // Behind a proxy, others use the address of the page, not one of this machine's.
@@ -40,7 +62,7 @@ export function healthRoute(): Handler {
 const READY_FOR_MS = 1_000;
 
 /** Answers 200 while messages can be stored. It writes something to check that. */
-export function readyRoute({ store, failures, clock }: NodeParts): Handler {
+export function readyRoute({ store, failures, clock }: NodeInfoParts): Handler {
   let asked: { readonly atMs: number; readonly problem: Promise<ErrorBody | null> } | null = null;
   const probe = () =>
     store.probe().then(() => null, (error) => {
@@ -56,7 +78,7 @@ export function readyRoute({ store, failures, clock }: NodeParts): Handler {
   };
 }
 
-export function metricsRoute({ metrics, admin }: NodeParts): Handler {
+export function metricsRoute({ metrics, admin }: NodeInfoParts): Handler {
   return (c) => {
     admin.check(c.req.raw);
     return plainText(metrics.text());
@@ -66,7 +88,7 @@ export function metricsRoute({ metrics, admin }: NodeParts): Handler {
 const statusQuery = z.object({ room: z.optional(roomName) });
 
 /** The members of `room` and their paths. Without a room, for the node's owner, counts over all rooms. */
-export function transportStatusRoute(parts: NodeParts): Handler {
+export function transportStatusRoute(parts: NodeInfoParts): Handler {
   const { rooms, clock, version, startedMs, admin } = parts;
   return (c) => {
     const { room: name } = parseRequest(statusQuery, c.req.query(), `GET ${c.req.path}`);
@@ -88,7 +110,7 @@ export function transportStatusRoute(parts: NodeParts): Handler {
 }
 
 /** Adds the gauges and counters that are read from the node's parts at a request for `/metrics`. */
-export function addReadings(parts: NodeParts): void {
+export function addReadings(parts: NodeInfoParts): void {
   const { metrics, rooms, store, clock, signals, startedMs } = parts;
   const gauge = (name: string, help: string, read: () => Iterable<readonly [string, number]>) =>
     metrics.addReading({ name, help, kind: "gauge", read });

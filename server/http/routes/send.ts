@@ -8,17 +8,21 @@ import {
   timestampFromUs,
   usFromTimestamp,
 } from "../../../transport/protocol/mod.ts";
-import type { NodeParts } from "../../parts.ts";
 import { shownName } from "../../../transport/protocol/names.ts";
 import { parseJsonBody, parseRequest } from "../request.ts";
 import { json } from "../respond.ts";
-import { CONFLICT } from "../../rooms/rooms.ts";
-import { bodyText, type Handler } from "../route.ts";
+import { CONFLICT, type Rooms } from "../../rooms/rooms.ts";
+import { type BodyParts, bodyText, type Handler } from "../route.ts";
+
+/** The parts of a node that `/send` needs. */
+export interface SendParts extends BodyParts {
+  readonly rooms: Rooms;
+}
 
 /** The largest text with every character escaped (384 KiB), and the fields around it. */
 const MAX_BODY_BYTES = 512 * 1024;
 
-export function sendRoute(parts: NodeParts): Handler {
+export function sendRoute(parts: SendParts): Handler {
   return async (c) => {
     const text = await bodyText(parts, c, MAX_BODY_BYTES);
     const body = parseRequest(sendBody, parseJsonBody(text), "POST /send");
@@ -38,7 +42,7 @@ export function sendRoute(parts: NodeParts): Handler {
 }
 
 /** Refuses to send as a member that holds its peer id by a token, without that token. */
-function checkSender(parts: NodeParts, body: SendBody): void {
+function checkSender(parts: SendParts, body: SendBody): void {
   const member = parts.rooms.get(body.room)?.member(body.peer_id);
   if (member === undefined || member.mayActAs(body.token)) return;
   throw new UserError(

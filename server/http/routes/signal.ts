@@ -9,18 +9,26 @@ import {
   peerId,
   roomName,
 } from "../../../transport/protocol/mod.ts";
-import { BudgetShare } from "../../limits/shared_budget.ts";
-import { Intake } from "../../members/intake.ts";
+import { BudgetShare, type SharedBudget } from "../../limits/shared_budget.ts";
 import type { LagWatch } from "../../members/lag_watch.ts";
 import type { Member } from "../../rooms/member.ts";
-import type { NodeParts } from "../../parts.ts";
 import { PollingConnection } from "../../members/polling_connection.ts";
 import { parseJsonBody, parseRequest, queryNumber, remoteAddress } from "../request.ts";
 import { errorResponse, json, jsonText } from "../respond.ts";
 import type { Room } from "../../rooms/room.ts";
-import { bodyText, type Handler, type NodeContext } from "../route.ts";
+import { type BodyParts, bodyText, type Handler, type NodeContext } from "../route.ts";
 import { acceptWebSocket } from "../../connections/websocket_handshake.ts";
-import { acceptSocket } from "../../members/socket_connection.ts";
+import type { PostIntakes } from "../../members/post_intakes.ts";
+import { acceptSocket, type SocketParts } from "../../members/socket_connection.ts";
+import type { Settings } from "../../settings/settings.ts";
+
+/** The parts of a node that `/signal` needs. */
+export interface SignalParts extends BodyParts, SocketParts {
+  readonly settings: Settings;
+  /** Places of polling members, one each. Unlike other members they stay without a connection. */
+  readonly pollers: SharedBudget;
+  readonly posted: PostIntakes;
+}
 
 /** Limits of one `POST /signal`: a burst of candidates, or four frames of the largest size. */
 const MAX_POSTED_FRAMES = 256;
@@ -34,7 +42,7 @@ const pollQuery = z.extend(joinQuery, {
 const postQuery = z.object({ room: roomName, peer_id: peerId, token: z.optional(z.string()) });
 
 /** `GET /signal`: a WebSocket when the request asks for one, else a poll. */
-export function signalGetRoute(parts: NodeParts, lagWatch: LagWatch): Handler {
+export function signalGetRoute(parts: SignalParts, lagWatch: LagWatch): Handler {
   return (c) => {
     if (c.req.header("upgrade")?.toLowerCase() === "websocket") return upgrade(parts, lagWatch, c);
     if (c.req.method === "HEAD") {
@@ -46,7 +54,7 @@ export function signalGetRoute(parts: NodeParts, lagWatch: LagWatch): Handler {
 }
 
 function upgrade(
-  parts: NodeParts,
+  parts: SignalParts,
   lagWatch: LagWatch,
   c: NodeContext,
 ): Response | Promise<Response> {
@@ -74,7 +82,7 @@ function upgrade(
   return response;
 }
 
-async function poll(parts: NodeParts, c: NodeContext): Promise<Response> {
+async function poll(parts: SignalParts, c: NodeContext): Promise<Response> {
   const { wait = 0, after = null, ...query } = parseRequest(
     pollQuery,
     c.req.query(),
@@ -96,7 +104,7 @@ async function poll(parts: NodeParts, c: NodeContext): Promise<Response> {
 
 /** Returns the polling member with its queue. Joins the member when it is new or was on another connection. */
 function pollingMember(
-  parts: NodeParts,
+  parts: SignalParts,
   query: JoinQuery,
   { after, address }: { after: number | null; address: string },
 ): { member: Member; connection: PollingConnection } {
@@ -124,7 +132,7 @@ function pollingMember(
 
 /** @throws {UserError} `rate-limited` when too many members poll. */
 function newPollingConnection(
-  { clock, queued, pollers }: NodeParts,
+  { clock, queued, pollers }: SignalParts,
   { instance, address }: { instance: string; address: string },
 ): PollingConnection {
   const place = new BudgetShare(pollers, address);
@@ -136,7 +144,7 @@ function newPollingConnection(
 }
 
 /** @throws {UserError} as `Rooms.join` does, after closing `connection`. */
-function joinOrClose(parts: NodeParts, query: JoinQuery, connection: PollingConnection) {
+function joinOrClose(parts: SignalParts, query: JoinQuery, connection: PollingConnection) {
   try {
     return parts.rooms.join(query, connection);
   } catch (error) {
@@ -154,7 +162,7 @@ function movedOn(peerId: PeerId, isSamePage: boolean): UserError {
 }
 
 /** `POST /signal`: one or more frames of a polling member. */
-export function signalPostRoute(parts: NodeParts): Handler {
+export function signalPostRoute(parts: SignalParts): Handler {
   return async (c) => {
     const text = await bodyText(parts, c, MAX_BODY_BYTES);
     const body = parseJsonBody(text);
@@ -169,10 +177,8 @@ export function signalPostRoute(parts: NodeParts): Handler {
     const { room, peer_id, token } = parseRequest(postQuery, named, "POST /signal");
     const { member, at } = findMember(parts.rooms.get(room), { peer_id, token });
     const address = remoteAddress(c.env);
-    if (member.posting?.address !== address) {
-      member.posting = new Intake({ parts, room: at, member, address });
-    }
-    for (const frame of frames) member.posting.takeJson(frame);
+    const intake = parts.posted.of({ parts, room: at, member, address });
+    for (const frame of frames) intake.takeJson(frame);
     return json({});
   };
 }

@@ -2,12 +2,25 @@
 import * as z from "zod/mini";
 import { UserError } from "../../../transport/errors.ts";
 import { roomName, timestampFromUs, usFromTimestamp } from "../../../transport/protocol/mod.ts";
-import type { Page, RoomRow } from "../../../storage/message_store.ts";
+import type { MessageStore, Page, RoomRow } from "../../../storage/message_store.ts";
 import { storedMessageOf } from "../../rooms/frames.ts";
-import type { NodeParts } from "../../parts.ts";
+import type { Clock } from "../../../transport/transport.ts";
+import type { Rooms } from "../../rooms/rooms.ts";
+import type { AdminGate } from "../admin.ts";
 import { parseRequest, queryNumber, queryTimestamp } from "../request.ts";
 import { json } from "../respond.ts";
-import { answerLarge, type Handler, type NodeContext } from "../route.ts";
+import { answerLarge, type AnswerParts, type Handler, type NodeContext } from "../route.ts";
+
+/** The parts of a node that `/api/v2` needs. */
+export interface StoredParts extends AnswerParts {
+  readonly store: MessageStore;
+  readonly rooms: Rooms;
+  readonly admin: AdminGate;
+  readonly clock: Clock;
+  readonly version: string;
+  /** On the clock's `now`. */
+  readonly startedMs: number;
+}
 
 const DEFAULT_ROWS = 50;
 /** Rows of one page. A program that wants everything reads page by page, or uses `/history`. */
@@ -43,7 +56,7 @@ interface List<Row> {
 }
 
 /** Returns the handlers by path under `/api/v2`. */
-export function storedRoutes(parts: NodeParts): Record<string, Handler> {
+export function storedRoutes(parts: StoredParts): Record<string, Handler> {
   const { store, rooms, clock, version, admin } = parts;
 
   function membersOf(row: RoomRow) {
