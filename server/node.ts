@@ -6,7 +6,7 @@ import type { MessageStore } from "../storage/message_store.ts";
 import { type Clock, systemClock } from "../transport/transport.ts";
 import { baseUrl } from "./addresses.ts";
 import { AdminGate } from "./http/admin.ts";
-import { type AppParts, createApp, createSignalApp } from "./http/app.ts";
+import { type AppParts, createApp, createSignalApp, requestHandler } from "./http/app.ts";
 import { SharedBudget } from "./limits/shared_budget.ts";
 import { Connections } from "./connections/connections.ts";
 import { CpuShare } from "./limits/cpu_share.ts";
@@ -108,8 +108,8 @@ export async function startNode(settings: Settings, options: NodeOptions): Promi
   const listeners: Listener[] = [];
   const stop = () => stopNode({ parts, lagWatch }, listeners);
   try {
-    const shared = { settings, connections, clock };
-    const http = await listen(createApp(parts, lagWatch), {
+    const shared = { settings, connections };
+    const http = await listen(requestHandler(createApp(parts, lagWatch), clock), {
       ...shared,
       port: settings.httpPort,
       flag: "http-port",
@@ -118,8 +118,8 @@ export async function startNode(settings: Settings, options: NodeOptions): Promi
     parts.ports.http = http.port;
     if (settings.wsPort !== null) {
       const port = settings.wsPort;
-      const app = createSignalApp(parts, lagWatch);
-      const ws = await listen(app, { ...shared, port, flag: "ws-port" });
+      const handler = requestHandler(createSignalApp(parts, lagWatch), clock);
+      const ws = await listen(handler, { ...shared, port, flag: "ws-port" });
       listeners.push(ws);
       parts.ports.ws = ws.port;
     }

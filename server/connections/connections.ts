@@ -11,7 +11,7 @@ import { serveConnection, type ServedConnection } from "./deno_http.ts";
 import { DescriptorReserve, isOutOfDescriptors } from "./descriptors.ts";
 import type { Forwarded, TrustedProxies } from "./forwarded.ts";
 import type { Log } from "../log.ts";
-import { whenSent } from "../http/respond.ts";
+import { whenSent } from "./sent_answers.ts";
 
 /**
  * How long a connection may be without a request: before its first one (`first`), after the answer that
@@ -96,7 +96,11 @@ export class Connection {
   }
 }
 
-type Handler = (request: Request, info: RequestInfo) => Response | Promise<Response>;
+/** Answers the requests of all connections of a listener. */
+export type RequestHandler = (
+  request: Request,
+  info: RequestInfo,
+) => Response | Promise<Response>;
 
 export class Connections {
   readonly #options: ConnectionsOptions;
@@ -118,7 +122,7 @@ export class Connections {
   }
 
   /** Serves the connections of `listener` until `shutdown`, which waits for the requests under way. */
-  serve(listener: Deno.Listener, handler: Handler): { shutdown(): Promise<void> } {
+  serve(listener: Deno.Listener, handler: RequestHandler): { shutdown(): Promise<void> } {
     this.#reserve.fill();
     const served = new Map<Connection, Promise<void>>();
     const accept = async () => {
@@ -185,7 +189,7 @@ export class Connections {
   /** Serves one connection; null when there is no room for it. */
   #take(
     tcp: Deno.Conn,
-    handler: Handler,
+    handler: RequestHandler,
   ): { connection: Connection; finished: Promise<void> } | null {
     const { proxies = null } = this.#options;
     const { remoteAddr } = tcp;

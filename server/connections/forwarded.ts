@@ -3,13 +3,13 @@
  * the host that the client sent the request to. Only headers of the proxies of `--trust-proxy` count.
  * Headers of any other sender are ignored. `forwarded_fields.ts` parses the headers.
  */
-import { BlockList, isIP } from "node:net";
+import { BlockList } from "node:net";
+import { plainAddress } from "../ip_address.ts";
 import {
   addressIn,
   fromRight,
   hostIn,
   parseForwarded,
-  plainAddress,
   type Scheme,
   schemeIn,
 } from "./forwarded_fields.ts";
@@ -21,17 +21,6 @@ export interface Forwarded {
   readonly scheme: Scheme | null;
   /** With its port, unless that is the scheme's default; null when no proxy sent it. */
   readonly host: string | null;
-}
-
-/** Whether `text` is an IP address or a block of them, such as `10.0.0.0/8`. */
-export function isAddressBlock(text: string): boolean {
-  const [address = "", bits, ...more] = text.split("/");
-  const family = isIP(address);
-  if (family === 0 || address.includes("%") || more.length > 0) return false;
-  if (bits === undefined) return true;
-  // A block of IPv4 addresses must be written as IPv4, not as IPv4-mapped IPv6.
-  const isMapped = family === 6 && isIP(plainAddress(address)) === 4;
-  return !isMapped && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
 }
 
 export class TrustedProxies {

@@ -5,6 +5,7 @@
  * `forwarded.ts` decides which proxies are trusted.
  */
 import { isIP } from "node:net";
+import { plainAddress } from "../ip_address.ts";
 
 export type Scheme = "http" | "https";
 
@@ -44,17 +45,6 @@ export function addressIn(text: string): string | null {
   const [, bracketed, dotted] = NODE.exec(text) ?? [];
   const address = bracketed ?? dotted ?? text;
   return isIP(address) === 0 ? null : plainAddress(address);
-}
-
-/** Returns an IP address in the node's form: IPv4-mapped IPv6 as IPv4, and without a zone. */
-export function plainAddress(address: string): string {
-  if (!address.includes(":")) return address;
-  const bare = address.split("%")[0]!;
-  const { hostname } = new URL(`http://[${bare}]`);
-  const mapped = /^\[::ffff:([\da-f]+):([\da-f]+)\]$/.exec(hostname);
-  if (mapped === null) return bare;
-  return mapped.slice(1).map((group) => Number.parseInt(group, 16))
-    .flatMap((group) => [group >> 8, group & 255]).join(".");
 }
 
 /** Some proxies send the scheme of a WebSocket. */

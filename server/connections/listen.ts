@@ -1,10 +1,7 @@
 /** Opens a node's ports. When it can't, it says in one line what is wrong. */
 import { UserError } from "../../transport/errors.ts";
-import type { Clock } from "../../transport/transport.ts";
-import type { Connections } from "./connections.ts";
+import type { Connections, RequestHandler } from "./connections.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { NodeApp } from "../http/route.ts";
-import { hasBody, settleBody } from "../http/unread_body.ts";
 
 export interface Listener {
   readonly port: number;
@@ -18,26 +15,21 @@ export interface ListenOptions {
   readonly port: number;
   /** The flag that chooses the port. */
   readonly flag: string;
-  readonly clock: Clock;
 }
 
 /** @throws {UserError} `bad-request`, one line that names the flag and how to fix it. */
-export async function listen(app: NodeApp, options: ListenOptions): Promise<Listener> {
-  const { settings, connections, port, flag, clock } = options;
+export async function listen(
+  handler: RequestHandler,
+  options: ListenOptions,
+): Promise<Listener> {
+  const { settings, connections, port, flag } = options;
   const tls = await readTls(settings);
   const open = (hostname: string): Deno.Listener =>
     tls === null
       ? Deno.listen({ hostname, port })
       : Deno.listenTls({ hostname, port, ...tls, alpnProtocols: ["h2", "http/1.1"] });
   const listener = bind(open, { host: settings.host, port, flag });
-  // Every answer passes through here.
-  const { shutdown } = connections.serve(
-    listener,
-    (request, info) =>
-      hasBody(request)
-        ? settleBody(request, app.fetch(request, info), clock)
-        : app.fetch(request, info),
-  );
+  const { shutdown } = connections.serve(listener, handler);
   return { port: (listener.addr as Deno.NetAddr).port, shutdown };
 }
 

@@ -1,5 +1,7 @@
 /** The node's HTTP apps: the full one, and the small one of the second port. */
 import { Hono } from "hono";
+import type { Clock } from "../../transport/transport.ts";
+import type { RequestHandler } from "../connections/connections.ts";
 import { errorResponse } from "./respond.ts";
 import type { LagWatch } from "../members/lag_watch.ts";
 import { requestHost } from "./request.ts";
@@ -17,6 +19,7 @@ import { type SendParts, sendRoute } from "./routes/send.ts";
 import { signalGetRoute, type SignalParts, signalPostRoute } from "./routes/signal.ts";
 import { type StoredParts, storedRoutes } from "./routes/stored.ts";
 import type { StaticFiles } from "./static_files.ts";
+import { hasBody, settleBody } from "./unread_body.ts";
 
 /** The parts of a node that its routes need: each route says which are its own. */
 export interface AppParts
@@ -59,6 +62,14 @@ export function createSignalApp(parts: AppParts, lagWatch: LagWatch): NodeApp {
     isCounted: true,
   }));
   return app;
+}
+
+/** Returns the handler of a listener: every answer of `app` passes through it. */
+export function requestHandler(app: NodeApp, clock: Clock): RequestHandler {
+  return (request, info) =>
+    hasBody(request)
+      ? settleBody(request, app.fetch(request, info), clock)
+      : app.fetch(request, info);
 }
 
 function addFiles(app: NodeApp, parts: AppParts): void {

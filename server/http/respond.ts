@@ -3,6 +3,7 @@
  * afterwards would copy each response once more.
  */
 import type { ErrorBody } from "../../transport/errors.ts";
+import { noteSending } from "../connections/sent_answers.ts";
 import { statusOf } from "../errors.ts";
 
 type HeaderList = [string, string][];
@@ -36,18 +37,11 @@ export function jsonText(text: string): Response {
   return new Response(text, JSON_OK);
 }
 
-const sending = new WeakMap<Response, Promise<void>>();
-
 /** Returns a response of JSON that is made while it goes out; `ended` resolves when that has ended. */
 export function jsonStream(stream: ReadableStream<Uint8Array>, ended: Promise<void>): Response {
   const response = new Response(stream, JSON_OK);
-  sending.set(response, ended);
+  noteSending(response, ended);
   return response;
-}
-
-/** Resolves when an answer of `jsonStream` has gone out; null for all others. */
-export function whenSent(response: Response): Promise<void> | null {
-  return sending.get(response) ?? null;
 }
 
 export function json(value: unknown, status = 200): Response {

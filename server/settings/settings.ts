@@ -6,7 +6,7 @@
 import * as z from "zod/mini";
 import { STRATEGIES, type Strategy } from "../../transport/protocol/mod.ts";
 import { ADMIN_TOKEN } from "./admin_token.ts";
-import { isAddressBlock } from "../connections/forwarded.ts";
+import { isAddressBlock } from "../ip_address.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "../log.ts";
 
 export interface Settings {

@@ -9,6 +9,7 @@
  * ui/ ──▶ transport/ ──▶ protocol/, errors.ts (the leaves)
  * ```
  *
+ * Within `server/`: `http/` ──▶ `members/` ──▶ `rooms/`, `connections/` ──▶ `ice/`, `limits/`, `settings/`.
  * Within `transport/`: `session/` ──▶ `messages/`, `presence/`, `uplink/`, `mesh/` ──▶ interfaces ──▶
  * `protocol/`.
  * Within `ui/`: `web/` and `terminal/` ──▶ `words/`, `links/`, `log/`, which serve both.
@@ -62,6 +63,27 @@ const TRANSPORT_FOLDERS: Readonly<Record<string, readonly string[]>> = {
 
 /** The UIs. Everything else in `ui/` serves both. */
 const UIS = ["ui/terminal/", "ui/web/"];
+
+/**
+ * The folders of `server/`, each with the other folders that it may import: settings, limits and ICE below,
+ * then connections, which know no HTTP routes, and rooms, which know neither HTTP nor sockets; then the ways
+ * to reach a member, and the routes on top.
+ */
+const SERVER_FOLDERS: Readonly<Record<string, readonly string[]>> = {
+  "settings": [],
+  "limits": ["settings"],
+  "ice": ["limits", "settings"],
+  "connections": ["limits", "settings"],
+  "rooms": ["ice", "limits", "settings"],
+  "members": ["connections", "ice", "limits", "rooms", "settings"],
+  "http": ["connections", "limits", "members", "rooms", "settings"],
+};
+
+/**
+ * The files beside these folders that start and wire a node. The other files beside them are there for all
+ * folders, and import none of them.
+ */
+const SERVER_ROOTS = ["server/mod.ts", "server/node.ts", "server/start_lines.ts"];
 
 const PRODUCT = ["server/", "storage/", "transport/", "ui/", "main.ts"];
 
@@ -123,6 +145,25 @@ const RULES: readonly Rule[] = [
       return TRANSPORT_FOLDERS[from]?.includes(to) !== true;
     },
     reason: "the folders of transport/ build on one another in one direction",
+  },
+  {
+    binds: (file) => serverFolder(file) !== null,
+    forbids: ({ file, target }) => {
+      const [from, to] = [serverFolder(file), serverFolder(target)];
+      if (from === null || to === null || to === from) return false;
+      return SERVER_FOLDERS[from]?.includes(to) !== true;
+    },
+    reason: "the folders of server/ build on one another in one direction",
+  },
+  {
+    binds: (file) => inside("server/")(file) && !SERVER_ROOTS.includes(file),
+    forbids: ({ target }) => SERVER_ROOTS.includes(target),
+    reason: "node.ts wires the parts of a node and none of them knows how",
+  },
+  {
+    binds: (file) => /^server\/[^/]+$/.test(file) && !SERVER_ROOTS.includes(file),
+    forbids: ({ target }) => serverFolder(target) !== null,
+    reason: "the files beside the folders of server/ are there for all of them, so they know none",
   },
   {
     binds: isPlain,
@@ -220,6 +261,11 @@ export function importViolations(files: readonly SourceFile[]): string[] {
 /** The folder of `transport/` that `path` is in; null for a file beside these folders, or elsewhere. */
 function transportFolder(path: string): string | null {
   return /^transport\/([a-z]+)\//.exec(path)?.[1] ?? null;
+}
+
+/** The folder of `server/` that `path` is in; null for a file beside these folders, or elsewhere. */
+function serverFolder(path: string): string | null {
+  return /^server\/([a-z]+)\//.exec(path)?.[1] ?? null;
 }
 
 function isWithin(path: string, places: readonly string[]): boolean {

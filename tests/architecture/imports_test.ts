@@ -53,6 +53,16 @@ const FORBIDDEN: readonly [path: string, source: string, reason: RegExp][] = [
   ["transport/mesh/mesh.ts", 'import { x } from "werift";', /has its home/],
   ["transport/mesh/mesh.ts", 'import type { X } from "../uplink/uplink.ts";', /one direction/],
   ["transport/uplink/uplink.ts", 'import { x } from "../messages/outbox.ts";', /one direction/],
+  ["server/rooms/room.ts", 'import { x } from "../members/intake.ts";', /one direction/],
+  ["server/rooms/room.ts", 'import type { X } from "../http/route.ts";', /one direction/],
+  ["server/rooms/room.ts", 'import { x } from "../connections/listen.ts";', /one direction/],
+  ["server/connections/listen.ts", 'import { x } from "../http/respond.ts";', /one direction/],
+  ["server/limits/x.ts", 'import type { X } from "../rooms/room.ts";', /one direction/],
+  ["server/ice/x.ts", 'import { x } from "../connections/forwarded.ts";', /one direction/],
+  ["server/settings/x.ts", 'import { x } from "../limits/deadline.ts";', /one direction/],
+  ["server/new/x.ts", 'import { x } from "../limits/deadline.ts";', /one direction/],
+  ["server/http/app.ts", 'import type { X } from "../node.ts";', /wires the parts of a node/],
+  ["server/metrics.ts", 'import type { X } from "./rooms/room.ts";', /they know none/],
 ];
 
 for (const [path, source, reason] of FORBIDDEN) {
@@ -80,6 +90,9 @@ const ALLOWED: readonly [path: string, source: string][] = [
   ["transport/mesh/mesh.ts", '// import "node:net"\nexport const text = "Deno.args";'],
   ["transport/mod.ts", 'export * from "./uplink/websocket.ts";'],
   ["transport/session/session.ts", 'import { x } from "../mesh/mesh.ts";'],
+  ["server/http/routes/x.ts", 'import { x } from "../../members/intake.ts"; import "../route.ts";'],
+  ["server/members/x.ts", 'import { x } from "../rooms/room.ts"; import "../log.ts";'],
+  ["server/node.ts", 'import { x } from "./http/app.ts"; import "./rooms/rooms.ts";'],
   ["server/members/x.ts", 'import type { X } from "../../transport/werift/endpoint_messages.ts";'],
   ["transport/werift/werift.ts", 'import { RTCPeerConnection } from "werift";'],
   ["ui/web/app.tsx", 'import type { X } from "../../transport/mod.ts"; export const y = <p />;'],

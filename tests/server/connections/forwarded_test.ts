@@ -4,8 +4,9 @@
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isAddressBlock, TrustedProxies } from "../../../server/connections/forwarded.ts";
+import { TrustedProxies } from "../../../server/connections/forwarded.ts";
 import { fromRight } from "../../../server/connections/forwarded_fields.ts";
+import { isAddressBlock } from "../../../server/ip_address.ts";
 
 const proxies = new TrustedProxies(["127.0.0.1", "::1", "10.0.0.0/8", "fd00::/8"]);
 
