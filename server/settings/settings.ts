@@ -1,7 +1,7 @@
 /**
  * Every setting of a node, in one table: parsing, `--help` and the README's table come from it. A flag
  * overrides the environment, which overrides `.env`, which overrides the default. This file reads nothing
- * itself; `main.ts` hands the arguments and variables to `settings_parse.ts`.
+ * itself; `main.ts` hands the arguments and variables to `parse.ts`.
  */
 import * as z from "zod/mini";
 import { STRATEGIES, type Strategy } from "../../transport/protocol/mod.ts";
