@@ -4,7 +4,12 @@
  */
 import { UserError } from "./errors.ts";
 import type { JoinTarget } from "./uplink/join.ts";
-import type { CreatePeerLink, PeerLink, PeerLinkHandlers, Signal } from "./mesh/peer_link.ts";
+import type {
+  CreateDirectConnection,
+  DirectConnection,
+  DirectConnectionHandlers,
+  Signal,
+} from "./mesh/direct_connection.ts";
 import type { Tier } from "./protocol/mod.ts";
 import type { Clock, CloseReason, Path, PathHandlers, Transport } from "./transport.ts";
 
@@ -36,14 +41,14 @@ export class MemoryNetwork {
   readonly #random: () => number;
   readonly #latencyMs: number;
   readonly #pipes = new Set<Pipe>();
-  readonly #links = new Map<string, MemoryLink>();
-  #linkCount = 0;
+  readonly #connections = new Map<string, MemoryConnection>();
+  #connectionCount = 0;
   faults: Faults = NO_FAULTS;
   /** Accepts uplinks for the node; null while the node is down. */
   accept: Accept | null = null;
   /** Whether two peers can reach each other directly. */
   allowsDirect = true;
-  /** Types of the candidates that each end of a direct link gathers. */
+  /** Types of the candidates that each end of a direct connection gathers. */
   gathered: ReadonlySet<string> = new Set(["host"]);
   /** Tiers of the uplink that this network blocks. */
   readonly blockedTiers = new Set<Tier>();
@@ -54,7 +59,7 @@ export class MemoryNetwork {
     this.#latencyMs = latencyMs;
   }
 
-  /** Open pipes, including direct links. */
+  /** Open pipes, including direct connections. */
   get pipes(): readonly Pipe[] {
     return [...this.#pipes];
   }
@@ -93,20 +98,20 @@ export class MemoryNetwork {
     };
   }
 
-  /** Makes direct links between peers; their "SDP" is the link's name in this network. */
-  readonly createLink: CreatePeerLink = ({ isPolite }, handlers) => {
-    const name = `link-${++this.#linkCount}`;
-    const link = new MemoryLink({ network: this, name, isPolite, handlers });
-    this.#links.set(name, link);
-    return link;
+  /** Makes direct connections between peers; their "SDP" is the connection's name in this network. */
+  readonly createConnection: CreateDirectConnection = ({ isPolite }, handlers) => {
+    const name = `connection-${++this.#connectionCount}`;
+    const connection = new MemoryConnection({ network: this, name, isPolite, handlers });
+    this.#connections.set(name, connection);
+    return connection;
   };
 
-  linkNamed(name: string): MemoryLink | undefined {
-    return this.#links.get(name);
+  connectionNamed(name: string): MemoryConnection | undefined {
+    return this.#connections.get(name);
   }
 
-  forgetLink(name: string): void {
-    this.#links.delete(name);
+  forgetConnection(name: string): void {
+    this.#connections.delete(name);
   }
 
   /** Delays in milliseconds until each copy of a frame arrives; none when it is lost. */
@@ -194,22 +199,22 @@ export class Pipe {
   }
 }
 
-interface MemoryLinkOptions {
+interface MemoryConnectionOptions {
   readonly network: MemoryNetwork;
   readonly name: string;
   readonly isPolite: boolean;
-  readonly handlers: PeerLinkHandlers;
+  readonly handlers: DirectConnectionHandlers;
 }
 
 /** One end of a direct connection: offer and answer carry the ends' names, and a pipe joins them. */
-class MemoryLink implements PeerLink {
+class MemoryConnection implements DirectConnection {
   readonly canRestart = true;
-  readonly #options: MemoryLinkOptions;
+  readonly #options: MemoryConnectionOptions;
   #hasOffered = false;
   #path: Path | null = null;
   #isClosed = false;
 
-  constructor(options: MemoryLinkOptions) {
+  constructor(options: MemoryConnectionOptions) {
     this.#options = options;
   }
 
@@ -237,7 +242,7 @@ class MemoryLink implements PeerLink {
     }
     if (!this.#hasOffered) return;
     this.#hasOffered = false;
-    const other = network.linkNamed(signal.sdp);
+    const other = network.connectionNamed(signal.sdp);
     if (other === undefined || !network.allowsDirect || this.isOpen) return;
     const [near, far] = network.pipe("webrtc-stun", this.pathHandlers(), other.pathHandlers());
     this.open(near);
@@ -269,7 +274,7 @@ class MemoryLink implements PeerLink {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#options.network.forgetLink(this.#options.name);
+    this.#options.network.forgetConnection(this.#options.name);
     this.#path?.close();
   }
 }

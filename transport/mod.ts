@@ -10,5 +10,5 @@ export type { SessionOptions, SessionPlatform } from "./platform.ts";
 export { createSession, type Session } from "./session/session.ts";
 export { type Clock, systemClock } from "./transport.ts";
 export type * from "./view.ts";
-export { webrtcLinks } from "./mesh/webrtc.ts";
+export { webrtcConnections } from "./mesh/webrtc.ts";
 export { WebSocketTransport } from "./uplink/websocket.ts";

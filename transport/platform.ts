@@ -1,7 +1,7 @@
 /** The options of a session: the peer and room to join, and the services of the platform. */
 import type { JoinTarget } from "./uplink/join.ts";
 import type { KeyValueStore } from "./key_value_store.ts";
-import type { CreatePeerLink } from "./mesh/peer_link.ts";
+import type { CreateDirectConnection } from "./mesh/direct_connection.ts";
 import type { PeerId, RoomName, Strategy } from "./protocol/mod.ts";
 import type { Clock, Transport } from "./transport.ts";
 
@@ -13,7 +13,7 @@ export interface SessionPlatform {
   /** Ways to the node, best tier first. */
   readonly uplinks: readonly Transport<JoinTarget>[];
   /** Makes direct connections; null where there is no WebRTC. */
-  readonly createLink: CreatePeerLink | null;
+  readonly createConnection: CreateDirectConnection | null;
   /** Kept for this page over reloads, as `sessionStorage`. */
   readonly tab: KeyValueStore;
   /** Kept for this device, as `localStorage`. */

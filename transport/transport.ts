@@ -34,8 +34,8 @@ export interface Path {
 export interface NodeSignaling {
   readonly iceServers: readonly IceServer[];
   send(signal: NodeSignal): boolean;
-  /** Calls `take` with the node's signals of `link` until the returned function is called. */
-  listen(link: string, take: (signal: NodeSignal["signal"]) => void): () => void;
+  /** Calls `take` with the node's signals of `connection` until the returned function is called. */
+  listen(connection: string, take: (signal: NodeSignal["signal"]) => void): () => void;
 }
 
 export interface DialOptions {

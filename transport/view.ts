@@ -3,7 +3,7 @@
  * events tell the changes. A UI renders these and owns no chat state of its own.
  */
 import type { ErrorBody } from "./errors.ts";
-import type { PathReason } from "./mesh/path_reasons.ts";
+import type { PathReason } from "./paths/path_reasons.ts";
 import type { MessageId, PeerId, RoomName, Strategy, Tier } from "./protocol/mod.ts";
 
 export type { PathReason };

@@ -86,17 +86,19 @@ export class WebRtcEndpoint {
   /** Takes a signal of the other end of `id`. */
   signal(id: number, signal: EndpointSignal): void {
     const entry = this.#entries.get(id);
-    if (entry !== undefined) this.#post({ op: "signal", link: id, from: entry.from, ...signal });
+    if (entry !== undefined) {
+      this.#post({ op: "signal", connection: id, from: entry.from, ...signal });
+    }
   }
 
   /** Sends a frame. Returns false when the thread can't keep up; `onDrained` follows. */
   send(id: number, text: string, canWait: boolean): boolean {
-    return this.#post({ op: "send", link: id, text, canWait });
+    return this.#post({ op: "send", connection: id, text, canWait });
   }
 
   /** Ends a connection without telling its opener. Idempotent. */
   end(id: number): void {
-    if (this.#forget(id)) this.#post({ op: "close", link: id });
+    if (this.#forget(id)) this.#post({ op: "close", connection: id });
   }
 
   /** Ends every connection, after the frames that were sent on it, and then the thread. Idempotent. */
@@ -160,7 +162,7 @@ export class WebRtcEndpoint {
   }
 
   #onEvent(event: Exclude<EndpointEvent, { op: "taken" }>): void {
-    const entry = this.#entries.get(event.link);
+    const entry = this.#entries.get(event.connection);
     if (entry === undefined) return;
     switch (event.op) {
       case "signal":
@@ -168,7 +170,7 @@ export class WebRtcEndpoint {
       case "open":
         if (entry.connection !== null) return;
         entry.cancelTimeout();
-        entry.connection = new DataChannelConnection(this, event.link, event.tier);
+        entry.connection = new DataChannelConnection(this, event.connection, event.tier);
         return entry.handlers.onOpen(entry.connection);
       case "frame":
         return entry.handlers.onFrame(event.text);
@@ -177,7 +179,7 @@ export class WebRtcEndpoint {
         entry.connection.isLagging = true;
         entry.cancelTimeout = this.#options.clock.after(
           this.#options.giveUpMs,
-          () => this.#giveUp(event.link, entry),
+          () => this.#giveUp(event.connection, entry),
         );
         return;
       case "drained":
@@ -186,7 +188,7 @@ export class WebRtcEndpoint {
         entry.connection.isLagging = false;
         return entry.handlers.onDrained();
       case "closed":
-        this.#forget(event.link);
+        this.#forget(event.connection);
         return entry.handlers.onClose();
     }
   }

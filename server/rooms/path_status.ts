@@ -1,10 +1,10 @@
 /**
  * The paths between the members of a room, and why a path is not the best one, for `/transport/status`. The
- * members' sessions report some paths. `transport/mesh/inferred_path.ts` infers the others. The status
+ * members' sessions report some paths. `transport/paths/inferred_path.ts` infers the others. The status
  * shows no more than every member knows of the others, and no address.
  */
-import { inferPath } from "../../transport/mesh/inferred_path.ts";
-import { explainReason } from "../../transport/mesh/path_reasons.ts";
+import { inferPath } from "../../transport/paths/inferred_path.ts";
+import { explainReason } from "../../transport/paths/path_reasons.ts";
 import { LIMITS, type PathReport, type Tier } from "../../transport/protocol/mod.ts";
 import type { Member } from "./member.ts";
 import type { Room } from "./room.ts";

@@ -10,8 +10,8 @@
  * ```
  *
  * Within `server/`: `http/` ──▶ `members/` ──▶ `rooms/`, `connections/` ──▶ `ice/`, `limits/`, `settings/`.
- * Within `transport/`: `session/` ──▶ `messages/`, `presence/`, `uplink/`, `mesh/` ──▶ interfaces ──▶
- * `protocol/`.
+ * Within `transport/`: `session/` ──▶ `messages/`, `presence/`, `uplink/`, `mesh/` ──▶ `paths/` ──▶
+ * interfaces ──▶ `protocol/`.
  * Within `ui/`: `web/` and `terminal/` ──▶ `words/`, `links/`, `log/`, which serve both.
  */
 import type { SourceFile } from "./source_files.ts";
@@ -52,12 +52,13 @@ const ENDPOINT_MESSAGES = "transport/werift/endpoint_messages.ts";
  */
 const TRANSPORT_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   "protocol": [],
-  "mesh": [],
+  "paths": [],
+  "mesh": ["paths"],
   "uplink": ["mesh"],
   "messages": [],
-  "presence": ["mesh"],
-  "session": ["mesh", "messages", "presence", "uplink"],
-  "doctor": ["mesh", "uplink"],
+  "presence": ["mesh", "paths"],
+  "session": ["mesh", "messages", "paths", "presence", "uplink"],
+  "doctor": ["mesh", "paths", "uplink"],
   "werift": ["mesh"],
 };
 

@@ -15,7 +15,7 @@ import {
   WebSocketTransport,
 } from "../../transport/mod.ts";
 import type { RoomName } from "../../transport/protocol/mod.ts";
-import { weriftLinks } from "../../transport/werift/werift.ts";
+import { weriftConnections } from "../../transport/werift/werift.ts";
 import { inParallel } from "../network/matrix/matrix.ts";
 import { readLines } from "../network/peers/lines.ts";
 
@@ -41,7 +41,7 @@ function epochMs(): number {
 function uplinks() {
   if (tier === "websocket") return [new WebSocketTransport(WebSocket)];
   const polling = new HttpPollingTransport({ fetch, clock: systemClock });
-  return [polling, new NodeWebRtcTransport(weriftLinks)];
+  return [polling, new NodeWebRtcTransport(weriftConnections)];
 }
 
 async function join(number: number): Promise<Session> {
@@ -53,7 +53,7 @@ async function join(number: number): Promise<Session> {
       clock: systemClock,
       random: Math.random,
       uplinks: uplinks(),
-      createLink: null,
+      createConnection: null,
       tab: memoryStore(),
       device: memoryStore(),
     },

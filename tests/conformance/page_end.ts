@@ -1,14 +1,14 @@
 /**
- * Ends of links that live in a page. `Path` answers at once and a page can't, so an end answers with the
+ * Ends of connections that live in a page. `Path` answers at once and a page can't, so an end answers with the
  * result that it expects from the page. If the page's result differs, the test fails when the end is
  * disposed of.
  */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import type { Signal } from "../../transport/mesh/peer_link.ts";
+import type { Signal } from "../../transport/mesh/direct_connection.ts";
 import type { Tier } from "../../transport/protocol/mod.ts";
 import type { Path } from "../../transport/transport.ts";
-import type { LinkEnd, LinkEndOptions } from "./link_pair.ts";
+import type { ConnectionEnd, ConnectionEndOptions } from "./connection_pair.ts";
 import type { Addressed, Command, Done, Told } from "./page_protocol.ts";
 import { Inbox } from "./path.ts";
 import type { Reaction } from "./reactions.ts";
@@ -18,8 +18,8 @@ interface Order {
   onDone(done: Done): void;
 }
 
-/** A page that runs `page_links.ts`. */
-export class LinkPage {
+/** A page that runs `page_connections.ts`. */
+export class ConnectionPage {
   readonly #page: Page;
   readonly #ends: PageEnd[] = [];
   #orders: Order[] = [];
@@ -29,15 +29,15 @@ export class LinkPage {
     this.#page = page;
   }
 
-  static async open(page: Page, script: string): Promise<LinkPage> {
-    const self = new LinkPage(page);
+  static async open(page: Page, script: string): Promise<ConnectionPage> {
+    const self = new ConnectionPage(page);
     const onTold = ({ end, message }: Addressed<Told>) => self.#ends[end]?.onTold(message);
     await page.exposeFunction("tellTest", onTold);
     await page.evaluate(script);
     return self;
   }
 
-  newEnd(options: LinkEndOptions): LinkEnd {
+  newEnd(options: ConnectionEndOptions): ConnectionEnd {
     const id = this.#ends.length;
     const end = new PageEnd((message) => this.#order({ end: id, message }), options);
     this.#ends.push(end);
@@ -66,7 +66,7 @@ export class LinkPage {
   }
 }
 
-class PageEnd implements LinkEnd, Path {
+class PageEnd implements ConnectionEnd, Path {
   readonly inbox = new Inbox();
   readonly path: Path = this;
   carry: (signal: Signal) => void = () => {};
@@ -78,7 +78,7 @@ class PageEnd implements LinkEnd, Path {
   #isOpen = false;
   #isClosed = false;
 
-  constructor(order: (command: Command) => Promise<Done>, { isPolite }: LinkEndOptions) {
+  constructor(order: (command: Command) => Promise<Done>, { isPolite }: ConnectionEndOptions) {
     this.#order = order;
     this.#tell({ type: "make", isPolite });
   }
@@ -88,7 +88,7 @@ class PageEnd implements LinkEnd, Path {
   }
 
   get tier(): Tier {
-    assert.ok(this.#tier, "the link has opened");
+    assert.ok(this.#tier, "the connection has opened");
     return this.#tier;
   }
 

@@ -1,5 +1,5 @@
 /** Protocol between a test and the ends in a page, as JSON. Runs in pages too. */
-import type { Signal } from "../../transport/mesh/peer_link.ts";
+import type { Signal } from "../../transport/mesh/direct_connection.ts";
 import type { Tier } from "../../transport/protocol/mod.ts";
 import type { Reaction } from "./reactions.ts";
 

@@ -1,9 +1,9 @@
 /** The WebRTC tiers: two real RTCPeerConnections in this process, werift with werift. */
-import { weriftLinks } from "../../transport/werift/werift.ts";
-import { LocalEnd, testLinks } from "./link_pair.ts";
+import { weriftConnections } from "../../transport/werift/werift.ts";
+import { LocalEnd, testConnections } from "./connection_pair.ts";
 
-testLinks({
+testConnections({
   name: "webrtc",
-  near: (options) => new LocalEnd(weriftLinks, options),
-  far: (options) => new LocalEnd(weriftLinks, options),
+  near: (options) => new LocalEnd(weriftConnections, options),
+  far: (options) => new LocalEnd(weriftConnections, options),
 });

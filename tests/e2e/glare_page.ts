@@ -9,7 +9,7 @@ import {
   memoryStore,
   type Session,
   systemClock,
-  webrtcLinks,
+  webrtcConnections,
   WebSocketTransport,
 } from "../../transport/mod.ts";
 import {
@@ -57,7 +57,7 @@ class End {
     this.#mesh = new Mesh(this.#id, {
       clock: systemClock,
       random: Math.random,
-      createLink: webrtcLinks(RTCPeerConnection),
+      createConnection: webrtcConnections(RTCPeerConnection),
       policy: () => "all",
       isDirectOnly: () => false,
       isAbsent: () => false,
@@ -200,7 +200,7 @@ async function meet(room: string): Promise<void> {
         clock: systemClock,
         random: Math.random,
         uplinks: [new WebSocketTransport(WebSocket)],
-        createLink: webrtcLinks(RTCPeerConnection),
+        createConnection: webrtcConnections(RTCPeerConnection),
         tab: memoryStore(),
         device: memoryStore(),
       },

@@ -57,9 +57,9 @@ if (lanBase === undefined) {
       await page.startRoom("Ann");
       await page.inviteButton.click();
       const room = new RegExp(`^${RegExp.escape(`${lanBase}:${node.port}/?room=`)}.`);
-      await page.untilLink(room);
+      await page.untilConnection(room);
       await page.inviteDialog.getByRole("radio", { name: "this computer only" }).check();
-      await page.untilLink(/^http:\/\/localhost:/);
+      await page.untilConnection(/^http:\/\/localhost:/);
       await page.inviteDialog.getByText(/only works on this computer/).first().waitFor();
     },
     { nodeArgs: ["--host", "0.0.0.0"] },

@@ -72,7 +72,7 @@ browserTest("the public base shapes the invite links", async ({ newPage }) => {
   const page = await newPage();
   await page.joinRoom("/?room=lobby", "Ann");
   await page.inviteButton.click();
-  await page.untilLink("https://chat.example/?room=lobby");
+  await page.untilConnection("https://chat.example/?room=lobby");
 }, { nodeArgs: ["--public-base", "https://chat.example"] });
 
 browserTest(

@@ -230,7 +230,7 @@ export class ChatPage {
    * Waits until the invitation offers `link`, or a link that matches it. The node tells the page its
    * links a little later.
    */
-  async untilLink(link: string | RegExp): Promise<void> {
+  async untilConnection(link: string | RegExp): Promise<void> {
     const isOffered = (value: string) =>
       typeof link === "string" ? value === link : link.test(value);
     await until(async () => isOffered(await this.linkField.inputValue()), `${link}`);

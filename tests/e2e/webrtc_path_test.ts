@@ -1,26 +1,26 @@
 /** The contract of `Path` between werift and a real Chromium, whichever of the two offers. */
 import assert from "node:assert/strict";
-import { LocalEnd, testLinks } from "../conformance/link_pair.ts";
-import { LinkPage } from "../conformance/page_end.ts";
-import { weriftLinks } from "../../transport/werift/werift.ts";
+import { LocalEnd, testConnections } from "../conformance/connection_pair.ts";
+import { ConnectionPage } from "../conformance/page_end.ts";
+import { weriftConnections } from "../../transport/werift/werift.ts";
 import { blankPage, useChromium } from "./browser.ts";
 import { pageScript } from "./page_script.ts";
 
-const script = await pageScript(new URL("../conformance/page_links.ts", import.meta.url));
-let page: LinkPage | null = null;
+const script = await pageScript(new URL("../conformance/page_connections.ts", import.meta.url));
+let page: ConnectionPage | null = null;
 
 useChromium();
 Deno.test.beforeAll(async () => {
-  page = await LinkPage.open(await blankPage(), script);
+  page = await ConnectionPage.open(await blankPage(), script);
 });
 
-type MakeEnd = Parameters<typeof testLinks>[0]["near"];
+type MakeEnd = Parameters<typeof testConnections>[0]["near"];
 
-const inWerift: MakeEnd = (options) => new LocalEnd(weriftLinks, options);
+const inWerift: MakeEnd = (options) => new LocalEnd(weriftConnections, options);
 const inChromium: MakeEnd = (options) => {
   assert.ok(page, "the page is open");
   return page.newEnd(options);
 };
 
-testLinks({ name: "webrtc, Chromium offers to werift", near: inChromium, far: inWerift });
-testLinks({ name: "webrtc, werift offers to Chromium", near: inWerift, far: inChromium });
+testConnections({ name: "webrtc, Chromium offers to werift", near: inChromium, far: inWerift });
+testConnections({ name: "webrtc, werift offers to Chromium", near: inWerift, far: inChromium });

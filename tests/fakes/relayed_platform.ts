@@ -15,7 +15,7 @@ export function relayedPlatform(): SessionOptions["platform"] {
       new WebSocketTransport(WebSocket),
       new HttpPollingTransport({ fetch, clock: systemClock }),
     ],
-    createLink: null,
+    createConnection: null,
     tab: memoryStore(),
     device: memoryStore(),
   };

@@ -6,7 +6,11 @@ import { TabNetwork, UPLINK_TIERS } from "./tab_network.ts";
 import { memoryStore } from "../../transport/key_value_store.ts";
 import { MemoryNetwork } from "../../transport/memory.ts";
 import type { KeyValueStore } from "../../transport/key_value_store.ts";
-import type { CreatePeerLink, PeerLink, PeerLinkOptions } from "../../transport/mesh/peer_link.ts";
+import type {
+  CreateDirectConnection,
+  DirectConnection,
+  DirectConnectionOptions,
+} from "../../transport/mesh/direct_connection.ts";
 import {
   encodeFrame,
   type MemberFrame,
@@ -42,11 +46,11 @@ export class Tab {
   /** The tab's way to the node. */
   readonly network: TabNetwork;
   /** Options of each direct connection that was begun. */
-  readonly linked: PeerLinkOptions[] = [];
+  readonly linked: DirectConnectionOptions[] = [];
   /** Whether the tab's network lets no direct connection through. */
   isUnreachable = false;
   /** Direct links, for tests that send frames which no session would send. */
-  readonly links: PeerLink[] = [];
+  readonly links: DirectConnection[] = [];
   /** Whether the tab drops its receipts on direct paths. */
   confirmsNothing = false;
   /** Every frame that came, with the tier of the path that brought it. */
@@ -173,7 +177,7 @@ export class Tab {
         clock,
         random,
         uplinks: this.network.load(),
-        createLink: usesWebRtc ? this.#link : null,
+        createConnection: usesWebRtc ? this.#link : null,
         tab: this.#tab,
         device: this.#device,
       },
@@ -183,10 +187,10 @@ export class Tab {
     return session;
   }
 
-  readonly #link: CreatePeerLink = (options, handlers) => {
+  readonly #link: CreateDirectConnection = (options, handlers) => {
     if (this.isUnreachable) return NO_LINK;
     this.linked.push(options);
-    const link = this.#world.network.createLink(options, {
+    const link = this.#world.network.createConnection(options, {
       ...handlers,
       onFrame: (text) => {
         this.heard.push(text);
@@ -202,7 +206,7 @@ export class Tab {
 }
 
 /** A link that never opens. */
-const NO_LINK: PeerLink = {
+const NO_LINK: DirectConnection = {
   isOpen: false,
   canRestart: false,
   gathered: new Set(),

@@ -9,7 +9,7 @@ import { askRelay, natMapping, type ProbeStun, stunByGathering } from "./ice_pro
 import type { JoinTarget } from "../uplink/join.ts";
 import { ProbeMember, throwawayTarget, type Welcome } from "./join_probe.ts";
 import { largestEchoed, loopbackEcho } from "./message_size_probe.ts";
-import type { CreatePeerLink } from "../mesh/peer_link.ts";
+import type { CreateDirectConnection } from "../mesh/direct_connection.ts";
 import type { IceServer } from "../protocol/mod.ts";
 import type { Clock, Transport } from "../transport.ts";
 import * as words from "./words.ts";
@@ -23,7 +23,7 @@ export interface DoctorPlatform {
   readonly polling: Transport<JoinTarget>;
   /** A DataChannel to the node, negotiated over one of the two transports above. */
   readonly datagrams: Transport<JoinTarget> | null;
-  readonly createLink: CreatePeerLink | null;
+  readonly createConnection: CreateDirectConnection | null;
   readonly PeerConnection: typeof RTCPeerConnection | null;
   /** Asks STUN servers over sockets, where the platform has them; otherwise candidates are gathered. */
   readonly probeStun?: ProbeStun | undefined;
@@ -200,10 +200,10 @@ class Doctor {
    * which tells the message size alone.
    */
   async #dataChannel(member: ProbeMember | null): Promise<readonly Check[]> {
-    const { clock, createLink, datagrams } = this.#platform;
-    if (createLink === null) return words.noWebRtc();
+    const { clock, createConnection, datagrams } = this.#platform;
+    if (createConnection === null) return words.noWebRtc();
     if (member?.welcome.webrtc !== true || datagrams === null) {
-      const bytes = await loopbackEcho(createLink, {
+      const bytes = await loopbackEcho(createConnection, {
         within: (use) => this.#within(ANSWER_TIMEOUT_MS, use),
       });
       return [words.noEndpoint(member !== null), words.messageSize(bytes, "this computer")];

@@ -96,9 +96,9 @@ export class ProbeMember {
     return {
       iceServers: this.welcome.ice_servers,
       send: (payload) => this.path.send(encodeFrame({ type: "node_signal", payload })),
-      listen: (link, take: (signal: NodeSignal["signal"]) => void) =>
+      listen: (connection, take: (signal: NodeSignal["signal"]) => void) =>
         this.listen((frame) => {
-          if (frame.type === "node_signal" && frame.payload.link === link) {
+          if (frame.type === "node_signal" && frame.payload.link === connection) {
             take(frame.payload.signal);
           }
         }),

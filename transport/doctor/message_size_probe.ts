@@ -1,5 +1,9 @@
 /** The largest message that a DataChannel carries, found by sending ever larger ones. */
-import type { CreatePeerLink, PeerLink, PeerLinkHandlers } from "../mesh/peer_link.ts";
+import type {
+  CreateDirectConnection,
+  DirectConnection,
+  DirectConnectionHandlers,
+} from "../mesh/direct_connection.ts";
 import { LIMITS } from "../protocol/mod.ts";
 
 /** Sizes in bytes, up to the largest frame. Every implementation carries 16 KiB, most announce 64 KiB. */
@@ -20,41 +24,44 @@ export interface LoopbackOptions {
   within<T>(use: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
 
-/** {@linkcode largestEchoed} between two links of this machine. */
+/** {@linkcode largestEchoed} between two connections of this machine. */
 export async function loopbackEcho(
-  createLink: CreatePeerLink,
+  createConnection: CreateDirectConnection,
   { within }: LoopbackOptions,
 ): Promise<number> {
   const opened = Promise.withResolvers<boolean>();
   let onEcho: (length: number) => void = () => {};
-  const links: PeerLink[] = [];
-  const make = (isPolite: boolean, handlers: Pick<PeerLinkHandlers, "onOpen" | "onFrame">) =>
-    createLink({ isPolite, iceServers: [], isRelayOnly: false }, {
+  const connections: DirectConnection[] = [];
+  const make = (
+    isPolite: boolean,
+    handlers: Pick<DirectConnectionHandlers, "onOpen" | "onFrame">,
+  ) =>
+    createConnection({ isPolite, iceServers: [], isRelayOnly: false }, {
       ...handlers,
-      // Delayed, so that both links exist before the first signal arrives.
-      onSignal: (signal) => queueMicrotask(() => links[isPolite ? 1 : 0]?.signal(signal)),
+      // Delayed, so that both connections exist before the first signal arrives.
+      onSignal: (signal) => queueMicrotask(() => connections[isPolite ? 1 : 0]?.signal(signal)),
       onClose: () => opened.resolve(false),
     });
-  links.push(
+  connections.push(
     make(true, {
       onOpen: () => opened.resolve(true),
       onFrame: (text) => onEcho(text.length),
     }),
-    make(false, { onOpen: () => {}, onFrame: (text) => void links[1]?.send(text) }),
+    make(false, { onOpen: () => {}, onFrame: (text) => void connections[1]?.send(text) }),
   );
   try {
-    links[0]?.offer();
+    connections[0]?.offer();
     if (!await within((signal) => unlessAborted(opened.promise, signal))) return 0;
     return await largestEchoed((bytes) =>
       within((signal) => {
         const echoed = Promise.withResolvers<boolean>();
         onEcho = (length) => echoed.resolve(length === bytes);
-        if (!links[0]?.send("-".repeat(bytes))) return Promise.resolve(false);
+        if (!connections[0]?.send("-".repeat(bytes))) return Promise.resolve(false);
         return unlessAborted(echoed.promise, signal);
       })
     );
   } finally {
-    for (const link of links) link.close();
+    for (const connection of connections) connection.close();
   }
 }
 

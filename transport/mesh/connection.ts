@@ -1,10 +1,10 @@
 /**
- * One connection to a peer, being made or open: its link, the names of its two ends, its tier and its
+ * One connection to a peer, being made or open: its direct connection, the names of its two ends, its tier and its
  * meter. It answers questions about itself. `peer_connections.ts` decides when it is made, used and
  * closed.
  */
 import { PathMeter, TIER_PRIORITY } from "../path.ts";
-import type { PeerLink } from "./peer_link.ts";
+import type { DirectConnection } from "./direct_connection.ts";
 import { encodeFrame, type Tier } from "../protocol/mod.ts";
 import type { Ends } from "./signal_frames.ts";
 
@@ -22,7 +22,7 @@ export interface ConnectionOrigin {
 }
 
 export class Connection {
-  readonly link: PeerLink;
+  readonly direct: DirectConnection;
   readonly localId: string;
   remoteId: string | null;
   readonly offeredAtMs: number | null;
@@ -32,15 +32,15 @@ export class Connection {
   /** Whether the remote peer, which offered it, uses it. */
   isChosen = false;
 
-  /** `makeLink` makes the link, with handlers that know this connection. */
+  /** `connect` makes the direct connection, with handlers that know this connection. */
   constructor(
     { localId, remoteId, offeredAtMs }: ConnectionOrigin,
-    makeLink: (connection: Connection) => PeerLink,
+    connect: (connection: Connection) => DirectConnection,
   ) {
     this.localId = localId;
     this.remoteId = remoteId;
     this.offeredAtMs = offeredAtMs;
-    this.link = makeLink(this);
+    this.direct = connect(this);
   }
 
   /** Whether this side offered it, and so decides whether it is used. */
@@ -54,7 +54,7 @@ export class Connection {
   }
 
   get isOpen(): boolean {
-    return this.link.isOpen;
+    return this.direct.isOpen;
   }
 
   /** Whether it is open and its probes are answered. */
@@ -86,6 +86,6 @@ export class Connection {
   /** Sends a probe. */
   ping(nowMs: number): void {
     this.meter.probed();
-    this.link.send(encodeFrame({ type: "ping", payload: { t: nowMs } }));
+    this.direct.send(encodeFrame({ type: "ping", payload: { t: nowMs } }));
   }
 }

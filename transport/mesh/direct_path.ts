@@ -62,7 +62,7 @@ export class DirectPath {
 
   /** Closes the active connection. */
   closeActive(): void {
-    this.#active?.link.close();
+    this.#active?.direct.close();
     this.#active = null;
   }
 
@@ -74,7 +74,7 @@ export class DirectPath {
 
   /** Sends one frame. False when no connection takes it. */
   send(text: string): boolean {
-    if (this.#active?.link.send(text) !== true) return false;
+    if (this.#active?.direct.send(text) !== true) return false;
     this.#inUseUntilMs = this.#clock.now() + IN_USE_MS;
     return true;
   }
@@ -96,7 +96,7 @@ export class DirectPath {
 
   /** Answers a probe of the remote peer, which sent it at its own time `t`. */
   answer(t: number | undefined): void {
-    this.#active?.link.send(encodeFrame({ type: "pong", payload: t === undefined ? {} : { t } }));
+    this.#active?.direct.send(encodeFrame({ type: "pong", payload: t === undefined ? {} : { t } }));
   }
 
   /** Notes the answer to the probe that was sent at `sentAtMs`. */
@@ -112,7 +112,7 @@ export class DirectPath {
 
   #closeRetired(): void {
     this.#cancelRetirement();
-    this.#retired?.link.close();
+    this.#retired?.direct.close();
     this.#retired = null;
   }
 }

@@ -1,7 +1,7 @@
 /** Selects the STUN and TURN servers of a connection, and tells why it failed or is relayed. */
 import type { IceServer, PeerInfo } from "../protocol/mod.ts";
-import type { MeshPolicy } from "./strategy.ts";
-import type { PathReason } from "./path_reasons.ts";
+import type { MeshPolicy } from "../paths/strategy.ts";
+import type { PathReason } from "../paths/path_reasons.ts";
 
 /** Puts the node's own STUN server before `servers`, at the host of `nodeUrl`. */
 export function withOwnStun(
@@ -36,7 +36,7 @@ function isTurn(url: string): boolean {
 export interface FailedTry {
   /** The policy of this side. */
   readonly own: MeshPolicy;
-  /** The policy that both sides allow; see `linkPolicy`. */
+  /** The policy that both sides allow; see `pairPolicy`. */
   readonly policy: MeshPolicy;
   readonly servers: readonly IceServer[];
   readonly peer: PeerInfo;
@@ -56,7 +56,7 @@ export function failureReason({ own, policy, servers, peer, gathered }: FailedTr
   return relays ? "no-direct-route" : "no-turn";
 }
 
-/** Why an open link goes through a TURN server. */
+/** Why an open connection goes through a TURN server. */
 export function relayReason(policy: MeshPolicy, peer: PeerInfo): PathReason {
   if (policy === "relay") return "strategy";
   return peer.strategy === "relay-safe" ? "peer-relay-only" : "no-direct-route";

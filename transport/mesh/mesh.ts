@@ -5,10 +5,10 @@
  */
 import { PROBE_INTERVAL_MS } from "./connection.ts";
 import { type MeshHandlers, MeshPeer, type MeshPeerOptions } from "./mesh_peer.ts";
-import { DIRECT_ONLY_LIMIT, MESH_LIMIT, neighbours } from "./neighbours.ts";
-import type { PathReason } from "./path_reasons.ts";
+import { DIRECT_ONLY_LIMIT, MESH_LIMIT, neighbours } from "../paths/neighbours.ts";
+import type { PathReason } from "../paths/path_reasons.ts";
 import type { IceServer, PeerFrameOf, PeerId, PeerInfo } from "../protocol/mod.ts";
-import { linkPolicy, saysThroughNode } from "./strategy.ts";
+import { pairPolicy, saysThroughNode } from "../paths/strategy.ts";
 import type { PathState } from "../transport.ts";
 
 export type { MeshHandlers };
@@ -154,7 +154,7 @@ export class Mesh {
   #admit(info: PeerInfo): void {
     const known = this.#peers.get(info.peer_id);
     const canConnect = info.instance !== "" && info.webrtc !== false;
-    const policy = canConnect ? linkPolicy(this.#options.policy(), info.strategy) : null;
+    const policy = canConnect ? pairPolicy(this.#options.policy(), info.strategy) : null;
     if (policy !== null && known?.info.instance === info.instance) {
       return known.update(info, policy);
     }

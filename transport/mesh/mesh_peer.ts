@@ -5,13 +5,17 @@
  */
 import type { Connection } from "./connection.ts";
 import { allowedServers, failureReason } from "./ice_servers.ts";
-import type { PathReason } from "./path_reasons.ts";
+import type { PathReason } from "../paths/path_reasons.ts";
 import { PeerConnections } from "./peer_connections.ts";
-import type { CreatePeerLink, PeerLinkOptions, Signal } from "./peer_link.ts";
+import type {
+  CreateDirectConnection,
+  DirectConnectionOptions,
+  Signal,
+} from "./direct_connection.ts";
 import type { IceServer, MemberFrame, PeerFrameOf, PeerId, PeerInfo } from "../protocol/mod.ts";
 import { RemoteOffers } from "./remote_offers.ts";
 import { type Ends, signalFrame, signalOf } from "./signal_frames.ts";
-import type { MeshPolicy } from "./strategy.ts";
+import type { MeshPolicy } from "../paths/strategy.ts";
 import type { Clock } from "../transport.ts";
 
 /** How a peer may be connected. A mesh with the policy `off` has no peers. */
@@ -33,7 +37,7 @@ export interface MeshHandlers {
 export interface MeshPeerOptions {
   readonly clock: Clock;
   readonly random: () => number;
-  readonly createLink: CreatePeerLink;
+  readonly createConnection: CreateDirectConnection;
   /** The policy of this session's strategy. */
   readonly policy: () => PeerPolicy;
   /** This page's instance; see `descriptionPayload`. */
@@ -61,14 +65,14 @@ export class MeshPeer {
     this.#info = info;
     this.#policy = policy;
     this.#options = options;
-    const { clock, random, createLink, nextConnectionId, handlers } = options;
+    const { clock, random, createConnection, nextConnectionId, handlers } = options;
     this.#offers = new RemoteOffers(clock);
     this.connections = new PeerConnections({
       clock,
       random,
-      createLink,
+      createConnection,
       nextConnectionId,
-      linkOptions: (connection) => this.#linkOptions(connection),
+      connectionOptions: (connection) => this.#connectionOptions(connection),
       isNear: () => this.isNear,
       needsRelay: () => options.policy() === "relay" || this.#info.strategy === "relay-safe",
       handlers: {
@@ -121,7 +125,7 @@ export class MeshPeer {
       ? this.#offered(frame.payload)
       : this.#addressed(frame.payload);
     if (frame.type === "answer" && connection !== null) connection.remoteId ??= from ?? null;
-    connection?.link.signal(signalOf(frame));
+    connection?.direct.signal(signalOf(frame));
   }
 
   /** The connection that an answer or a candidate is for; null when that one is gone. */
@@ -155,7 +159,7 @@ export class MeshPeer {
     return this.#options.self() < this.id;
   }
 
-  #linkOptions({ isDirectOnly }: { isDirectOnly: boolean }): PeerLinkOptions {
+  #connectionOptions({ isDirectOnly }: { isDirectOnly: boolean }): DirectConnectionOptions {
     const servers = this.#options.iceServers();
     return {
       isPolite: this.#isPolite,

@@ -8,7 +8,12 @@
  */
 import { Connection } from "./connection.ts";
 import { DirectPath } from "./direct_path.ts";
-import type { CreatePeerLink, PeerLink, PeerLinkOptions, Signal } from "./peer_link.ts";
+import type {
+  CreateDirectConnection,
+  DirectConnection,
+  DirectConnectionOptions,
+  Signal,
+} from "./direct_connection.ts";
 import type { PeerFrameOf, Tier } from "../protocol/mod.ts";
 import type { Clock } from "../transport.ts";
 import { Tries } from "./tries.ts";
@@ -42,9 +47,9 @@ export interface PeerConnectionsHandlers {
 export interface PeerConnectionsOptions {
   readonly clock: Clock;
   readonly random: () => number;
-  readonly createLink: CreatePeerLink;
-  /** The options of a new link; `isDirectOnly` when only a direct route is of use. */
-  readonly linkOptions: (connection: { isDirectOnly: boolean }) => PeerLinkOptions;
+  readonly createConnection: CreateDirectConnection;
+  /** The options of a new connection; `isDirectOnly` when only a direct route is of use. */
+  readonly connectionOptions: (connection: { isDirectOnly: boolean }) => DirectConnectionOptions;
   /** A new `instance.n` for this end of a connection. */
   readonly nextConnectionId: () => string;
   /** Whether this session connects to the peer; see `neighbours.ts`. */
@@ -93,7 +98,7 @@ export class PeerConnections {
   /** Offers a new connection, beside the active one. */
   connect(): void {
     this.#dropAttempt();
-    this.#open({ remoteId: null, offeredAtMs: this.#nowMs }).link.offer();
+    this.#open({ remoteId: null, offeredAtMs: this.#nowMs }).direct.offer();
   }
 
   /** Offers a new connection where none works. */
@@ -197,17 +202,17 @@ export class PeerConnections {
 
   #open(end: Pick<Connection, "remoteId" | "offeredAtMs">): Connection {
     const localId = this.#options.nextConnectionId();
-    const attempt = new Connection({ localId, ...end }, (made) => this.#createLink(made));
+    const attempt = new Connection({ localId, ...end }, (made) => this.#createConnection(made));
     this.#attempt = attempt;
     this.#awaitOpen();
     return attempt;
   }
 
-  #createLink(connection: Connection): PeerLink {
-    const { createLink, linkOptions, handlers } = this.#options;
+  #createConnection(connection: Connection): DirectConnection {
+    const { createConnection, connectionOptions, handlers } = this.#options;
     // A relayed connection works already: only a direct one is of use.
     const isDirectOnly = this.#isOnlyRelayed && this.path.hasAnswered;
-    return createLink(linkOptions({ isDirectOnly }), {
+    return createConnection(connectionOptions({ isDirectOnly }), {
       onSignal: (signal) => handlers.sendSignal(connection, signal),
       onOpen: (tier) => this.#opened(connection, tier),
       onFrame: (text) => this.#heard(connection, text),
@@ -226,7 +231,7 @@ export class PeerConnections {
   }
 
   #failed(): void {
-    this.#gathered = new Set(this.#attempt?.link.gathered);
+    this.#gathered = new Set(this.#attempt?.direct.gathered);
     this.#tries.failed();
     this.#dropAttempt();
     this.#plan();
@@ -235,7 +240,7 @@ export class PeerConnections {
 
   #dropAttempt(): void {
     this.#cancelTimer();
-    this.#attempt?.link.close();
+    this.#attempt?.direct.close();
     this.#attempt = null;
   }
 
@@ -275,11 +280,11 @@ export class PeerConnections {
   }
 
   /** Looks for another route when the active connection no longer answers. */
-  #mend({ link, meter: { missed } }: Connection): void {
+  #mend({ direct, meter: { missed } }: Connection): void {
     if (missed >= REPLACE_AFTER_MISSED) return this.#lost();
     if (missed !== RESTART_AFTER_MISSED && missed !== BESIDE_AFTER_MISSED) return;
     if (missed === RESTART_AFTER_MISSED) this.#broke();
-    if (missed === RESTART_AFTER_MISSED && link.canRestart) link.offer();
+    if (missed === RESTART_AFTER_MISSED && direct.canRestart) direct.offer();
     else if (this.#attempt === null) this.connect();
   }
 

@@ -5,10 +5,10 @@
  * frames say.
  */
 import { relayReason, withOwnStun } from "./ice_servers.ts";
-import { pathEnd, relayedReason } from "./inferred_path.ts";
+import { pathEnd, relayedReason } from "../paths/inferred_path.ts";
 import { Mesh, type MeshHandlers } from "./mesh.ts";
-import { isRuledOut, type PathReason } from "./path_reasons.ts";
-import type { CreatePeerLink } from "./peer_link.ts";
+import { isRuledOut, type PathReason } from "../paths/path_reasons.ts";
+import type { CreateDirectConnection } from "./direct_connection.ts";
 import {
   encodeFrame,
   type IceServer,
@@ -20,7 +20,7 @@ import {
   type Strategy,
   type Welcome,
 } from "../protocol/mod.ts";
-import type { StrategyInForce, StrategyRules } from "./strategy.ts";
+import type { StrategyInForce, StrategyRules } from "../paths/strategy.ts";
 import type { Clock, PathState } from "../transport.ts";
 
 /** How a direct path has changed: see `MeshHandlers.onChange`. */
@@ -35,7 +35,7 @@ export interface PeerPathsOptions {
   readonly clock: Clock;
   readonly random: () => number;
   /** Makes direct connections; null where there is no WebRTC. */
-  readonly createLink: CreatePeerLink | null;
+  readonly createConnection: CreateDirectConnection | null;
   readonly nodeUrl: string;
   /** This page's instance; see `descriptionPayload`. */
   readonly instance: string;
@@ -61,15 +61,15 @@ export class PeerPaths {
 
   /** Follows the node's strategy, unless the user chose one, before any path is opened by it. */
   follow(told: Strategy): void {
-    const { strategy, createLink, handlers } = this.#options;
+    const { strategy, createConnection, handlers } = this.#options;
     if (strategy.isReplacedBy(told)) {
       // Connections that were opened under other rules must not stay.
       this.#madeMesh?.clear();
       strategy.replace(told);
       handlers.onStrategy(told);
     }
-    if (createLink !== null && strategy.rules.mesh !== "off") {
-      this.#madeMesh ??= this.#createMesh(createLink);
+    if (createConnection !== null && strategy.rules.mesh !== "off") {
+      this.#madeMesh ??= this.#createMesh(createConnection);
     }
   }
 
@@ -137,8 +137,8 @@ export class PeerPaths {
   reason(peer: PeerInfo): PathReason | null {
     const { peer_id } = peer;
     if (this.isAnswering(peer_id)) return relayReason(this.#rules.mesh, peer);
-    const { strategy: own, createLink } = this.#options;
-    const self = { strategy: own.current, hasWebRtc: createLink !== null };
+    const { strategy: own, createConnection } = this.#options;
+    const self = { strategy: own.current, hasWebRtc: createConnection !== null };
     return relayedReason(self, pathEnd(peer), this.#mesh?.reason(peer_id) ?? null);
   }
 
@@ -175,13 +175,13 @@ export class PeerPaths {
     return this.#options.strategy.rules;
   }
 
-  #createMesh(createLink: CreatePeerLink): Mesh {
+  #createMesh(createConnection: CreateDirectConnection): Mesh {
     const { strategy, clock, random, instance, self, isAbsent, sendToNode, handlers } = this
       .#options;
     return new Mesh(self(), {
       clock,
       random,
-      createLink,
+      createConnection,
       policy: () => {
         const { mesh } = this.#rules;
         // While the mesh is off, it is told of no peers.

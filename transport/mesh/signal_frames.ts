@@ -2,7 +2,7 @@
  * Signals of a direct connection as frames, and back. A frame names the connections at both of its ends
  * (`PROTOCOL.md`, Negotiating a direct connection); a signal names none.
  */
-import type { Signal } from "./peer_link.ts";
+import type { Signal } from "./direct_connection.ts";
 import type { MemberFrame, PeerFrameOf, PeerId } from "../protocol/mod.ts";
 
 /** The connections at both ends of a signal, as far as it names them. Older clients name neither. */

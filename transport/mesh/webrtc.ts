@@ -1,15 +1,15 @@
 /**
- * The `webrtc-stun` and `webrtc-turn` tiers: a PeerLink over one RTCPeerConnection and one
+ * The `webrtc-stun` and `webrtc-turn` tiers: a DirectConnection over one RTCPeerConnection and one
  * DataChannel, with perfect negotiation (W3C WebRTC, section 10.7) and trickle ICE (RFC 8838). The
  * channel is negotiated out of band (id 0 on both sides), so neither side waits for the other's.
  */
 import type {
-  CreatePeerLink,
-  PeerLink,
-  PeerLinkHandlers,
-  PeerLinkOptions,
+  CreateDirectConnection,
+  DirectConnection,
+  DirectConnectionHandlers,
+  DirectConnectionOptions,
   Signal,
-} from "./peer_link.ts";
+} from "./direct_connection.ts";
 import type { Tier } from "../protocol/mod.ts";
 
 /** Above this a DataChannel takes nothing new: Chromium closes channels that buffer 16 MiB. */
@@ -26,23 +26,26 @@ export interface WebRtcAbilities {
   readonly canRestart?: boolean;
 }
 
-/** Makes links with the `RTCPeerConnection` of the platform: the browser's, or werift's. */
-export function webrtcLinks(
+/** Makes connections with the `RTCPeerConnection` of the platform: the browser's, or werift's. */
+export function webrtcConnections(
   PeerConnection: typeof RTCPeerConnection,
   { canRestart = true }: WebRtcAbilities = {},
-): CreatePeerLink {
+): CreateDirectConnection {
   return (options, handlers) => {
     try {
-      return new WebRtcLink(PeerConnection, { ...options, canRestart }, handlers);
+      return new WebRtcConnection(PeerConnection, { ...options, canRestart }, handlers);
     } catch (error) {
       // Browsers throw for one connection too many, and for a server URL that they can't read.
-      return refusedLink(error instanceof Error ? error.message : String(error), handlers);
+      return refusedConnection(error instanceof Error ? error.message : String(error), handlers);
     }
   };
 }
 
-/** Returns a link that is closed from the start. Its owner gets `onClose`, as for any link that fails. */
-function refusedLink(reason: string, { onClose }: PeerLinkHandlers): PeerLink {
+/** Returns a connection that is closed from the start. Its owner gets `onClose`, as for any connection that fails. */
+function refusedConnection(
+  reason: string,
+  { onClose }: DirectConnectionHandlers,
+): DirectConnection {
   let isClosed = false;
   queueMicrotask(() => {
     if (!isClosed) onClose(reason);
@@ -58,12 +61,12 @@ function refusedLink(reason: string, { onClose }: PeerLinkHandlers): PeerLink {
   };
 }
 
-class WebRtcLink implements PeerLink {
+class WebRtcConnection implements DirectConnection {
   readonly canRestart: boolean;
   readonly #gathered = new Set<string>();
   readonly #connection: RTCPeerConnection;
   readonly #channel: RTCDataChannel;
-  readonly #handlers: PeerLinkHandlers;
+  readonly #handlers: DirectConnectionHandlers;
   readonly #isPolite: boolean;
   #isMakingOffer = false;
   #ignoresOffer = false;
@@ -77,8 +80,10 @@ class WebRtcLink implements PeerLink {
 
   constructor(
     PeerConnection: typeof RTCPeerConnection,
-    { isPolite, iceServers, isRelayOnly, canRestart }: PeerLinkOptions & { canRestart: boolean },
-    handlers: PeerLinkHandlers,
+    { isPolite, iceServers, isRelayOnly, canRestart }: DirectConnectionOptions & {
+      canRestart: boolean;
+    },
+    handlers: DirectConnectionHandlers,
   ) {
     this.canRestart = canRestart;
     this.#handlers = handlers;

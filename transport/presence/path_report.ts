@@ -3,7 +3,7 @@
  * knows that. The node shows it in its status. The reports are few and small, and nothing waits for them: at
  * most one frame a second, only after a change, and none from a session with nothing to report.
  */
-import type { PathReason } from "../mesh/path_reasons.ts";
+import type { PathReason } from "../paths/path_reasons.ts";
 import { LIMITS, type MemberFrame, type PathReport } from "../protocol/mod.ts";
 import type { Clock } from "../transport.ts";
 import type { PeerView } from "../view.ts";

@@ -3,9 +3,9 @@
  * how each is shown (`roster.ts`), the paths to them and the report of these to the node. Each coming, going
  * and change of id of a peer runs through here, in one order for all parts. Knows no messages.
  */
-import { DIRECT_ONLY_LIMIT, MESH_LIMIT } from "../mesh/neighbours.ts";
+import { DIRECT_ONLY_LIMIT, MESH_LIMIT } from "../paths/neighbours.ts";
 import type { PeerPaths } from "../mesh/peer_paths.ts";
-import type { StrategyInForce } from "../mesh/strategy.ts";
+import type { StrategyInForce } from "../paths/strategy.ts";
 import { PathReporter } from "./path_report.ts";
 import { Presence } from "./presence.ts";
 import type { LeaveReason, MemberFrame, PeerId, PeerInfo, Welcome } from "../protocol/mod.ts";

@@ -5,8 +5,8 @@
 import { betterPath } from "../path.ts";
 import type { PeerId, PeerInfo, Tier } from "../protocol/mod.ts";
 import type { Clock, PathState } from "../transport.ts";
-import { tierThroughNode } from "../mesh/inferred_path.ts";
-import type { PathReason } from "../mesh/path_reasons.ts";
+import { tierThroughNode } from "../paths/inferred_path.ts";
+import type { PathReason } from "../paths/path_reasons.ts";
 import type { PathView, PeerView, SessionEvent } from "../view.ts";
 
 /** A `typing` frame expires when it is not renewed: the typing peer sends one every few seconds. */

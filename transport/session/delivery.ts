@@ -8,7 +8,7 @@ import type { ErrorBody } from "../errors.ts";
 import type { Identity } from "./identity.ts";
 import type { KeyValueStore } from "../key_value_store.ts";
 import type { PathChange, PeerPaths } from "../mesh/peer_paths.ts";
-import type { StrategyInForce } from "../mesh/strategy.ts";
+import type { StrategyInForce } from "../paths/strategy.ts";
 import type { Conversation } from "../messages/conversation.ts";
 import { IdConflicts } from "../messages/id_conflicts.ts";
 import type { Outgoing } from "../messages/kept_messages.ts";

@@ -6,7 +6,7 @@ import type { Delivery } from "./delivery.ts";
 import { dispatch, type FrameHandlers } from "./frame_handlers.ts";
 import type { Inbox } from "./inbox.ts";
 import type { PeerPaths } from "../mesh/peer_paths.ts";
-import type { StrategyInForce } from "../mesh/strategy.ts";
+import type { StrategyInForce } from "../paths/strategy.ts";
 import type { Peers } from "../presence/peers.ts";
 import { type PeerFrame, type PeerFrameOf, proofPayload } from "../protocol/mod.ts";
 import type { SessionEvent } from "../view.ts";

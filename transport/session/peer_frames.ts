@@ -5,7 +5,7 @@
 import type { Delivery } from "./delivery.ts";
 import { dispatch, type FrameHandlers } from "./frame_handlers.ts";
 import type { Inbox } from "./inbox.ts";
-import { DirectBudget } from "../mesh/direct_budget.ts";
+import { DirectBudget } from "./direct_budget.ts";
 import type { PeerPaths } from "../mesh/peer_paths.ts";
 import type { Peers } from "../presence/peers.ts";
 import { parsePeerFrame, type PeerFrame, type PeerId } from "../protocol/mod.ts";

@@ -10,7 +10,7 @@ import { Identity } from "./identity.ts";
 import { Inbox } from "./inbox.ts";
 import { type KeyValueStore, scopedStore } from "../key_value_store.ts";
 import { type PathChange, PeerPaths } from "../mesh/peer_paths.ts";
-import { StrategyInForce } from "../mesh/strategy.ts";
+import { StrategyInForce } from "../paths/strategy.ts";
 import { Conversation } from "../messages/conversation.ts";
 import { DeliveryRecords } from "../messages/delivery_records.ts";
 import { NodeFrames } from "./node_frames.ts";
@@ -242,11 +242,11 @@ export class Session implements SessionView {
   }
 
   #createPaths(): PeerPaths {
-    const { nodeUrl, platform: { clock, random, createLink } } = this.#options;
+    const { nodeUrl, platform: { clock, random, createConnection } } = this.#options;
     return new PeerPaths({
       clock,
       random,
-      createLink,
+      createConnection,
       nodeUrl,
       instance: this.#instance,
       strategy: this.#strategy,
@@ -346,7 +346,7 @@ export class Session implements SessionView {
       token: this.#identity.token,
       instance: this.#instance,
       strategy: this.#options.strategy ?? undefined,
-      hasWebRtc: this.#options.platform.createLink !== null,
+      hasWebRtc: this.#options.platform.createConnection !== null,
     };
   }
 }

@@ -5,17 +5,17 @@
 import { UserError } from "../errors.ts";
 import { randomHex } from "../random_ids.ts";
 import type { JoinTarget } from "./join.ts";
-import type { CreatePeerLink, PeerLink } from "../mesh/peer_link.ts";
+import type { CreateDirectConnection, DirectConnection } from "../mesh/direct_connection.ts";
 import type { Tier } from "../protocol/mod.ts";
 import type { DialOptions, Path, PathHandlers, Transport } from "../transport.ts";
 
 export class NodeWebRtcTransport implements Transport<JoinTarget> {
   readonly tier = "webrtc-stun";
   readonly needsUplink = true;
-  readonly #createLink: CreatePeerLink;
+  readonly #createConnection: CreateDirectConnection;
 
-  constructor(createLink: CreatePeerLink) {
-    this.#createLink = createLink;
+  constructor(createConnection: CreateDirectConnection) {
+    this.#createConnection = createConnection;
   }
 
   dial(_target: JoinTarget, handlers: PathHandlers, options: DialOptions): Promise<Path> {
@@ -26,14 +26,14 @@ export class NodeWebRtcTransport implements Transport<JoinTarget> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const id = randomHex(8);
-      let path: LinkPath | null = null;
-      const link = this.#createLink(
+      let path: DataChannelPath | null = null;
+      const connection = this.#createConnection(
         { isPolite: true, iceServers: signaling.iceServers, isRelayOnly: false },
         {
           onSignal: (sent) => signaling.send({ link: id, signal: sent }),
           onOpen: (tier) => {
             if (path !== null) return;
-            path = new LinkPath(link, tier);
+            path = new DataChannelPath(connection, tier);
             resolve(path);
             // Delivers early frames after the dialler has its path.
             queueMicrotask(() => queueMicrotask(() => flush()));
@@ -56,35 +56,35 @@ export class NodeWebRtcTransport implements Transport<JoinTarget> {
         isFlushed = true;
         for (const text of early.splice(0)) handlers.onFrame(text);
       };
-      const stopListening = signaling.listen(id, (got) => link.signal(got));
+      const stopListening = signaling.listen(id, (got) => connection.signal(got));
       signal.addEventListener("abort", () => {
         stopListening();
-        if (path === null) link.close();
+        if (path === null) connection.close();
         reject(signal.reason);
       }, { once: true });
-      link.offer();
+      connection.offer();
     });
   }
 }
 
-class LinkPath implements Path {
+class DataChannelPath implements Path {
   readonly tier: Tier;
-  readonly #link: PeerLink;
+  readonly #connection: DirectConnection;
 
-  constructor(link: PeerLink, tier: Tier) {
-    this.#link = link;
+  constructor(connection: DirectConnection, tier: Tier) {
+    this.#connection = connection;
     this.tier = tier;
   }
 
   get isOpen(): boolean {
-    return this.#link.isOpen;
+    return this.#connection.isOpen;
   }
 
   send(text: string): boolean {
-    return this.#link.send(text);
+    return this.#connection.send(text);
   }
 
   close(): void {
-    this.#link.close();
+    this.#connection.close();
   }
 }

@@ -25,13 +25,13 @@ export class UplinkSignaling implements NodeSignaling {
     this.#nodeHasWebRtc = webrtc;
   }
 
-  listen(link: string, take: (signal: NodeSignal["signal"]) => void): () => void {
-    this.#listeners.set(link, take);
-    return () => this.#listeners.delete(link);
+  listen(connection: string, take: (signal: NodeSignal["signal"]) => void): () => void {
+    this.#listeners.set(connection, take);
+    return () => this.#listeners.delete(connection);
   }
 
   /** Hands a signal of the node to its negotiation. Drops it when that is over. */
-  deliver({ link, signal }: NodeSignal): void {
-    this.#listeners.get(link)?.(signal);
+  deliver({ link: connection, signal }: NodeSignal): void {
+    this.#listeners.get(connection)?.(signal);
   }
 }

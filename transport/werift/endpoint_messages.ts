@@ -12,32 +12,32 @@ export interface EndpointSignal {
   readonly iceServers: readonly IceServer[];
 }
 
-/** Requests to the worker, in batches. `link` is the node's number for a connection. */
+/** Requests to the worker, in batches. `connection` is the node's number for a connection. */
 export type EndpointRequest =
   | EndpointSignal & {
     readonly op: "signal";
-    readonly link: number;
+    readonly connection: number;
     /** Address of the member whose connection it is, as the limits count it. */
     readonly from: string;
   }
   | {
     readonly op: "send";
-    readonly link: number;
+    readonly connection: number;
     readonly text: string;
     /**
      * Whether the worker may hold the frame for a moment, to send it in one packet with the next ones.
      */
     readonly canWait: boolean;
   }
-  | { readonly op: "close"; readonly link: number };
+  | { readonly op: "close"; readonly connection: number };
 
 /** Events from the worker. */
 export type EndpointEvent =
   /** The worker has processed the batch and takes the next one. */
   | { readonly op: "taken" }
-  | { readonly op: "signal"; readonly link: number; readonly signal: NodeSignal["signal"] }
-  | { readonly op: "open"; readonly link: number; readonly tier: Tier }
-  | { readonly op: "frame"; readonly link: number; readonly text: string }
+  | { readonly op: "signal"; readonly connection: number; readonly signal: NodeSignal["signal"] }
+  | { readonly op: "open"; readonly connection: number; readonly tier: Tier }
+  | { readonly op: "frame"; readonly connection: number; readonly text: string }
   /** `lagging`: the channel's queue is full, and frames are dropped until `drained`. */
-  | { readonly op: "lagging" | "drained"; readonly link: number }
-  | { readonly op: "closed"; readonly link: number; readonly reason: string };
+  | { readonly op: "lagging" | "drained"; readonly connection: number }
+  | { readonly op: "closed"; readonly connection: number; readonly reason: string };

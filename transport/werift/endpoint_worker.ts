@@ -4,12 +4,12 @@
  * for its own brief uses of WebRTC, because a second copy of werift would cost 1.7 MB.
  */
 import type { EndpointEvent, EndpointRequest } from "./endpoint_messages.ts";
-import type { PeerLink } from "../mesh/peer_link.ts";
+import type { DirectConnection } from "../mesh/direct_connection.ts";
 import { SendAllowance, UnansweredRate } from "./send_allowance.ts";
 import { systemClock } from "../transport.ts";
-import { weriftLinksWithin } from "./werift.ts";
+import { weriftConnectionsWithin } from "./werift.ts";
 
-export { weriftLinks, weriftPeerConnection } from "./werift.ts";
+export { weriftConnections, weriftPeerConnection } from "./werift.ts";
 
 /** The globals of a dedicated worker that this file uses. */
 interface WorkerScope {
@@ -20,7 +20,7 @@ interface WorkerScope {
 type Signal = Extract<EndpointRequest, { op: "signal" }>;
 
 interface Entry {
-  readonly peer: PeerLink;
+  readonly peer: DirectConnection;
   readonly allowance: SendAllowance;
   isLagging: boolean;
   /** Frames that can wait for a more urgent one, and the timer that sends them. */
@@ -41,62 +41,66 @@ const MAX_WAITING = 64;
 const LINGER_MS = 100;
 
 const scope = globalThis as unknown as WorkerScope;
-const links = new Map<number, Entry>();
+const connections = new Map<number, Entry>();
 const unanswered = new UnansweredRate(systemClock);
 
-function open({ link, from, iceServers }: Signal): Entry {
+function open({ connection, from, iceServers }: Signal): Entry {
   const allowance = new SendAllowance(() => unanswered.take(from));
-  const peer = weriftLinksWithin(allowance)({ isPolite: false, iceServers, isRelayOnly: false }, {
-    onSignal: (signal) => scope.postMessage({ op: "signal", link, signal }),
-    onOpen: (tier) => scope.postMessage({ op: "open", link, tier }),
-    onFrame: (text) => scope.postMessage({ op: "frame", link, text }),
+  const peer = weriftConnectionsWithin(allowance)({
+    isPolite: false,
+    iceServers,
+    isRelayOnly: false,
+  }, {
+    onSignal: (signal) => scope.postMessage({ op: "signal", connection, signal }),
+    onOpen: (tier) => scope.postMessage({ op: "open", connection, tier }),
+    onFrame: (text) => scope.postMessage({ op: "frame", connection, text }),
     onClose: (reason) => {
-      forget(link);
-      scope.postMessage({ op: "closed", link, reason });
+      forget(connection);
+      scope.postMessage({ op: "closed", connection, reason });
     },
   });
   const entry = { peer, allowance, isLagging: false, waiting: [], timer: undefined };
-  links.set(link, entry);
+  connections.set(connection, entry);
   return entry;
 }
 
-function forget(link: number): void {
-  clearTimeout(links.get(link)?.timer);
-  links.delete(link);
+function forget(connection: number): void {
+  clearTimeout(connections.get(connection)?.timer);
+  connections.delete(connection);
 }
 
-function send(link: number, text: string, canWait: boolean): void {
-  const entry = links.get(link);
+function send(connection: number, text: string, canWait: boolean): void {
+  const entry = connections.get(connection);
   if (entry === undefined || entry.isLagging) return;
   entry.waiting.push(text);
-  if (!canWait || entry.waiting.length > MAX_WAITING) flush(link, entry);
-  else entry.timer ??= setTimeout(() => flush(link, entry), WAIT_MS);
+  if (!canWait || entry.waiting.length > MAX_WAITING) flush(connection, entry);
+  else entry.timer ??= setTimeout(() => flush(connection, entry), WAIT_MS);
 }
 
-function flush(link: number, entry: Entry): void {
+function flush(connection: number, entry: Entry): void {
   clearTimeout(entry.timer);
   entry.timer = undefined;
   const { peer, waiting } = entry;
   entry.waiting = [];
-  if (!waiting.every((text) => peer.send(text))) lag(link, entry);
+  if (!waiting.every((text) => peer.send(text))) lag(connection, entry);
 }
 
 /** Drops frames until there is room again, and tells the node. */
-function lag(link: number, entry: Entry): void {
+function lag(connection: number, entry: Entry): void {
   entry.isLagging = true;
-  scope.postMessage({ op: "lagging", link });
+  scope.postMessage({ op: "lagging", connection });
   const timer = setInterval(() => {
-    const isGone = links.get(link) !== entry;
+    const isGone = connections.get(connection) !== entry;
     if (!isGone && !entry.peer.send(PROBE)) return;
     clearInterval(timer);
     entry.isLagging = false;
-    if (!isGone) scope.postMessage({ op: "drained", link });
+    if (!isGone) scope.postMessage({ op: "drained", connection });
   }, DRAIN_CHECK_MS);
 }
 
 function take(request: EndpointRequest): void {
-  const { op, link } = request;
-  const known = links.get(link);
+  const { op, connection } = request;
+  const known = connections.get(connection);
   switch (op) {
     case "signal": {
       const { signal, receivedBytes } = request;
@@ -106,11 +110,11 @@ function take(request: EndpointRequest): void {
       return peer.signal(signal);
     }
     case "send":
-      return send(link, request.text, request.canWait);
+      return send(connection, request.text, request.canWait);
     case "close":
       if (known === undefined) return;
-      flush(link, known);
-      forget(link);
+      flush(connection, known);
+      forget(connection);
       setTimeout(() => known.peer.close(), LINGER_MS);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Limits the bytes that one end of a link may send to addresses that have not answered it. The signaling side
+ * Limits the bytes that one end of a connection may send to addresses that have not answered it. The signaling side
  * names these addresses, so each packet may hit a victim that never asked for it. Three bytes may go out for
  * each byte that came in, as in QUIC (RFC 9000 section 8.1). Handles addresses as text, and no packets.
  */
@@ -7,11 +7,11 @@ import type { Clock } from "../transport.ts";
 
 /** RFC 9000 section 8: enough for a check, its repetitions and its answer. */
 const BYTES_FOR_ONE = 3;
-/** Most bytes that the signals of a link allow: some 140 checks, more than any honest link needs. */
+/** Most bytes that the signals of a connection allow: some 140 checks, more than any honest connection needs. */
 const MAX_SIGNALED_BYTES = 12 * 1024;
 /** The share of that allowance for one address: the rest is for the addresses tried after it. */
 const SHARE = 1 / 4;
-/** Most addresses that a link remembers: its candidates, and the sources of packets. */
+/** Most addresses that a connection remembers: its candidates, and the sources of packets. */
 const MAX_REMOTES = 64;
 
 interface Remote {
@@ -22,14 +22,14 @@ interface Remote {
   hasAnswered: boolean;
 }
 
-/** The send allowance of one link. A `remote` is an address with its port. */
+/** The send allowance of one connection. A `remote` is an address with its port. */
 export class SendAllowance {
   readonly #takeRate: () => boolean;
   readonly #remotes = new Map<string, Remote>();
   #allowed = 0;
   #spent = 0;
 
-  /** `takeRate` takes one packet from this second's budget of all links; false when that is used up. */
+  /** `takeRate` takes one packet from this second's budget of all connections; false when that is used up. */
   constructor(takeRate: () => boolean) {
     this.#takeRate = takeRate;
   }
@@ -88,13 +88,13 @@ export class SendAllowance {
 /** Most packets a second to unanswered addresses: a hundred people who come at once, with some tries each. */
 const NODE_PER_SECOND = 1_000;
 /**
- * The part of them for links that one address opened: a class behind one address is served within seconds.
+ * The part of them for connections that one address opened: a class behind one address is served within seconds.
  * Once half of the second's packets are taken, an address gets only `SCARCE_PER_SECOND`.
  */
 const ADDRESS_PER_SECOND = 250;
 const SCARCE_PER_SECOND = NODE_PER_SECOND / 8;
 
-/** The packets that all links together may send to unanswered addresses, in each second of the clock. */
+/** The packets that all connections together may send to unanswered addresses, in each second of the clock. */
 export class UnansweredRate {
   readonly #clock: Pick<Clock, "now">;
   readonly #byAddress = new Map<string, number>();
@@ -105,7 +105,7 @@ export class UnansweredRate {
     this.#clock = clock;
   }
 
-  /** Takes a packet for a link that the address `from` opened; false when none is left. */
+  /** Takes a packet for a connection that the address `from` opened; false when none is left. */
   take(from: string): boolean {
     const second = Math.floor(this.#clock.now() / 1000);
     if (second !== this.#second) {

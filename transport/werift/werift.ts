@@ -12,9 +12,9 @@ import {
   createStunOverTurnClient,
   RTCPeerConnection as WeriftPeerConnection,
 } from "werift";
-import type { CreatePeerLink } from "../mesh/peer_link.ts";
+import type { CreateDirectConnection } from "../mesh/direct_connection.ts";
 import type { SendAllowance } from "./send_allowance.ts";
-import { webrtcLinks } from "../mesh/webrtc.ts";
+import { webrtcConnections } from "../mesh/webrtc.ts";
 import { limitChecks } from "./checks.ts";
 import { mendDtls } from "./dtls.ts";
 import { mendSctp } from "./sctp.ts";
@@ -277,18 +277,18 @@ function parseTurnUrl(
 /** For code that takes a browser's `RTCPeerConnection`. */
 export const weriftPeerConnection = PeerConnection as unknown as typeof RTCPeerConnection;
 
-/** werift's ICE restart (werift pull request 430) leaves a link that looks open and carries nothing. */
+/** werift's ICE restart (werift pull request 430) leaves a connection that looks open and carries nothing. */
 const ABILITIES = { canRestart: false };
 
-/** Makes links with werift. */
-export const weriftLinks = webrtcLinks(weriftPeerConnection, ABILITIES);
+/** Makes connections with werift. */
+export const weriftConnections = webrtcConnections(weriftPeerConnection, ABILITIES);
 
-/** The same, for one link that sends to unanswered addresses only within `allowance`. */
-export function weriftLinksWithin(allowance: SendAllowance): CreatePeerLink {
+/** The same, for one connection that sends to unanswered addresses only within `allowance`. */
+export function weriftConnectionsWithin(allowance: SendAllowance): CreateDirectConnection {
   class LimitedConnection extends PeerConnection {
     constructor(configuration: RTCConfiguration) {
       super(configuration, allowance);
     }
   }
-  return webrtcLinks(LimitedConnection as unknown as typeof RTCPeerConnection, ABILITIES);
+  return webrtcConnections(LimitedConnection as unknown as typeof RTCPeerConnection, ABILITIES);
 }

@@ -32,15 +32,15 @@ export async function doctor(
 
 /** Binds Deno to the checks. `webRtc` is null where there is no WebRTC. */
 export function doctorPlatform(
-  webRtc: Pick<WebRtcModule, "weriftLinks" | "weriftPeerConnection"> | null,
+  webRtc: Pick<WebRtcModule, "weriftConnections" | "weriftPeerConnection"> | null,
 ): DoctorPlatform {
   return {
     fetch,
     clock: systemClock,
     websocket: new WebSocketTransport(WebSocket),
     polling: new HttpPollingTransport({ fetch, clock: systemClock }),
-    datagrams: webRtc && new NodeWebRtcTransport(webRtc.weriftLinks),
-    createLink: webRtc && webRtc.weriftLinks,
+    datagrams: webRtc && new NodeWebRtcTransport(webRtc.weriftConnections),
+    createConnection: webRtc && webRtc.weriftConnections,
     PeerConnection: webRtc && webRtc.weriftPeerConnection,
     probeStun,
     certificateProblem,

@@ -8,7 +8,7 @@ import {
   NodeWebRtcTransport,
   type SessionPlatform,
   systemClock,
-  webrtcLinks,
+  webrtcConnections,
   WebSocketTransport,
 } from "../../transport/mod.ts";
 import { createKeyValue } from "./key_value.ts";
@@ -31,15 +31,15 @@ export interface BrowserPlatform extends SessionPlatform {
 export function browserPlatform(): BrowserPlatform {
   const fetchFromNode = fetch.bind(globalThis);
   const PeerConnection = globalThis.RTCPeerConnection as typeof RTCPeerConnection | undefined;
-  const createLink = PeerConnection === undefined ? null : webrtcLinks(PeerConnection);
+  const createConnection = PeerConnection === undefined ? null : webrtcConnections(PeerConnection);
   const websocket = new WebSocketTransport(WebSocket);
   const polling = new HttpPollingTransport({ fetch: fetchFromNode, clock: systemClock });
-  const datagrams = createLink === null ? null : new NodeWebRtcTransport(createLink);
+  const datagrams = createConnection === null ? null : new NodeWebRtcTransport(createConnection);
   return {
     clock: systemClock,
     random: Math.random,
     uplinks: [websocket, polling, ...datagrams === null ? [] : [datagrams]],
-    createLink,
+    createConnection,
     tab: createKeyValue(() => sessionStorage),
     device: createKeyValue(() => localStorage),
     fetch: fetchFromNode,
@@ -50,7 +50,7 @@ export function browserPlatform(): BrowserPlatform {
       websocket,
       polling,
       datagrams,
-      createLink,
+      createConnection,
       PeerConnection: PeerConnection ?? null,
     },
     address: {

@@ -1,8 +1,8 @@
 /** The text of the banner while the node or a peer can't be reached, with what still works. Pure. */
 import type { ErrorCode } from "../../transport/errors.ts";
-import { isRuledOut } from "../../transport/mesh/path_reasons.ts";
+import { isRuledOut } from "../../transport/paths/path_reasons.ts";
 import type { Strategy } from "../../transport/protocol/mod.ts";
-import { saysThroughNode } from "../../transport/mesh/strategy.ts";
+import { saysThroughNode } from "../../transport/paths/strategy.ts";
 import type { PeerView, UplinkView } from "../../transport/view.ts";
 import { nameList } from "./lists.ts";
 

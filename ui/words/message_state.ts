@@ -1,6 +1,6 @@
 /** How far an own message has come, in words for a screen reader and as a mark for the eye. Pure. */
 import type { Strategy } from "../../transport/protocol/mod.ts";
-import { saysThroughNode } from "../../transport/mesh/strategy.ts";
+import { saysThroughNode } from "../../transport/paths/strategy.ts";
 import type { ChatMessage } from "../../transport/view.ts";
 
 /** The glyph under an own message. */

@@ -2,9 +2,9 @@
  * Paths in words: the name of a tier, the reason why a path is not the best one, and the worst path of
  * a room. Pure.
  */
-import { explainReason, type Explanation } from "../../transport/mesh/path_reasons.ts";
+import { explainReason, type Explanation } from "../../transport/paths/path_reasons.ts";
 import type { Strategy, Tier } from "../../transport/protocol/mod.ts";
-import { saysThroughNode } from "../../transport/mesh/strategy.ts";
+import { saysThroughNode } from "../../transport/paths/strategy.ts";
 import { isolate } from "./lists.ts";
 import type { PathView, PeerView, UplinkView } from "../../transport/view.ts";
 

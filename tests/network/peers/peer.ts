@@ -15,7 +15,7 @@ import {
   WebSocketTransport,
 } from "../../../transport/mod.ts";
 import type { RoomName } from "../../../transport/protocol/mod.ts";
-import { weriftLinks } from "../../../transport/werift/werift.ts";
+import { weriftConnections } from "../../../transport/werift/werift.ts";
 import { readLines } from "./lines.ts";
 import type { PeerCommand, PeerEvent, PeerNews } from "./peer_protocol.ts";
 
@@ -43,9 +43,9 @@ class LabPeer {
         uplinks: [
           new WebSocketTransport(tellingWebSocket((text) => this.#onSignal(text))),
           new HttpPollingTransport({ fetch, clock: systemClock }),
-          new NodeWebRtcTransport(weriftLinks),
+          new NodeWebRtcTransport(weriftConnections),
         ],
-        createLink: weriftLinks,
+        createConnection: weriftConnections,
         tab: memoryStore(),
         device: memoryStore(),
       },

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { DEFAULT_SETTINGS, startNode } from "../../../server/mod.ts";
-import { weriftLinks } from "../../../transport/werift/werift.ts";
+import { weriftConnections } from "../../../transport/werift/werift.ts";
 import { SocketPeer, TOKEN } from "../../protocol/socket_peer.ts";
 import { MemoryStore } from "../../fakes/memory_store.ts";
 import { until } from "../../fakes/until.ts";
@@ -56,14 +56,14 @@ function offerTo(targets: readonly Target[]): string {
 
 /** Starts werift without a node. When its packets have arrived, those of a node would have arrived too. */
 function startControl(target: Target): () => void {
-  const link = weriftLinks({ isPolite: false, iceServers: [], isRelayOnly: false }, {
+  const connection = weriftConnections({ isPolite: false, iceServers: [], isRelayOnly: false }, {
     onSignal() {},
     onOpen() {},
     onFrame() {},
     onClose() {},
   });
-  link.signal({ type: "offer", sdp: offerTo([target]) });
-  return () => link.close();
+  connection.signal({ type: "offer", sdp: offerTo([target]) });
+  return () => connection.close();
 }
 
 Deno.test({

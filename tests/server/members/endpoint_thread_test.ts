@@ -37,7 +37,7 @@ function open({ worker, endpoint }: ReturnType<typeof start>) {
   assert.ok(id !== null);
   endpoint.signal(id, { signal: OFFER, receivedBytes: 5, iceServers: [] });
   worker.tell({ op: "taken" });
-  worker.tell({ op: "open", link: id, tier: "webrtc-stun" });
+  worker.tell({ op: "open", connection: id, tier: "webrtc-stun" });
   assert.ok(connection !== null);
   return { id, connection: connection as DataChannelConnection, told };
 }
@@ -71,7 +71,7 @@ Deno.test("a thread that takes nothing holds so much, and members begin anew whe
 Deno.test("a channel that stays full for too long is given up", async () => {
   const at = start();
   const { id, connection, told } = open(at);
-  at.worker.tell({ op: "lagging", link: id });
+  at.worker.tell({ op: "lagging", connection: id });
   assert.equal(connection.send("dropped"), false);
   await at.clock.advance(GIVE_UP_MS);
   assert.deepEqual(told, ["closed"]);
@@ -81,9 +81,9 @@ Deno.test("a channel that stays full for too long is given up", async () => {
 Deno.test("a channel that has room again in time stays", async () => {
   const at = start();
   const { id, connection, told } = open(at);
-  at.worker.tell({ op: "lagging", link: id });
+  at.worker.tell({ op: "lagging", connection: id });
   await at.clock.advance(GIVE_UP_MS - 1);
-  at.worker.tell({ op: "drained", link: id });
+  at.worker.tell({ op: "drained", connection: id });
   await at.clock.advance(GIVE_UP_MS);
   assert.deepEqual(told, ["drained"]);
   assert.equal(connection.send("hello"), true);

@@ -10,7 +10,7 @@ import { NodeWebRtcTransport } from "../../../transport/uplink/node_webrtc.ts";
 import type { RoomName } from "../../../transport/protocol/mod.ts";
 import { createSession, type Session } from "../../../transport/session/session.ts";
 import { systemClock } from "../../../transport/transport.ts";
-import { weriftLinks } from "../../../transport/werift/werift.ts";
+import { weriftConnections } from "../../../transport/werift/werift.ts";
 import { MemoryStore } from "../../fakes/memory_store.ts";
 import { until } from "../../fakes/until.ts";
 
@@ -49,9 +49,9 @@ function join({ url }: RunningNode, name: string, tab = memoryStore()): Session 
       random: Math.random,
       uplinks: [
         new HttpPollingTransport({ fetch, clock: systemClock }),
-        new NodeWebRtcTransport(weriftLinks),
+        new NodeWebRtcTransport(weriftConnections),
       ],
-      createLink: null,
+      createConnection: null,
       tab,
       device: memoryStore(),
     },

@@ -1,7 +1,7 @@
 /** The paths that a node infers where no session has reported one: they are those of the table. */
 import assert from "node:assert/strict";
 import { roomStatus } from "../../../server/rooms/path_status.ts";
-import { DIRECT_ONLY_LIMIT, MESH_LIMIT } from "../../../transport/mesh/neighbours.ts";
+import { DIRECT_ONLY_LIMIT, MESH_LIMIT } from "../../../transport/paths/neighbours.ts";
 import { TIERS } from "../../../transport/protocol/mod.ts";
 import {
   DIRECT_ONLY,
@@ -10,7 +10,7 @@ import {
   type Side,
   tabledReason,
   tabledTier,
-} from "../../transport/mesh/path_table.ts";
+} from "../../transport/paths/path_table.ts";
 import { RoomWorld, TOKEN } from "./room_world.ts";
 
 /** A client has no WebRTC when it says so, and when it is too old to have an instance. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createApp } from "../../../server/http/app.ts";
 import { LagWatch } from "../../../server/members/lag_watch.ts";
-import { DIRECT_ONLY_LIMIT, MESH_LIMIT } from "../../../transport/mesh/neighbours.ts";
+import { DIRECT_ONLY_LIMIT, MESH_LIMIT } from "../../../transport/paths/neighbours.ts";
 import { LIMITS } from "../../../transport/protocol/mod.ts";
 import { AS_ADMIN } from "../../fakes/admin.ts";
 import { RoomWorld, TOKEN } from "./room_world.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { diagnose } from "../../../transport/doctor/doctor.ts";
 import type { Check } from "../../../transport/doctor/checks.ts";
 import { type Clock, systemClock } from "../../../transport/transport.ts";
-import { weriftLinks, weriftPeerConnection } from "../../../transport/werift/werift.ts";
+import { weriftConnections, weriftPeerConnection } from "../../../transport/werift/werift.ts";
 import { doctorPlatform } from "../../../ui/terminal/doctor_main.ts";
 import { outcomes, withNode } from "./doctor_node.ts";
 
@@ -18,7 +18,10 @@ const patientClock: Clock = {
   ...systemClock,
   after: (delayMs, run) => systemClock.after(10 * delayMs, run),
 };
-const platform = { ...doctorPlatform({ weriftLinks, weriftPeerConnection }), clock: patientClock };
+const platform = {
+  ...doctorPlatform({ weriftConnections, weriftPeerConnection }),
+  clock: patientClock,
+};
 
 Deno.test(
   "doctor finds everything open on this machine, and says it in order",

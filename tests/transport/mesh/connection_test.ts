@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { memoryWorld } from "../../fakes/links.ts";
+import { memoryWorld } from "../../fakes/connections.ts";
 import { Connection, type ConnectionOrigin } from "../../../transport/mesh/connection.ts";
 import { DirectPath } from "../../../transport/mesh/direct_path.ts";
-import type { PeerLink } from "../../../transport/mesh/peer_link.ts";
+import type { DirectConnection } from "../../../transport/mesh/direct_connection.ts";
 import type { Tier } from "../../../transport/protocol/mod.ts";
 
 /** An open connection that notes the frames on it. */
@@ -11,7 +11,7 @@ function openConnection(
 ) {
   const sent: string[] = [];
   let isOpen = true;
-  const link: PeerLink = {
+  const direct: DirectConnection = {
     get isOpen() {
       return isOpen;
     },
@@ -23,7 +23,7 @@ function openConnection(
     close: () => void (isOpen = false),
   };
   const ends = { localId: "ann.2", remoteId: "bob.5", offeredAtMs: 0, ...origin };
-  const connection = new Connection(ends, () => link);
+  const connection = new Connection(ends, () => direct);
   connection.tier = tier;
   return { connection, sent };
 }
@@ -62,7 +62,7 @@ Deno.test("connection takes over from one of a lower tier, or in doubt, and from
   assert.ok(!another.isBetterThan(direct));
   direct.ping(0);
   assert.ok(another.isBetterThan(direct));
-  direct.link.close();
+  direct.direct.close();
   assert.ok(relayed.isBetterThan(direct));
 });
 

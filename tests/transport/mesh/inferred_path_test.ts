@@ -1,8 +1,8 @@
 /** The rule that says, for any two members, why they have no better path. */
 import assert from "node:assert/strict";
-import { relayedReason, tierThroughNode } from "../../../transport/mesh/inferred_path.ts";
+import { relayedReason, tierThroughNode } from "../../../transport/paths/inferred_path.ts";
 import { TIERS } from "../../../transport/protocol/mod.ts";
-import { OUTCOMES, pairs, tabledReason, tabledTier } from "./path_table.ts";
+import { OUTCOMES, pairs, tabledReason, tabledTier } from "../paths/path_table.ts";
 
 Deno.test("every pair has the reason of the table, whatever trying brought", () => {
   for (const { self, peer } of pairs()) {

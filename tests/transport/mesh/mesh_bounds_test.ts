@@ -1,7 +1,7 @@
 /** Bounds on the connections that others can make a mesh open. */
 import assert from "node:assert/strict";
-import { memoryWorld, meshPair, peerInfo } from "../../fakes/links.ts";
-import { MESH_LIMIT } from "../../../transport/mesh/neighbours.ts";
+import { memoryWorld, meshPair, peerInfo } from "../../fakes/connections.ts";
+import { MESH_LIMIT } from "../../../transport/paths/neighbours.ts";
 import type { PeerFrameOf, PeerInfo } from "../../../transport/protocol/mod.ts";
 
 /** Two meshes. `made` returns the number of connections that they have made. */
@@ -10,9 +10,9 @@ function countedPair() {
   let count = 0;
   const pair = meshPair({
     clock,
-    createLink: (options, handlers) => {
+    createConnection: (options, handlers) => {
       count++;
-      return network.createLink(options, handlers);
+      return network.createConnection(options, handlers);
     },
   });
   return { clock, ...pair, made: () => count };

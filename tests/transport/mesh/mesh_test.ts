@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { chatFrame, memoryWorld, meshPair, peerInfo } from "../../fakes/links.ts";
+import { chatFrame, memoryWorld, meshPair, peerInfo } from "../../fakes/connections.ts";
 import { PROBE_INTERVAL_MS } from "../../../transport/mesh/connection.ts";
-import type { CreatePeerLink } from "../../../transport/mesh/peer_link.ts";
+import type { CreateDirectConnection } from "../../../transport/mesh/direct_connection.ts";
 import {
   type MemberFrame,
   parsePeerFrame,
@@ -11,8 +11,8 @@ import {
 
 function pair(passes?: (frame: MemberFrame) => boolean) {
   const { clock, network } = memoryWorld();
-  const createLink = network.createLink;
-  const made = meshPair(passes ? { clock, createLink, passes } : { clock, createLink });
+  const createConnection = network.createConnection;
+  const made = meshPair(passes ? { clock, createConnection, passes } : { clock, createConnection });
   return { clock, network, ...made };
 }
 
@@ -100,9 +100,9 @@ Deno.test("mesh notices within a second that a path in use swallows everything",
 
 Deno.test("mesh makes a new connection where the old one can't be restarted", async () => {
   const { clock, network } = memoryWorld();
-  const createLink: CreatePeerLink = (options, handlers) =>
-    Object.assign(network.createLink(options, handlers), { canRestart: false });
-  const { a, b, close } = meshPair({ clock, createLink });
+  const createConnection: CreateDirectConnection = (options, handlers) =>
+    Object.assign(network.createConnection(options, handlers), { canRestart: false });
+  const { a, b, close } = meshPair({ clock, createConnection });
   b.mesh.welcome(b.info.peer_id, [a.info], []);
   a.mesh.add(b.info);
   await clock.advance(100);
@@ -121,14 +121,14 @@ async function metPair(
 ) {
   const { clock, network } = memoryWorld();
   const route = { tier, made: 0 };
-  const createLink: CreatePeerLink = (options, handlers) => {
+  const createConnection: CreateDirectConnection = (options, handlers) => {
     route.made++;
     const onOpen = () => handlers.onOpen(route.tier);
-    return Object.assign(network.createLink(options, { ...handlers, onOpen }), {
+    return Object.assign(network.createConnection(options, { ...handlers, onOpen }), {
       canRestart: false,
     });
   };
-  const made = meshPair({ clock, createLink, passes });
+  const made = meshPair({ clock, createConnection, passes });
   const { a, b } = made;
   b.mesh.welcome(b.info.peer_id, [a.info], []);
   a.mesh.add(b.info);
@@ -223,12 +223,12 @@ Deno.test("mesh moves at once when the network changed and nothing answers any m
 Deno.test("mesh asks no TURN server for a second relay, unless the first is in doubt", async () => {
   const { clock, network } = memoryWorld();
   const asked: number[] = [];
-  const createLink: CreatePeerLink = (options, handlers) => {
+  const createConnection: CreateDirectConnection = (options, handlers) => {
     asked.push(options.iceServers.length);
     const onOpen = () => handlers.onOpen("webrtc-turn");
-    return network.createLink(options, { ...handlers, onOpen });
+    return network.createConnection(options, { ...handlers, onOpen });
   };
-  const { a, b, close } = meshPair({ clock, createLink });
+  const { a, b, close } = meshPair({ clock, createConnection });
   const servers = [{ urls: "stun:one.example" }, { urls: "turn:two.example" }];
   a.mesh.welcome(a.info.peer_id, [], servers);
   b.mesh.welcome(b.info.peer_id, [a.info], servers);

@@ -1,6 +1,6 @@
 /** Parts of the negotiation with one peer: its offers, and signals as frames. */
 import assert from "node:assert/strict";
-import type { Signal } from "../../../transport/mesh/peer_link.ts";
+import type { Signal } from "../../../transport/mesh/direct_connection.ts";
 import { RemoteOffers } from "../../../transport/mesh/remote_offers.ts";
 import { signalFrame, signalOf } from "../../../transport/mesh/signal_frames.ts";
 import { FakeClock } from "../../fakes/clock.ts";

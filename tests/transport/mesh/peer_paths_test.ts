@@ -1,10 +1,10 @@
 /** Which path a frame to a peer takes, and which peers are waited for, under each strategy. */
 import assert from "node:assert/strict";
 import type { FakeClock } from "../../fakes/clock.ts";
-import { memoryWorld, peerInfo } from "../../fakes/links.ts";
-import type { CreatePeerLink } from "../../../transport/mesh/peer_link.ts";
+import { memoryWorld, peerInfo } from "../../fakes/connections.ts";
+import type { CreateDirectConnection } from "../../../transport/mesh/direct_connection.ts";
 import { PeerPaths } from "../../../transport/mesh/peer_paths.ts";
-import { StrategyInForce } from "../../../transport/mesh/strategy.ts";
+import { StrategyInForce } from "../../../transport/paths/strategy.ts";
 import {
   parsePeerFrame,
   type PeerFrame,
@@ -17,9 +17,9 @@ const ann = peerInfo("ann");
 const bob = peerInfo("bob");
 
 /** One side. The signals of two sides reach each other, as through a node. */
-function createEnd(self: PeerId, { clock, createLink, other }: {
+function createEnd(self: PeerId, { clock, createConnection, other }: {
   readonly clock: FakeClock;
-  readonly createLink: CreatePeerLink | null;
+  readonly createConnection: CreateDirectConnection | null;
   readonly other: () => PeerPaths;
 }) {
   /** Types of the frames that went through the node, apart from signaling. */
@@ -28,7 +28,7 @@ function createEnd(self: PeerId, { clock, createLink, other }: {
   const paths: PeerPaths = new PeerPaths({
     clock,
     random: () => 0.5,
-    createLink,
+    createConnection,
     nodeUrl: "http://node",
     instance: `${self}-page`,
     strategy: new StrategyInForce({ chosen: null, expected: "auto" }),
@@ -58,10 +58,10 @@ function isSignal(frame: PeerFrame | null): frame is PeerFrameOf<"offer" | "answ
 
 function start({ hasWebRtc = true } = {}) {
   const { clock, network } = memoryWorld();
-  const createLink = hasWebRtc ? network.createLink : null;
+  const createConnection = hasWebRtc ? network.createConnection : null;
   type End = ReturnType<typeof createEnd>;
-  const a: End = createEnd(ann.peer_id, { clock, createLink, other: () => b.paths });
-  const b: End = createEnd(bob.peer_id, { clock, createLink, other: () => a.paths });
+  const a: End = createEnd(ann.peer_id, { clock, createConnection, other: () => b.paths });
+  const b: End = createEnd(bob.peer_id, { clock, createConnection, other: () => a.paths });
   /** Both get the node's `welcome`, with this strategy and each other. */
   const welcome = async (strategy: Strategy) => {
     for (const [{ paths }, self, other] of [[a, ann, bob], [b, bob, ann]] as const) {

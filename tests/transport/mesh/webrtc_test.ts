@@ -1,15 +1,15 @@
 /** The mesh over real RTCPeerConnections: werift with werift, in one process, on this machine. */
 import assert from "node:assert/strict";
-import { chatFrame, meshPair } from "../../fakes/links.ts";
+import { chatFrame, meshPair } from "../../fakes/connections.ts";
 import { until } from "../../fakes/until.ts";
 import { systemClock } from "../../../transport/transport.ts";
-import { weriftLinks } from "../../../transport/werift/werift.ts";
+import { weriftConnections } from "../../../transport/werift/werift.ts";
 
 /** werift's retransmission timers end only after `close`; nothing of ours is left. */
 const options = { sanitizeOps: false, sanitizeResources: false };
 
 function pair() {
-  return meshPair({ clock: systemClock, createLink: weriftLinks });
+  return meshPair({ clock: systemClock, createConnection: weriftConnections });
 }
 
 Deno.test(

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { FakeClock } from "../../fakes/clock.ts";
 import { connected, joinAs } from "../../fakes/impostors.ts";
 import { ROOM, told } from "../../fakes/session_world.ts";
-import { MESH_LIMIT } from "../../../transport/mesh/neighbours.ts";
+import { MESH_LIMIT } from "../../../transport/paths/neighbours.ts";
 import type { PeerId } from "../../../transport/protocol/mod.ts";
 import { ReturnProof } from "../../../transport/presence/return_proof.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Tab, World } from "../../fakes/session_world.ts";
 import { allowedServers, hasTurn, relayReason } from "../../../transport/mesh/ice_servers.ts";
-import { DIRECT_ONLY_LIMIT, MESH_LIMIT } from "../../../transport/mesh/neighbours.ts";
+import { DIRECT_ONLY_LIMIT, MESH_LIMIT } from "../../../transport/paths/neighbours.ts";
 import { peerInfo } from "../../../transport/protocol/mod.ts";
 
 const TURN = { urls: ["stun:s:3478", "turn:t:3478"], username: "u", credential: "c" };

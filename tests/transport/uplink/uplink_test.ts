@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { memoryWorld } from "../../fakes/links.ts";
+import { memoryWorld } from "../../fakes/connections.ts";
 import { startUplink, WELCOME } from "../../fakes/uplink.ts";
 import {
   encodeFrame,

@@ -1,15 +1,17 @@
 /** No two DTLS records have the same number. AES-GCM depends on the key and the record number alone. */
 import assert from "node:assert/strict";
-import { LocalEnd } from "../../conformance/link_pair.ts";
+import { LocalEnd } from "../../conformance/connection_pair.ts";
 import { until } from "../../fakes/until.ts";
-import { webrtcLinks } from "../../../transport/mesh/webrtc.ts";
+import { webrtcConnections } from "../../../transport/mesh/webrtc.ts";
 import { weriftPeerConnection } from "../../../transport/werift/werift.ts";
 import { recording, type Records } from "./dtls_records.ts";
 
-function end(isPolite: boolean): { link: LocalEnd; records: Records } {
+function end(isPolite: boolean): { connection: LocalEnd; records: Records } {
   const records: Records = { byNumber: new Map(), repeated: [] };
-  const links = webrtcLinks(recording(weriftPeerConnection, records), { canRestart: false });
-  return { link: new LocalEnd(links, { isPolite }), records };
+  const connections = webrtcConnections(recording(weriftPeerConnection, records), {
+    canRestart: false,
+  });
+  return { connection: new LocalEnd(connections, { isPolite }), records };
 }
 
 Deno.test({
@@ -19,7 +21,7 @@ Deno.test({
   sanitizeResources: false,
   async fn() {
     const ends = [end(false), end(true)] as const;
-    const [{ link: near }, { link: far }] = ends;
+    const [{ connection: near }, { connection: far }] = ends;
     near.carry = (signal) => far.signal(signal);
     far.carry = (signal) => near.signal(signal);
     near.offer();

@@ -1,9 +1,9 @@
-/** Two meshes, or links, that exchange their signaling directly, without a node. */
+/** Two meshes, or connections, that exchange their signaling directly, without a node. */
 import { FakeClock } from "./clock.ts";
 import { seededRandom } from "./random.ts";
 import { MemoryNetwork } from "../../transport/memory.ts";
 import { Mesh, type MeshHandlers } from "../../transport/mesh/mesh.ts";
-import type { CreatePeerLink } from "../../transport/mesh/peer_link.ts";
+import type { CreateDirectConnection } from "../../transport/mesh/direct_connection.ts";
 import {
   encodeFrame,
   type MemberFrame,
@@ -36,13 +36,13 @@ export interface MeshEnd {
 
 export interface MeshPairOptions {
   readonly clock: Clock;
-  readonly createLink: CreatePeerLink;
+  readonly createConnection: CreateDirectConnection;
   /** Whether a signal gets through; all do by default. */
   readonly passes?: (frame: MemberFrame) => boolean;
 }
 
 /** Two peers whose signals take 5 ms each way. The test makes them known to each other. */
-export function meshPair({ clock, createLink, passes = () => true }: MeshPairOptions): {
+export function meshPair({ clock, createConnection, passes = () => true }: MeshPairOptions): {
   readonly a: MeshEnd;
   readonly b: MeshEnd;
   close(): void;
@@ -58,7 +58,7 @@ export function meshPair({ clock, createLink, passes = () => true }: MeshPairOpt
       mesh: new Mesh(info.peer_id, {
         clock,
         random: seededRandom(peerId.length),
-        createLink,
+        createConnection,
         policy: () => "all",
         isDirectOnly: () => false,
         isAbsent: () => false,

@@ -3,7 +3,7 @@ import {
   explainReason,
   isRuledOut,
   type PathReason,
-} from "../../../transport/mesh/path_reasons.ts";
+} from "../../../transport/paths/path_reasons.ts";
 
 /** Every reason code. The compiler checks that none is missing. */
 const ALL: Readonly<Record<PathReason, true>> = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { DIRECT_ONLY_LIMIT, MESH_LIMIT, neighbours } from "../../../transport/mesh/neighbours.ts";
+import { DIRECT_ONLY_LIMIT, MESH_LIMIT, neighbours } from "../../../transport/paths/neighbours.ts";
 import type { PeerId } from "../../../transport/protocol/mod.ts";
 
 const room = (size: number) =>

@@ -1,6 +1,6 @@
 /** The budget of a peer on its direct path. */
 import assert from "node:assert/strict";
-import { DirectBudget } from "../../../transport/mesh/direct_budget.ts";
+import { DirectBudget } from "../../../transport/session/direct_budget.ts";
 import { LIMITS, type PeerId } from "../../../transport/protocol/mod.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 

@@ -1,10 +1,14 @@
 /**
- * Links between peers (`transport/mesh/peer_link.ts`) as paths: the contract of `Path`, and the promises of a
- * negotiated link beyond it. Signals go directly from end to end. The caller chooses the implementation
+ * Links between peers (`transport/mesh/direct_connection.ts`) as paths: the contract of `Path`, and the promises of a
+ * negotiated connection beyond it. Signals go directly from end to end. The caller chooses the implementation
  * of each end, and its process.
  */
 import assert from "node:assert/strict";
-import type { CreatePeerLink, PeerLink, Signal } from "../../transport/mesh/peer_link.ts";
+import type {
+  CreateDirectConnection,
+  DirectConnection,
+  Signal,
+} from "../../transport/mesh/direct_connection.ts";
 import type { Tier } from "../../transport/protocol/mod.ts";
 import type { Path } from "../../transport/transport.ts";
 import { until } from "../fakes/until.ts";
@@ -19,12 +23,12 @@ const NAMELESS: readonly Signal[] = [1, 2, 3].map((number) => ({
   sdpMLineIndex: 0,
 }));
 
-export interface LinkEndOptions {
+export interface ConnectionEndOptions {
   readonly isPolite: boolean;
 }
 
-/** One end of a link, in any process. */
-export interface LinkEnd extends PathEnd {
+/** One end of a connection, in any process. */
+export interface ConnectionEnd extends PathEnd {
   /** Whether the end has reported that it is open. */
   readonly hasOpened: boolean;
   /** Takes the end's signals. */
@@ -39,15 +43,15 @@ export interface LinkEnd extends PathEnd {
 }
 
 /** An end in this process. */
-export class LocalEnd implements LinkEnd, Path {
+export class LocalEnd implements ConnectionEnd, Path {
   readonly inbox = new Inbox();
   readonly path: Path = this;
   carry: (signal: Signal) => void = () => {};
-  readonly #link: PeerLink;
+  readonly #connection: DirectConnection;
   #tier: Tier | null = null;
 
-  constructor(createLink: CreatePeerLink, { isPolite }: LinkEndOptions) {
-    this.#link = createLink({ isPolite, iceServers: [], isRelayOnly: false }, {
+  constructor(createConnection: CreateDirectConnection, { isPolite }: ConnectionEndOptions) {
+    this.#connection = createConnection({ isPolite, iceServers: [], isRelayOnly: false }, {
       onSignal: (signal) => this.carry(signal),
       onOpen: (tier) => this.#tier = tier,
       onFrame: (text) => this.inbox.onFrame(text),
@@ -60,24 +64,24 @@ export class LocalEnd implements LinkEnd, Path {
   }
 
   get tier(): Tier {
-    assert.ok(this.#tier, "the link has opened");
+    assert.ok(this.#tier, "the connection has opened");
     return this.#tier;
   }
 
   get isOpen(): boolean {
-    return this.#link.isOpen;
+    return this.#connection.isOpen;
   }
 
   offer(): void {
-    this.#link.offer();
+    this.#connection.offer();
   }
 
   signal(signal: Signal): void {
-    this.#link.signal(signal);
+    this.#connection.signal(signal);
   }
 
   send(text: string): boolean {
-    return this.#link.send(text);
+    return this.#connection.send(text);
   }
 
   fill(text: string): Promise<number> {
@@ -85,7 +89,7 @@ export class LocalEnd implements LinkEnd, Path {
   }
 
   close(): void {
-    this.#link.close();
+    this.#connection.close();
   }
 
   settled(): Promise<void> {
@@ -102,20 +106,20 @@ export class LocalEnd implements LinkEnd, Path {
 const TRY_MS = 15_000;
 const MOST_TRIES = 3;
 
-export interface LinkSuite {
+export interface ConnectionSuite {
   readonly name: string;
   /** Makes the end that offers. */
-  near(options: LinkEndOptions): LinkEnd;
-  far(options: LinkEndOptions): LinkEnd;
+  near(options: ConnectionEndOptions): ConnectionEnd;
+  far(options: ConnectionEndOptions): ConnectionEnd;
 }
 
-interface LinkPair extends PathPair {
-  readonly near: LinkEnd;
-  readonly far: LinkEnd;
+interface ConnectionPair extends PathPair {
+  readonly near: ConnectionEnd;
+  readonly far: ConnectionEnd;
 }
 
-/** Registers the tests of `Path` and those of links. */
-export function testLinks(suite: LinkSuite): void {
+/** Registers the tests of `Path` and those of connections. */
+export function testConnections(suite: ConnectionSuite): void {
   testPaths({
     name: suite.name,
     tier: "webrtc-stun",
@@ -127,7 +131,7 @@ export function testLinks(suite: LinkSuite): void {
   });
 
   /** See `leavesBehind` above. */
-  const test = (name: string, run: (pair: LinkPair) => Promise<void>) =>
+  const test = (name: string, run: (pair: ConnectionPair) => Promise<void>) =>
     Deno.test({
       name: `${suite.name}: ${name}`,
       sanitizeOps: false,
@@ -173,17 +177,17 @@ export function testLinks(suite: LinkSuite): void {
   });
 
   for (const end of ["near", "far"] as const) {
-    test(`a description that the ${end} link can't read closes it with a reason`, async (pair) => {
+    test(`a description that the ${end} connection can't read closes it with a reason`, async (pair) => {
       const { inbox, path } = pair[end];
       pair[end].signal({ type: "offer", sdp: "this is no SDP" });
-      await until(() => inbox.closes.length > 0, "the link says that it failed");
+      await until(() => inbox.closes.length > 0, "the connection says that it failed");
       assert.notEqual(inbox.closes[0]?.reason, "");
       assert.equal(path.isOpen, false);
     });
   }
 }
 
-function newPair(suite: LinkSuite): LinkPair {
+function newPair(suite: ConnectionSuite): ConnectionPair {
   const near = suite.near({ isPolite: false });
   const far = suite.far({ isPolite: true });
   near.carry = (signal) => far.signal(signal);
@@ -197,7 +201,7 @@ function newPair(suite: LinkSuite): LinkPair {
   };
 }
 
-async function connect(pair: LinkPair): Promise<LinkPair> {
+async function connect(pair: ConnectionPair): Promise<ConnectionPair> {
   const { near, far } = pair;
   near.offer();
   await until(() => near.hasOpened && far.hasOpened, "both ends open");
@@ -208,7 +212,7 @@ async function connect(pair: LinkPair): Promise<LinkPair> {
  * Opens a pair. On a machine that is busy with other tests one try may fail; like a mesh, this tries
  * again.
  */
-async function openPair(suite: LinkSuite): Promise<LinkPair> {
+async function openPair(suite: ConnectionSuite): Promise<ConnectionPair> {
   for (let tries = 1;; tries++) {
     const pair = newPair(suite);
     const isOpen = () => pair.near.hasOpened && pair.far.hasOpened;
@@ -224,7 +228,7 @@ async function openPair(suite: LinkSuite): Promise<LinkPair> {
   }
 }
 
-async function giveUp(suite: LinkSuite): Promise<void> {
+async function giveUp(suite: ConnectionSuite): Promise<void> {
   const { near, far, dispose } = newPair(suite);
   let signals = 0;
   near.carry = () => signals++;

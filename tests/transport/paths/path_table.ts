@@ -3,7 +3,7 @@
  * every pair of strategies, abilities and tiers. Sessions and their node give the same ones, so the tests of
  * both read this table.
  */
-import type { PathReason } from "../../../transport/mesh/path_reasons.ts";
+import type { PathReason } from "../../../transport/paths/path_reasons.ts";
 import { STRATEGIES, type Strategy, type Tier, TIERS } from "../../../transport/protocol/mod.ts";
 
 /** The results of trying that the rule treats differently; null: none is known. */

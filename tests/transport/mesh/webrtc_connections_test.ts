@@ -1,6 +1,6 @@
 /** Links where no RTCPeerConnection can be made. */
 import assert from "node:assert/strict";
-import { webrtcLinks } from "../../../transport/mesh/webrtc.ts";
+import { webrtcConnections } from "../../../transport/mesh/webrtc.ts";
 
 Deno.test("a connection that the browser refuses to make is a try that came to nothing", async () => {
   const Refused = class {
@@ -10,16 +10,16 @@ Deno.test("a connection that the browser refuses to make is a try that came to n
   } as unknown as typeof RTCPeerConnection;
   const closed: string[] = [];
   const open = () =>
-    webrtcLinks(Refused)({ isPolite: true, iceServers: [], isRelayOnly: false }, {
+    webrtcConnections(Refused)({ isPolite: true, iceServers: [], isRelayOnly: false }, {
       onSignal() {},
       onOpen() {},
       onFrame() {},
       onClose: (reason) => closed.push(reason),
     });
-  const [link, given] = [open(), open()];
-  link.offer();
+  const [connection, given] = [open(), open()];
+  connection.offer();
   given.close();
-  assert.deepEqual([link.isOpen, link.send("x"), closed], [false, false, []]);
+  assert.deepEqual([connection.isOpen, connection.send("x"), closed], [false, false, []]);
   await Promise.resolve();
   assert.deepEqual(closed, ["Cannot create so many PeerConnections"]);
 });

@@ -8,7 +8,7 @@ import { worseTier } from "../path.ts";
 import type { PeerInfo, Strategy, Tier } from "../protocol/mod.ts";
 import { DIRECT_ONLY_LIMIT, MESH_LIMIT } from "./neighbours.ts";
 import type { PathReason } from "./path_reasons.ts";
-import { linkPolicy, saysThroughNode, STRATEGY_RULES } from "./strategy.ts";
+import { pairPolicy, saysThroughNode, STRATEGY_RULES } from "./strategy.ts";
 
 /** One side's strategy and WebRTC support, as everyone in the room is told. */
 export interface PathEnd {
@@ -74,7 +74,7 @@ export function relayedReason(
  */
 function pairReason(self: PathEnd, peer: PathEnd): PathReason | null {
   const own = STRATEGY_RULES[self.strategy ?? "auto"];
-  const isAllowed = linkPolicy(own.mesh, peer.strategy) !== null;
+  const isAllowed = pairPolicy(own.mesh, peer.strategy) !== null;
   if (own.throughNode && !saysThroughNode(peer.strategy)) {
     if (!isAllowed) return "direct-only-mismatch";
     return self.hasWebRtc && peer.hasWebRtc ? null : "peer-direct-only";

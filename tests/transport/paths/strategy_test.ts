@@ -1,6 +1,6 @@
 /** Which strategy counts for a session: the user's, the node's, or the expected one. */
 import assert from "node:assert/strict";
-import { STRATEGY_RULES, StrategyInForce } from "../../../transport/mesh/strategy.ts";
+import { STRATEGY_RULES, StrategyInForce } from "../../../transport/paths/strategy.ts";
 
 Deno.test("an expected strategy opens its uplinks, and nothing else", () => {
   const strategy = new StrategyInForce({ chosen: null, expected: "p2p-only" });

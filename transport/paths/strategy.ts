@@ -37,7 +37,7 @@ export function saysThroughNode(strategy: Strategy | undefined): boolean {
  * Returns how a side with the policy `own` may connect to a peer: the part that both sides allow. Null when
  * they allow nothing in common.
  */
-export function linkPolicy(
+export function pairPolicy(
   own: MeshPolicy,
   peer: Strategy | undefined,
 ): Exclude<MeshPolicy, "off"> | null {

@@ -16,17 +16,17 @@ export type Signal =
     readonly usernameFragment?: string | null | undefined;
   };
 
-export interface PeerLinkHandlers {
+export interface DirectConnectionHandlers {
   /** Takes a signal to carry to the other end, in order. */
   onSignal(signal: Signal): void;
   /** Frames can be sent from now on. Called again after every change of the route in use. */
   onOpen(tier: Tier): void;
   onFrame(text: string): void;
-  /** Called once, when the link failed or the other end closed it. Not called when the owner closed it. */
+  /** Called once, when the connection failed or the other end closed it. Not called when the owner closed it. */
   onClose(reason: string): void;
 }
 
-export interface PeerLinkOptions {
+export interface DirectConnectionOptions {
   /** The polite side gives way when both offer at once (perfect negotiation, W3C WebRTC 10.7). */
   readonly isPolite: boolean;
   readonly iceServers: readonly IceServer[];
@@ -34,20 +34,23 @@ export interface PeerLinkOptions {
   readonly isRelayOnly: boolean;
 }
 
-export interface PeerLink {
+export interface DirectConnection {
   readonly isOpen: boolean;
-  /** Whether an offer on a link that was open restarts ICE (RFC 8445 section 9) and keeps the link. */
+  /** Whether an offer on a connection that was open restarts ICE (RFC 8445 section 9) and keeps the connection. */
   readonly canRestart: boolean;
   /** Types of the candidates gathered so far: `host`, `srflx`, `prflx`, `relay`. */
   readonly gathered: ReadonlySet<string>;
-  /** Makes an offer. On a link that was open before, the offer restarts ICE. */
+  /** Makes an offer. On a connection that was open before, the offer restarts ICE. */
   offer(): void;
   /** Takes a signal from the other end's `onSignal`. */
   signal(signal: Signal): void;
-  /** Sends one frame, in order and reliably. False when the link is not open or its queue is full. */
+  /** Sends one frame, in order and reliably. False when the connection is not open or its queue is full. */
   send(text: string): boolean;
   /** Idempotent. */
   close(): void;
 }
 
-export type CreatePeerLink = (options: PeerLinkOptions, handlers: PeerLinkHandlers) => PeerLink;
+export type CreateDirectConnection = (
+  options: DirectConnectionOptions,
+  handlers: DirectConnectionHandlers,
+) => DirectConnection;

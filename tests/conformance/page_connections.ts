@@ -1,20 +1,20 @@
-/** Runs in a page: ends of links on the page's RTCPeerConnection, steered by `page_end.ts`. */
-import type { PeerLink } from "../../transport/mesh/peer_link.ts";
-import { webrtcLinks } from "../../transport/mesh/webrtc.ts";
+/** Runs in a page: ends of connections on the page's RTCPeerConnection, steered by `page_end.ts`. */
+import type { DirectConnection } from "../../transport/mesh/direct_connection.ts";
+import { webrtcConnections } from "../../transport/mesh/webrtc.ts";
 import type { Command, Done, News } from "./page_protocol.ts";
 import { fill, type Reaction, REACTIONS } from "./reactions.ts";
 
-const createLink = webrtcLinks(RTCPeerConnection);
+const createConnection = webrtcConnections(RTCPeerConnection);
 
 class End {
   readonly #id: number;
-  readonly #link: PeerLink;
+  readonly #connection: DirectConnection;
   #reaction: Reaction | null = null;
   #isClosed = false;
 
   constructor(id: number, isPolite: boolean) {
     this.#id = id;
-    this.#link = createLink({ isPolite, iceServers: [], isRelayOnly: false }, {
+    this.#connection = createConnection({ isPolite, iceServers: [], isRelayOnly: false }, {
       onSignal: (signal) => this.#tell({ type: "signal", signal }),
       onOpen: (tier) => this.#tell({ type: "open", tier }),
       onFrame: (text) => this.#onFrame(text),
@@ -23,16 +23,16 @@ class End {
   }
 
   get isOpen(): boolean {
-    return this.#link.isOpen;
+    return this.#connection.isOpen;
   }
 
   send(text: string): boolean {
-    return this.#link.send(text);
+    return this.#connection.send(text);
   }
 
   close(): void {
     this.#isClosed = true;
-    this.#link.close();
+    this.#connection.close();
   }
 
   obey(command: Exclude<Command, { type: "make" }>): Done["result"] {
@@ -42,13 +42,13 @@ class End {
       case "fill":
         return fill(this, command.text);
       case "signal":
-        this.#link.signal(command.signal);
+        this.#connection.signal(command.signal);
         break;
       case "react":
         this.#reaction = command.reaction;
         break;
       default:
-        if (command.type === "offer") this.#link.offer();
+        if (command.type === "offer") this.#connection.offer();
         else this.close();
     }
     return null;

@@ -5,9 +5,9 @@
  */
 import assert from "node:assert/strict";
 import { roomStatus } from "../../../server/rooms/path_status.ts";
-import { relayedReason } from "../../../transport/mesh/inferred_path.ts";
-import { explainReason, type PathReason } from "../../../transport/mesh/path_reasons.ts";
-import { saysThroughNode, STRATEGY_RULES } from "../../../transport/mesh/strategy.ts";
+import { relayedReason } from "../../../transport/paths/inferred_path.ts";
+import { explainReason, type PathReason } from "../../../transport/paths/path_reasons.ts";
+import { saysThroughNode, STRATEGY_RULES } from "../../../transport/paths/strategy.ts";
 import { STRATEGIES, type Strategy } from "../../../transport/protocol/mod.ts";
 import { ROOM, World } from "../../fakes/session_world.ts";
 
