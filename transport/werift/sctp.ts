@@ -204,16 +204,16 @@ function bundle(inner: Internals): void {
     // A packet that can't be sent counts as lost: SCTP sends it again.
     send({ type: CHUNK.data, bytes: Buffer.concat(chunks) }).catch(() => {});
   };
-  inner.sendChunk = (chunk) => {
+  // Rejects, as werift's own does, where its timer repeats a chunk that the answer has taken away meanwhile.
+  inner.sendChunk = async (chunk) => {
     if (chunk.type !== CHUNK.data) {
       flush();
-      return send(chunk);
+      return await send(chunk);
     }
     const { bytes: encoded } = chunk;
     if (bytes + encoded.length > inner.mtu) flush();
     if (waiting.push(encoded) === 1) setImmediate(flush);
     bytes += encoded.length;
-    return Promise.resolve();
   };
 }
 

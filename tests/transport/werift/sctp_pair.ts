@@ -25,6 +25,7 @@ export interface Internals {
   readonly peerAdvertisedRwnd: number;
   readonly inboundStreams: Readonly<Record<number, { readonly reassembly: readonly unknown[] }>>;
   transport: { send(packet: Buffer): Promise<void> };
+  sendChunk(chunk: unknown): Promise<void>;
   send(streamId: number, type: number, data: Buffer): Promise<void>;
   receive(streamId: number, type: number, data: Buffer): void;
   receiveSackChunk(
