@@ -4,6 +4,7 @@ import "./styles/main.css";
 import { createSession } from "../../transport/mod.ts";
 import { mountApp } from "./app.tsx";
 import { loadQrEncoder } from "./components/dialogs/qr_code.tsx";
+import { loadTextLinks } from "./components/messages/message_text.tsx";
 import { browserPlatform } from "./platform.ts";
 
 /** By then the first message is usually on screen. */
@@ -20,6 +21,9 @@ addEventListener("load", () => {
     for (const load of [loadDoctor, loadQrEncoder]) load().catch(() => {});
   }, LATE_DELAY_MS);
 }, { once: true });
+
+// Needed by the first message, and loaded while the page connects.
+loadTextLinks().catch(() => {});
 
 mountApp(document.getElementById("app")!, {
   openSession: (options) => createSession({ ...options, nodeUrl: platform.nodeUrl, platform }),
