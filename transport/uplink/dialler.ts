@@ -78,7 +78,8 @@ export class Dialler {
       this.endHeadStart();
       if (this.#isClosed || !isOn()) return;
       const transport = waiting.shift();
-      if (transport === undefined || !this.isAllowed(transport)) return;
+      if (transport === undefined) return;
+      if (!this.isAllowed(transport)) return next();
       if (waiting.length > 0) {
         this.#cancelHeadStart = this.#options.clock.after(HEAD_START_MS, next);
       }
@@ -121,16 +122,19 @@ export class Dialler {
     this.#cancelHeadStart = null;
   }
 
-  /** Gives up everything, and dials nothing again. */
+  /**
+   * Gives up everything, and dials nothing again. The paths close as the session leaves the room: the node may
+   * have welcomed one of them already.
+   */
   close(): void {
     this.#isClosed = true;
     this.endHeadStart();
-    this.dropAll();
+    this.#endWhere(() => true, 1000);
   }
 
-  #endWhere(isEnding: (attempt: Attempt) => boolean): boolean {
+  #endWhere(isEnding: (attempt: Attempt) => boolean, code?: number): boolean {
     const ending = [...this.#attempts].filter(isEnding);
-    for (const attempt of ending) attempt.end();
+    for (const attempt of ending) attempt.end(code);
     return ending.length > 0;
   }
 

@@ -36,7 +36,8 @@ function world() {
     onTaken: () => rules.isTaken,
     onFailure: ({ code }) => failures.push(code),
   });
-  return { clock, dialler, ends, dials, failures, standby, rules, negotiated };
+  const lan = transport("lan");
+  return { clock, dialler, ends, dials, failures, standby, rules, negotiated, lan };
 }
 
 Deno.test("a race gives each tier a head start of 300 ms, and leaves out negotiated ones", async () => {
@@ -72,13 +73,24 @@ Deno.test("a race that is over dials nothing more, and neither does one without 
   }
 });
 
-Deno.test("a race passes by a tier that was forbidden meanwhile", async () => {
-  const { clock, dialler, dials, rules } = world();
+Deno.test("a race passes by a tier that was forbidden meanwhile, and goes on with the next", async () => {
+  const { clock, dialler, dials, rules, lan } = world();
+  rules.allowed = [...rules.allowed, lan];
   dialler.race(() => true);
-  rules.allowed = rules.allowed.slice(0, 2);
+  rules.allowed = rules.allowed.filter(({ tier }) => tier !== "http-polling");
   await clock.advance(2_000);
-  assert.deepEqual(dials, ["websocket 0"]);
+  assert.deepEqual(dials, ["websocket 0", "lan 300"]);
   dialler.close();
+});
+
+Deno.test("a dialler that closes says goodbye on paths that the node may have welcomed", async () => {
+  const { clock, dialler, ends, standby } = world();
+  dialler.race(() => true);
+  await clock.advance(400);
+  ends[1]?.welcome();
+  assert.equal(standby.length, 1);
+  dialler.close();
+  assert.deepEqual(ends.map(({ code }) => code), [1000, 1000]);
 });
 
 Deno.test("a failure by a taken id, which the owner has replaced, goes no further", async () => {

@@ -16,7 +16,8 @@ const SCENES: Readonly<Record<string, (session: FakeSession) => void>> = {
       state: "offline",
       tier: null,
       rttMs: null,
-      retryAtMs: Date.now() + 8_000,
+      // Longer than a page takes to open on a busy machine.
+      retryAtMs: Date.now() + 60_000,
       error: { code: "internal", message: "The node does not answer" },
     });
     session.setPath("Ben Okonkwo", { tier: null });
