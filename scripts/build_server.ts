@@ -51,7 +51,7 @@ const REQUIRE = `const require = (name) => {
  * Entries that are bundled by themselves and share no parts with main.js: workers must not wait for
  * shared parts, and a node must not load code that only the doctor needs.
  */
-const OWN_FILES = {
+export const OWN_FILES = {
   "doctor": "ui/terminal/doctor_main.ts",
   "writer": "storage/sqlite_writer.ts",
   "webrtc": "transport/werift/endpoint_worker.ts",

@@ -4,6 +4,7 @@
  * `--force` compiles in any case.
  */
 import { withoutSeparator } from "./arguments.ts";
+import { OWN_FILES } from "./build_server.ts";
 import { findDenort } from "./denort.ts";
 import { digestOf, listFiles, readOrEmpty, removeAll, ROOT, sha256 } from "./files.ts";
 import { exitWithError, runDeno, ScriptError } from "./run.ts";
@@ -109,7 +110,8 @@ async function compileStaged(output: string, target: string | undefined): Promis
 async function runCompile(staging: string, output: string, target?: string): Promise<void> {
   const args = ["compile", "--quiet", "--no-config", "--no-lock", "--no-check", ...PERMISSIONS];
   args.push(V8_FLAGS, UNSTABLE);
-  for (const part of ["ui", "writer.js", "webrtc.js", "doctor.js"]) args.push("--include", part);
+  const bundles = Object.keys(OWN_FILES).map((name) => `${name}.js`);
+  for (const part of ["ui", ...bundles]) args.push("--include", part);
   args.push("--output", output);
   if (target !== undefined) args.push("--target", target);
   args.push("main.js");

@@ -24,14 +24,12 @@ const LEAVES = ["transport/errors.ts", "transport/protocol/"];
 const COMPOSITION_ROOTS = [
   "main.ts",
   "ui/terminal/doctor_main.ts",
-  "ui/terminal/main.ts",
   "ui/web/main.tsx",
   "ui/web/platform.ts",
 ];
 
 /** The tiers, and `mod.ts`, which exports all of them. */
 const IMPLEMENTATIONS = [
-  "transport/lan.ts",
   "transport/memory.ts",
   "transport/mesh/webrtc.ts",
   "transport/mod.ts",
@@ -261,12 +259,12 @@ export function importViolations(files: readonly SourceFile[]): string[] {
 
 /** The folder of `transport/` that `path` is in; null for a file beside these folders, or elsewhere. */
 function transportFolder(path: string): string | null {
-  return /^transport\/([a-z]+)\//.exec(path)?.[1] ?? null;
+  return /^transport\/([a-z_]+)\//.exec(path)?.[1] ?? null;
 }
 
 /** The folder of `server/` that `path` is in; null for a file beside these folders, or elsewhere. */
 function serverFolder(path: string): string | null {
-  return /^server\/([a-z]+)\//.exec(path)?.[1] ?? null;
+  return /^server\/([a-z_]+)\//.exec(path)?.[1] ?? null;
 }
 
 function isWithin(path: string, places: readonly string[]): boolean {

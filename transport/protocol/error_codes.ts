@@ -19,7 +19,7 @@ export const CLOSE_CODES = {
   replaced: 4409,
   /** The room is full. */
   roomFull: 4413,
-  /** Too many connections from this address. */
+  /** Too many frames from this address. */
   rateLimited: 4429,
   /** A client dropped this connection for another one of its own; it stays in the room. */
   abandoned: 4499,

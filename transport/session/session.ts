@@ -2,7 +2,7 @@
  * One peer's stay in one room, for a UI: implements `SessionView`, makes the parts and wires them, and owns
  * none of their rules. `Delivery` brings own messages to the peers, `Inbox` takes those that arrive; `Peers`
  * knows who is here, `PeerPaths` how each is reached; the uplink is the connection to the node. `NodeFrames`
- * and `PeerFrames` say what each frame does with them.
+ * and `DirectFrames` say what each frame does with them.
  */
 import { Delivery } from "./delivery.ts";
 import { UserError } from "../errors.ts";
@@ -14,7 +14,7 @@ import { StrategyInForce } from "../paths/strategy.ts";
 import { Conversation } from "../messages/conversation.ts";
 import { DeliveryRecords } from "../messages/delivery_records.ts";
 import { NodeFrames } from "./node_frames.ts";
-import { PeerFrames } from "./peer_frames.ts";
+import { DirectFrames } from "./direct_frames.ts";
 import type { SessionOptions } from "../platform.ts";
 import { Peers } from "../presence/peers.ts";
 import {
@@ -47,7 +47,7 @@ export class Session implements SessionView {
   readonly #delivery: Delivery;
   readonly #inbox: Inbox;
   readonly #nodeFrames: NodeFrames;
-  readonly #peerFrames: PeerFrames;
+  readonly #directFrames: DirectFrames;
   readonly #typing: TypingSignal;
 
   constructor(options: SessionOptions) {
@@ -71,7 +71,7 @@ export class Session implements SessionView {
     this.#delivery = this.#createDelivery(stores.tab);
     this.#inbox = this.#createInbox();
     this.#nodeFrames = this.#createNodeFrames();
-    this.#peerFrames = this.#createPeerFrames();
+    this.#directFrames = this.#createDirectFrames();
     this.#typing = new TypingSignal(options.platform.clock, (typing) => this.#sendTyping(typing));
     this.#delivery.showWaiting();
   }
@@ -154,7 +154,7 @@ export class Session implements SessionView {
   }
 
   leave(): void {
-    // The last receipts go out over the direct paths.
+    // The last receipts go out over the direct paths, as far as a closing channel still sends them.
     this.#inbox.close();
     this.#paths.close();
     this.#delivery.close();
@@ -187,13 +187,13 @@ export class Session implements SessionView {
   }
 
   #onMoved(from: PeerId, to: PeerId): void {
-    this.#peerFrames.forget(from);
+    this.#directFrames.forget(from);
     this.#delivery.movePeer(from, to);
     this.#inbox.movePeer(from, to);
   }
 
   #onGone(peerId: PeerId): void {
-    this.#peerFrames.forget(peerId);
+    this.#directFrames.forget(peerId);
     this.#delivery.gone(peerId);
     this.#inbox.gone(peerId);
   }
@@ -254,7 +254,7 @@ export class Session implements SessionView {
       isAbsent: (peerId) => this.#peers.isAbsent(peerId),
       sendToNode: this.#sendToNode,
       handlers: {
-        onFrame: (peerId, text) => this.#peerFrames.handle(peerId, text),
+        onFrame: (peerId, text) => this.#directFrames.handle(peerId, text),
         onChange: (peerId, change) => this.#onPath(peerId, change),
         onStrategy: (strategy) => this.#emit({ type: "strategy", strategy }),
       },
@@ -315,8 +315,8 @@ export class Session implements SessionView {
     });
   }
 
-  #createPeerFrames(): PeerFrames {
-    return new PeerFrames({
+  #createDirectFrames(): DirectFrames {
+    return new DirectFrames({
       clock: this.#options.platform.clock,
       paths: this.#paths,
       peers: this.#peers,

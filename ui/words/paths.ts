@@ -2,6 +2,7 @@
  * Paths in words: the name of a tier, the reason why a path is not the best one, and the worst path of
  * a room. Pure.
  */
+import { TIER_PRIORITY } from "../../transport/path.ts";
 import { explainReason, type Explanation } from "../../transport/paths/path_reasons.ts";
 import type { Strategy, Tier } from "../../transport/protocol/mod.ts";
 import { saysThroughNode } from "../../transport/paths/strategy.ts";
@@ -35,16 +36,6 @@ const MAP_WORDS: Readonly<Record<Tier, string>> = {
   "http-polling": "Polling",
   "lan": "LAN nodes",
 };
-
-/** Tiers from the worst to the best, as the pill ranks them. */
-const WORST_FIRST: readonly (Tier | null)[] = [
-  null,
-  "lan",
-  "http-polling",
-  "websocket",
-  "webrtc-turn",
-  "webrtc-stun",
-];
 
 /** The long name of a tier. */
 export function tierWords(tier: Tier | null): string {
@@ -107,8 +98,13 @@ export function worstPeer(peers: readonly PeerView[]): PeerView | null {
   return worst;
 }
 
+/** The rank of a tier in the pill; no way through is the worst. */
+function priority(tier: Tier | null): number {
+  return tier === null ? 0 : TIER_PRIORITY[tier];
+}
+
 function isWorse(a: PathView, b: PathView): boolean {
-  const rank = WORST_FIRST.indexOf(a.tier) - WORST_FIRST.indexOf(b.tier);
+  const rank = priority(a.tier) - priority(b.tier);
   return rank === 0 ? (a.rttMs ?? 0) > (b.rttMs ?? 0) : rank < 0;
 }
 

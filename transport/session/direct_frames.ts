@@ -11,7 +11,7 @@ import type { Peers } from "../presence/peers.ts";
 import { parsePeerFrame, type PeerFrame, type PeerId } from "../protocol/mod.ts";
 import type { Clock } from "../transport.ts";
 
-export interface PeerFramesOptions {
+export interface DirectFramesOptions {
   readonly clock: Clock;
   readonly paths: PeerPaths;
   readonly peers: Peers;
@@ -19,11 +19,11 @@ export interface PeerFramesOptions {
   readonly delivery: Delivery;
 }
 
-export class PeerFrames {
-  readonly #options: PeerFramesOptions;
+export class DirectFrames {
+  readonly #options: DirectFramesOptions;
   readonly #budget: DirectBudget;
 
-  constructor(options: PeerFramesOptions) {
+  constructor(options: DirectFramesOptions) {
     this.#options = options;
     this.#budget = new DirectBudget(options.clock);
   }
