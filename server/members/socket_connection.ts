@@ -36,7 +36,7 @@ interface SocketOwner {
   readonly intake: Intake;
 }
 
-export class SocketConnection implements MemberConnection, LaggingSocket, ServerSocketHandlers {
+class SocketConnection implements MemberConnection, LaggingSocket, ServerSocketHandlers {
   readonly tier = "websocket";
   readonly isHeld = false;
   readonly address: string;

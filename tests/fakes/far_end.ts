@@ -15,6 +15,8 @@ export class FarEnd {
   isClosed = false;
   /** The code with which the uplink closed the path; null while it has not. */
   code: number | null = null;
+  /** Types of the frames that the uplink sent on the path. */
+  readonly sent: string[] = [];
   readonly #handlers: PathHandlers;
 
   constructor(tier: Tier, handlers: PathHandlers) {
@@ -51,7 +53,7 @@ export function transportTo(tier: Tier, onDial: (end: FarEnd) => void): Transpor
       return Promise.resolve({
         tier,
         isOpen: true,
-        send: () => true,
+        send: (text) => end.sent.push(JSON.parse(text).type) > 0,
         close(code) {
           end.isClosed = true;
           end.code ??= code ?? 1000;

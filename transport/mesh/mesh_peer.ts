@@ -159,11 +159,11 @@ export class MeshPeer {
     return this.#options.self() < this.id;
   }
 
-  #connectionOptions({ isDirectOnly }: { isDirectOnly: boolean }): DirectConnectionOptions {
+  #connectionOptions({ excludesRelays }: { excludesRelays: boolean }): DirectConnectionOptions {
     const servers = this.#options.iceServers();
     return {
       isPolite: this.#isPolite,
-      iceServers: allowedServers(servers, isDirectOnly ? "direct" : this.#policy),
+      iceServers: allowedServers(servers, excludesRelays ? "direct" : this.#policy),
       isRelayOnly: this.#policy === "relay",
     };
   }

@@ -48,8 +48,8 @@ export interface PeerConnectionsOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly createConnection: CreateDirectConnection;
-  /** The options of a new connection; `isDirectOnly` when only a direct route is of use. */
-  readonly connectionOptions: (connection: { isDirectOnly: boolean }) => DirectConnectionOptions;
+  /** The options of a new connection; `excludesRelays` when only a direct route is of use. */
+  readonly connectionOptions: (connection: { excludesRelays: boolean }) => DirectConnectionOptions;
   /** A new `instance.n` for this end of a connection. */
   readonly nextConnectionId: () => string;
   /** Whether this session connects to the peer; see `neighbours.ts`. */
@@ -211,8 +211,8 @@ export class PeerConnections {
   #createConnection(connection: Connection): DirectConnection {
     const { createConnection, connectionOptions, handlers } = this.#options;
     // A relayed connection works already: only a direct one is of use.
-    const isDirectOnly = this.#isOnlyRelayed && this.path.hasAnswered;
-    return createConnection(connectionOptions({ isDirectOnly }), {
+    const excludesRelays = this.#isOnlyRelayed && this.path.hasAnswered;
+    return createConnection(connectionOptions({ excludesRelays }), {
       onSignal: (signal) => handlers.sendSignal(connection, signal),
       onOpen: (tier) => this.#opened(connection, tier),
       onFrame: (text) => this.#heard(connection, text),

@@ -52,7 +52,7 @@ export function pairPolicy(
  * Returns the rules until a node has told which strategy counts: only uplinks, of the tiers that `expected`
  * allows, and no messages on them.
  */
-export function rulesBefore(expected: Strategy): StrategyRules {
+function rulesBefore(expected: Strategy): StrategyRules {
   return { uplinks: STRATEGY_RULES[expected].uplinks, mesh: "off", throughNode: false };
 }
 

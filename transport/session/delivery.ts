@@ -120,7 +120,7 @@ export class Delivery {
       this.#outbox.address(this.#reachable);
       conversation.address(this.#outbox.messages.map(({ id }) => id), peers.ids);
     }
-    for (const peerId of peers.ids) this.awaitIfReachable(peerId);
+    for (const peerId of peers.ids) this.letGoIfUnreachable(peerId);
   }
 
   /** Sends all waiting messages to the node again: the connection to it is new. */
@@ -154,13 +154,13 @@ export class Delivery {
   }
 
   /** Stops waiting for a peer's receipts when no direct path can reach it. */
-  awaitIfReachable(peerId: PeerId): void {
+  letGoIfUnreachable(peerId: PeerId): void {
     if (!this.#options.paths.isReachable(peerId)) this.#outbox.letGo(peerId);
   }
 
   /** Offers all waiting messages on a path that opened. */
   pathChanged(peerId: PeerId, change: PathChange): void {
-    if (change === "far") this.awaitIfReachable(peerId);
+    if (change === "far") this.letGoIfUnreachable(peerId);
     if (change !== "opened") return;
     for (const message of this.#outbox.messages) this.#offer(message, [peerId]);
   }

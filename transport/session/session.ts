@@ -272,7 +272,7 @@ export class Session implements SessionView {
       isOwn: (peerId) => this.#identity.isOwn(peerId),
       emit: this.#emit,
       handlers: {
-        onAdmitted: (peerId) => this.#delivery.awaitIfReachable(peerId),
+        onAdmitted: (peerId) => this.#delivery.letGoIfUnreachable(peerId),
         onMoved: (from, to) => this.#onMoved(from, to),
         onGone: (peerId) => this.#onGone(peerId),
       },

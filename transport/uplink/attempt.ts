@@ -122,6 +122,13 @@ export class Attempt {
     return this.#path?.send(encodeFrame(frame)) ?? false;
   }
 
+  /** Says goodbye, as far as the path is open, and closes it: the session leaves the room. */
+  leave(): void {
+    // Polling and DataChannels have no close code.
+    this.send({ type: "leave" });
+    this.end(1000);
+  }
+
   /**
    * Gives up the dial or closes the path with `code`. Idempotent. After the default code the session stays in
    * the room; after a plain close, 1000, it has left.

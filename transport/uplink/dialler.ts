@@ -123,18 +123,18 @@ export class Dialler {
   }
 
   /**
-   * Gives up everything, and dials nothing again. The paths close as the session leaves the room: the node may
-   * have welcomed one of them already.
+   * Gives up everything, and dials nothing again. Each path says goodbye, because the node may have welcomed it
+   * already.
    */
   close(): void {
     this.#isClosed = true;
     this.endHeadStart();
-    this.#endWhere(() => true, 1000);
+    for (const attempt of [...this.#attempts]) attempt.leave();
   }
 
-  #endWhere(isEnding: (attempt: Attempt) => boolean, code?: number): boolean {
+  #endWhere(isEnding: (attempt: Attempt) => boolean): boolean {
     const ending = [...this.#attempts].filter(isEnding);
-    for (const attempt of ending) attempt.end(code);
+    for (const attempt of ending) attempt.end();
     return ending.length > 0;
   }
 

@@ -159,9 +159,8 @@ export class Uplink {
   /** Says goodbye and closes everything. Idempotent. */
   close(): void {
     if (this.#status.isClosed) return;
-    this.send({ type: "leave" });
     this.#stopTimers();
-    this.#active?.end(1000);
+    this.#active?.leave();
     this.#dialler.close();
     this.#active = null;
     this.#status.closed();

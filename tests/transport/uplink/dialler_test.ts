@@ -90,7 +90,8 @@ Deno.test("a dialler that closes says goodbye on paths that the node may have we
   ends[1]?.welcome();
   assert.equal(standby.length, 1);
   dialler.close();
-  assert.deepEqual(ends.map(({ code }) => code), [1000, 1000]);
+  const goodbye = { code: 1000, sent: ["leave"] };
+  assert.deepEqual(ends.map(({ code, sent }) => ({ code, sent })), [goodbye, goodbye]);
 });
 
 Deno.test("a failure by a taken id, which the owner has replaced, goes no further", async () => {

@@ -7,6 +7,7 @@ import "../../../ui/web/styles/main.css";
 import { diagnose } from "../../../transport/doctor/doctor.ts";
 import type { Strategy } from "../../../transport/protocol/mod.ts";
 import { mountApp } from "../../../ui/web/app.tsx";
+import { loadTextLinks } from "../../../ui/web/components/messages/message_text.tsx";
 import { browserPlatform } from "../../../ui/web/platform.ts";
 import { createKeyValue } from "../../../ui/web/key_value.ts";
 import { FakeSession } from "../../fakes/session.ts";
@@ -17,6 +18,7 @@ const sessions: FakeSession[] = [];
 /** The strategies with which the sessions were opened. */
 const opened: { strategy: Strategy | null; expected: Strategy }[] = [];
 
+void loadTextLinks();
 const app = mountApp(document.getElementById("app")!, {
   openSession(options) {
     const session = new FakeSession(options);

@@ -154,12 +154,25 @@ cases["a room stays quick with thousands of messages in it"] = async ({ browser,
   assert.equal(await page.locator("[data-message]").count(), 200);
 };
 
+cases["an address in a message becomes a link that tells the other site nothing"] = async (
+  { browser, server },
+) => {
+  await using opened = await openRoom(browser, server.url + "?room=empty");
+  const { page } = opened;
+  await page.evaluate(() =>
+    demo.sessions[0]!.say({ text: "See https://example.org/a?b=1, please" })
+  );
+  const link = page.getByRole("log").getByRole("link", { name: "https://example.org/a?b=1" });
+  assert.equal(await link.getAttribute("href"), "https://example.org/a?b=1");
+  assert.equal(await link.getAttribute("rel"), "noopener noreferrer");
+};
+
 cases["without its node the page says what still works"] = async ({ browser, server }) => {
   await using opened = await openRoom(browser, server.url + "?room=offline");
   const { page } = opened;
   const banner = page.getByRole("region", { name: "Connection" });
   await banner.getByText(/You are still connected to .*Ann.* directly/).waitFor();
-  await banner.getByText(/Trying again in \d seconds/).waitFor();
+  await banner.getByText(/Trying again in \d+ seconds/).waitFor();
   await banner.getByRole("button", { name: "Try now" }).click();
   assert.ok(await page.evaluate(() => demo.sessions[0]!.calls.includes("reconnect")));
   await page.evaluate(() => demo.sessions[0]!.online());

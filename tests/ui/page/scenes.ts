@@ -17,7 +17,7 @@ const SCENES: Readonly<Record<string, (session: FakeSession) => void>> = {
       tier: null,
       rttMs: null,
       // Longer than a page takes to open on a busy machine.
-      retryAtMs: Date.now() + 60_000,
+      retryAtMs: Date.now() + 50_000,
       error: { code: "internal", message: "The node does not answer" },
     });
     session.setPath("Ben Okonkwo", { tier: null });

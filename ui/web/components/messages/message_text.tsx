@@ -1,6 +1,5 @@
 /** A message's text as it was written: links become links, everything else stays text. */
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 
 /**
  * Checked before `EMOJI_ONLY`, which takes 30 ms to compile and is needed only for texts with something
@@ -15,14 +14,15 @@ type SplitLinks = typeof import("../../../links/text_links.ts").splitLinks;
 /** Null until the rules for links have been loaded; texts are shown without links meanwhile. */
 const splitLinks = signal<SplitLinks | null>(null);
 
-/** Loads the rules for links. They are a separate chunk, because the page shows a text without them. */
+/**
+ * Loads the rules for links. They are a separate chunk, because the page shows a text without them. A browser
+ * may keep a failure for as long as the page, and then texts have no links until it is loaded again.
+ */
 export async function loadTextLinks(): Promise<void> {
   splitLinks.value ??= (await import("../../../links/text_links.ts")).splitLinks;
 }
 
 export function MessageText({ text }: { text: string }) {
-  // Each new message tries again where loading has failed.
-  useEffect(() => void loadTextLinks().catch(() => {}), []);
   const isEmoji = text.length <= 40 && LIKE_EMOJI.test(text) && EMOJI_ONLY.test(text);
   const pieces = splitLinks.value?.(text) ?? [{ text, href: null }];
   return (
