@@ -4,20 +4,15 @@
  * RFC 4787.
  */
 import type { IceServer } from "../protocol/mod.ts";
-
-/** An address as a server outside sees it. */
-export interface SeenAddress {
-  readonly address: string;
-  readonly port: number;
-}
+import type { SocketAddress } from "../stun_message.ts";
 
 /** The answers of STUN servers (RFC 8489). */
 export interface StunReport {
   /** The servers that answered; `seen` is null where it is this computer's own address. */
-  readonly answered: readonly { readonly server: string; readonly seen: SeenAddress | null }[];
+  readonly answered: readonly { readonly server: string; readonly seen: SocketAddress | null }[];
   readonly mappings: Mappings;
   /** Addresses of this side that the second addresses of those servers saw (RFC 5780), where asked. */
-  readonly others?: readonly { readonly server: string; readonly seen: SeenAddress }[];
+  readonly others?: readonly { readonly server: string; readonly seen: SocketAddress }[];
   /** Whether two ports of one server address saw different ports of the NAT; null when unknown. */
   readonly isPortDependent?: boolean | null;
   /** The filtering behaviour of the NAT; null when it is unknown. */
@@ -38,7 +33,7 @@ export type NatBehaviour =
 export type ProbeStun = (urls: readonly string[], signal: AbortSignal) => Promise<StunReport>;
 
 /** A local ICE candidate. */
-export interface Candidate extends SeenAddress {
+export interface Candidate extends SocketAddress {
   readonly type: string;
   /** `address:port` that it was gathered from; empty where the browser hides it. */
   readonly base: string;
@@ -74,7 +69,7 @@ export function scopeOf(address: string): "loopback" | "private" | "public" {
 /** Notes that a server saw the packets of `socket` come from `seen`. */
 export function addMapping(
   mappings: Map<string, Set<string>>,
-  { socket, seen: { address, port } }: { socket: string; seen: SeenAddress },
+  { socket, seen: { address, port } }: { socket: string; seen: SocketAddress },
 ): void {
   const key = `${scopeKey(address)} ${socket}`;
   mappings.set(key, (mappings.get(key) ?? new Set()).add(`${address}:${port}`));
@@ -115,7 +110,7 @@ export function stunByGathering(PeerConnection: typeof RTCPeerConnection): Probe
     // Asking each server alone tells which ones answer. Asking all from one socket tells whether they
     // see the same address.
     const [together, ...alone] = await Promise.all([ask(urls), ...urls.map((url) => ask([url]))]);
-    const answered: { server: string; seen: SeenAddress | null }[] = [];
+    const answered: { server: string; seen: SocketAddress | null }[] = [];
     for (const [index, { candidates, isComplete, hasError }] of alone.entries()) {
       const reflexive = candidates.find(({ type }) => type === "srflx");
       // The platform reports no reflexive candidate when STUN sees the computer's own address.
@@ -142,7 +137,7 @@ function groupByBase(candidates: readonly Candidate[]): Mappings {
 export async function askRelay(
   PeerConnection: typeof RTCPeerConnection,
   { server, signal }: { server: IceServer; signal: AbortSignal },
-): Promise<SeenAddress | null> {
+): Promise<SocketAddress | null> {
   const isRelay = ({ type }: Candidate) => type === "relay";
   const { candidates } = await gather(PeerConnection, {
     iceServers: [server],

@@ -1,7 +1,8 @@
 /** The texts of the checks of `doctor.ts`: findings and advice. No network here. */
 import type { Check, CheckId, Outcome, TurnKind } from "./checks.ts";
-import type { NatBehaviour, SeenAddress, StunReport } from "./ice_probe.ts";
+import type { NatBehaviour, StunReport } from "./ice_probe.ts";
 import type { Tier } from "../protocol/mod.ts";
+import type { SocketAddress } from "../stun_message.ts";
 
 const LABELS: Readonly<Record<CheckId, string>> = {
   "node": "The node",
@@ -98,7 +99,7 @@ function udp(urls: readonly string[], { answered }: StunReport): Check {
   return check("udp", "ok", { detail: `Seen as ${seen.join(", ")}${rest}` });
 }
 
-function shown({ address, port }: SeenAddress): string {
+function shown({ address, port }: SocketAddress): string {
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
@@ -188,7 +189,7 @@ export function untoldTurn(kind: TurnKind): Check {
 export interface TurnAnswer {
   readonly server: string;
   /** Null when the server gave none. */
-  readonly relay: SeenAddress | null;
+  readonly relay: SocketAddress | null;
   /** Why its certificate is not trusted; null when it is trusted or was not checked. */
   readonly distrust: string | null;
 }

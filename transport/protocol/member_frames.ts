@@ -39,13 +39,8 @@ export type MemberFrame = z.infer<typeof memberFrame>;
 export type PassedOnFrame = z.infer<typeof passedOn>;
 
 /** The types of all member frames. */
-export const memberFrameTypes: ReadonlySet<string> = new Set([
-  ...PASSED_ON_TYPES,
-  "chat",
-  "history",
-  "ping",
-  "pong",
-  "leave",
-  "node_signal",
-  "path_report",
-]);
+export const memberFrameTypes: ReadonlySet<string> = new Set(
+  memberFrame.def.options.flatMap(({ shape: { type } }): readonly string[] =>
+    type.def.type === "literal" ? type.def.values : Object.values(type.def.entries)
+  ),
+);

@@ -8,12 +8,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { lookup } from "node:dns/promises";
 import { randomBytes } from "node:crypto";
 import { networkInterfaces } from "node:os";
-import {
-  addMapping,
-  type NatBehaviour,
-  type ProbeStun,
-  type SeenAddress,
-} from "../../transport/doctor/ice_probe.ts";
+import { addMapping, type NatBehaviour, type ProbeStun } from "../../transport/doctor/ice_probe.ts";
 import {
   ATTRIBUTES,
   BINDING,
@@ -22,6 +17,7 @@ import {
   readStunAttributes,
   readStunHeader,
   readXorAddress,
+  type SocketAddress,
 } from "../../transport/stun_message.ts";
 
 /**
@@ -43,9 +39,9 @@ const RETRY_MS = 500;
 const MAX_TRIES = 3;
 
 interface Answer {
-  readonly seen: SeenAddress;
+  readonly seen: SocketAddress;
   /** The server's second address and port (RFC 5780 section 7.4); null where it has none. */
-  readonly other: SeenAddress | null;
+  readonly other: SocketAddress | null;
 }
 
 interface Question {
@@ -57,8 +53,8 @@ interface Question {
 /** Asks the servers over real sockets. */
 export const probeStun: ProbeStun = async (urls, signal) => {
   const own = ownAddresses();
-  const answered: { server: string; seen: SeenAddress | null }[] = [];
-  const others: { server: string; seen: SeenAddress }[] = [];
+  const answered: { server: string; seen: SocketAddress | null }[] = [];
+  const others: { server: string; seen: SocketAddress }[] = [];
   const mappings = new Map<string, Set<string>>();
   let filtering: NatBehaviour | null = null;
   let isPortDependent: boolean | null = null;
@@ -100,8 +96,8 @@ export const probeStun: ProbeStun = async (urls, signal) => {
 /** RFC 5780 section 4.3: asks the second address of the server, on its first port and on its second. */
 async function askOther(
   socket: StunSocket,
-  { target, other }: { target: Question; other: SeenAddress },
-): Promise<{ server: string; seen: SeenAddress }[]> {
+  { target, other }: { target: Question; other: SocketAddress },
+): Promise<{ server: string; seen: SocketAddress }[]> {
   const isSame = other.address.includes(":") === (socket.family === "udp6");
   if (!isSame || other.address === target.host) return [];
   const ports = [...new Set([target.port, other.port])];
@@ -189,8 +185,8 @@ function encodeRequest(transaction: Uint8Array, change?: number): Uint8Array {
 export function parseStunAnswer(bytes: Uint8Array): (Answer & { transaction: string }) | null {
   const header = readStunHeader(bytes);
   if (header?.type !== BINDING.success) return null;
-  let seen: SeenAddress | null = null;
-  let other: SeenAddress | null = null;
+  let seen: SocketAddress | null = null;
+  let other: SocketAddress | null = null;
   for (const { type, value } of readStunAttributes(bytes)) {
     if (type === ATTRIBUTES.xorMappedAddress) seen = readXorAddress(value, header.transaction);
     if (type === ATTRIBUTES.otherAddress) other = readAddress(value);

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { useApp } from "../../app_context.ts";
 import { pillWords } from "../../../words/paths.ts";
 import type { RoomState } from "../../state/room_state.ts";
+import { DialogButton } from "../dialog_button.tsx";
 import { BackIcon, GearIcon, InviteIcon, OpenLockIcon, PathIcon, PeopleIcon } from "../icons.tsx";
 
 interface HeaderProps {
@@ -44,23 +45,13 @@ export function RoomHeader({ room, isWide }: HeaderProps) {
           <InviteIcon /> <span>Invite</span>
         </button>
         {!isWide && (
-          <button
-            type="button"
-            class="icon-button"
-            aria-label="People"
-            onClick={() => app.dialog.value = "people"}
-          >
+          <DialogButton dialog="people" label="People">
             <PeopleIcon />
-          </button>
+          </DialogButton>
         )}
-        <button
-          type="button"
-          class="icon-button"
-          aria-label="Settings"
-          onClick={() => app.dialog.value = "settings"}
-        >
+        <DialogButton dialog="settings" label="Settings">
           <GearIcon />
-        </button>
+        </DialogButton>
       </div>
     </header>
   );

@@ -4,6 +4,7 @@ import type { PeerId, RoomName } from "../../../../transport/protocol/mod.ts";
 import { useApp } from "../../app_context.ts";
 import { nameProblem } from "../../../words/name_problems.ts";
 import { randomRoomName } from "../../../links/room_names.ts";
+import { DialogButton } from "../dialog_button.tsx";
 import { GearIcon } from "../icons.tsx";
 import { JoinForm } from "./join_form.tsx";
 import { Mark } from "./mark.tsx";
@@ -33,14 +34,9 @@ export function StartPage({ problem }: { problem: string | null }) {
         <span class="wordmark">
           <Mark size={36} /> E-Goat
         </span>
-        <button
-          type="button"
-          class="icon-button"
-          aria-label="Settings"
-          onClick={() => app.dialog.value = "settings"}
-        >
+        <DialogButton dialog="settings" label="Settings">
           <GearIcon />
-        </button>
+        </DialogButton>
       </header>
       <main class="start-main">
         <Heading />
